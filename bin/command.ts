@@ -1,0 +1,86 @@
+// What `anatomic NAME` means: finds the role by its name and turns errors into one line and an exit code.
+// A role is imported only when it is asked for, so that planting does not load a tracker.
+
+import { readFileSync } from 'node:fs';
+import { PublicError, UsageError } from '../shared/errors.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+type Main = (argv: readonly string[], environment: Environment) => Promise<number>;
+
+interface Command {
+  readonly summary: string;
+  readonly load: () => Promise<{ readonly main: Main }>;
+}
+
+const COMMANDS: Readonly<Record<string, Command>> = {
+  up: { summary: 'run a whole network on this machine', load: () => import('./up.ts') },
+  node: { summary: 'run a node: a tracker that shares its peers', load: () => import('../node/main.ts') },
+  supernode: {
+    summary: 'run a supernode: it knows which node carries which torrent',
+    load: () => import('../supernode/main.ts'),
+  },
+  plant: { summary: 'plant files, folders or .torrent files on the network', load: () => import('../planter/main.ts') },
+};
+
+const EXIT_FAILURE = 1;
+const EXIT_USAGE = 2;
+
+/** Runs one command. Returns the exit code: 0 success, 1 failure, 2 wrong usage. */
+export async function run(argv: readonly string[], environment: Environment): Promise<number> {
+  const [name, ...rest] = argv;
+  if (name === '--version' || name === '-V') return print(`${version()}\n`);
+  if (name === '--help' || name === '-h' || name === 'help') return print(help());
+  const command = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (command === undefined) {
+    process.stderr.write(name === undefined ? help() : `anatomic: no command '${name}'\nTry: anatomic --help\n`);
+    return EXIT_USAGE;
+  }
+  try {
+    const { main } = await command.load();
+    return await main(rest, environment);
+  } catch (error) {
+    return report(error, `anatomic ${name}`);
+  }
+}
+
+function report(error: unknown, command: string): number {
+  if (error instanceof UsageError) {
+    process.stderr.write(`${command}: ${error.message}\nTry: ${command} --help\n`);
+    return EXIT_USAGE;
+  }
+  // An error that nobody foresaw is a defect: its stack helps whoever reads the report.
+  const text =
+    error instanceof PublicError
+      ? error.message
+      : error instanceof Error
+        ? (error.stack ?? error.message)
+        : String(error);
+  process.stderr.write(`${command}: ${text}\n`);
+  return EXIT_FAILURE;
+}
+
+function print(text: string): number {
+  process.stdout.write(text);
+  return 0;
+}
+
+function help(): string {
+  const rows = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}\n`);
+  return `Usage: anatomic COMMAND [OPTIONS]
+
+A decentralised BitTorrent tracker network.
+
+Commands:
+${rows.join('')}
+Options:
+  --help     this text; \`anatomic COMMAND --help\` tells the options of a command
+  --version  the version
+`;
+}
+
+/** The version in package.json: one folder up in a checkout, two in the built package. */
+function version(): string {
+  const file = import.meta.filename.endsWith('.ts') ? '../package.json' : '../../package.json';
+  const { version } = JSON.parse(readFileSync(new URL(file, import.meta.url), 'utf8')) as { version: string };
+  return version;
+}

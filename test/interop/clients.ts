@@ -1,0 +1,159 @@
+// Real BitTorrent clients, driven headless, with everything but trackers switched off (no DHT, PEX, local discovery).
+
+import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { RunningProcess } from '../helpers/running-process.ts';
+import { until } from '../helpers/until.ts';
+import { freePort, type Host } from './lab.ts';
+
+export interface Session {
+  readonly torrentFile: string;
+  /** Where the data lies (a seed) or shall lie (a download). */
+  readonly folder: string;
+  /** An empty folder for the client's own state. */
+  readonly stateFolder: string;
+  readonly host: Host;
+}
+
+export interface Client {
+  readonly name: string;
+  /** Programs that must be installed. */
+  readonly programs: readonly string[];
+  /** True when it ignores peers on 127.0.0.0/8. */
+  readonly dropsLoopbackPeers: boolean;
+  seed(session: Session): Promise<RunningProcess>;
+  /** Resolves when the file `name` is complete in `session.folder`; the client has ended then. */
+  download(session: Session, name: string): Promise<void>;
+}
+
+const DOWNLOAD_LIMIT_MS = 60_000;
+
+const aria2: Client = {
+  name: 'aria2',
+  programs: ['aria2c'],
+  dropsLoopbackPeers: false,
+  async seed(session) {
+    const args = ['--seed-ratio=0.0', '--seed-time=100000', '--check-integrity=true', '--allow-overwrite=true'];
+    return aria2Process(session, args);
+  },
+  async download(session) {
+    await using process = await aria2Process(session, ['--seed-time=0']);
+    await ended(process);
+  },
+};
+
+async function aria2Process(session: Session, args: readonly string[]): Promise<RunningProcess> {
+  const common = [
+    '--no-conf',
+    '--enable-dht=false',
+    '--enable-dht6=false',
+    '--enable-peer-exchange=false',
+    '--bt-enable-lpd=false',
+    '--summary-interval=0',
+    '--file-allocation=none',
+  ];
+  const place = [`--dir=${session.folder}`, `--listen-port=${await freePort()}`];
+  return new RunningProcess('aria2c', [...common, ...place, ...args, session.torrentFile], {
+    namespace: session.host.namespace,
+    environment: { HOME: session.stateFolder },
+  });
+}
+
+const transmission: Client = {
+  name: 'transmission',
+  programs: ['transmission-daemon', 'transmission-remote', 'ip'],
+  dropsLoopbackPeers: true,
+  seed: transmissionProcess,
+  async download(session, name) {
+    await using process = await transmissionProcess(session);
+    // A file that is not complete is called NAME.part.
+    await until(() => exists(join(session.folder, name)), { timeoutMs: DOWNLOAD_LIMIT_MS });
+    await process.stop();
+  },
+};
+
+async function transmissionProcess(session: Session): Promise<RunningProcess> {
+  const rpcPort = await freePort();
+  const settings = {
+    'dht-enabled': false,
+    'pex-enabled': false,
+    'lpd-enabled': false,
+    'utp-enabled': false,
+    'port-forwarding-enabled': false,
+    'peer-port': await freePort(),
+    'rpc-enabled': true,
+    'rpc-port': rpcPort,
+    'rpc-bind-address': '127.0.0.1',
+    'rpc-whitelist-enabled': false,
+    'download-dir': session.folder,
+    'rename-partial-files': true,
+    'start-added-torrents': true,
+  };
+  await writeFile(join(session.stateFolder, 'settings.json'), JSON.stringify(settings));
+  const options = { namespace: session.host.namespace, environment: { HOME: session.stateFolder } };
+  const daemon = new RunningProcess('transmission-daemon', ['-f', '-g', session.stateFolder], options);
+  await until(async () => {
+    await using remote = new RunningProcess(
+      'transmission-remote',
+      [`127.0.0.1:${rpcPort}`, '-a', session.torrentFile],
+      options,
+    );
+    return (await remote.end()) === 0;
+  });
+  return daemon;
+}
+
+const WEBTORRENT_SCRIPT = fileURLToPath(new URL('./webtorrent-client.ts', import.meta.url));
+
+const webtorrent: Client = {
+  name: 'webtorrent',
+  programs: [],
+  dropsLoopbackPeers: false,
+  async seed(session) {
+    const process = webtorrentProcess('seed', session);
+    await process.line(/^ready$/);
+    return process;
+  },
+  async download(session) {
+    await using process = webtorrentProcess('download', session);
+    await ended(process);
+  },
+};
+
+function webtorrentProcess(mode: 'seed' | 'download', session: Session): RunningProcess {
+  return new RunningProcess(process.execPath, [WEBTORRENT_SCRIPT, mode, session.torrentFile, session.folder], {
+    namespace: session.host.namespace,
+  });
+}
+
+export const CLIENTS: readonly Client[] = [aria2, transmission, webtorrent];
+
+/** A session's folders under `parent`, made anew. */
+export async function makeSession(
+  parent: string,
+  label: string,
+  torrentFile: string,
+  host: Host,
+  dataFolder?: string,
+): Promise<Session> {
+  const folder = dataFolder ?? join(parent, `${label}-data`);
+  const stateFolder = join(parent, `${label}-state`);
+  await mkdir(folder, { recursive: true });
+  await mkdir(stateFolder, { recursive: true });
+  return { torrentFile, folder, stateFolder, host };
+}
+
+async function ended(process: RunningProcess): Promise<void> {
+  const limit = setTimeout(() => void process.stop('SIGKILL'), DOWNLOAD_LIMIT_MS);
+  const code = await process.end();
+  clearTimeout(limit);
+  if (code !== 0)
+    throw new Error(
+      `the client ended with ${code}:\n${[...process.stdoutLines, ...process.stderrLines].slice(-20).join('\n')}`,
+    );
+}
+
+async function exists(file: string): Promise<boolean> {
+  return (await stat(file).catch(() => undefined)) !== undefined;
+}

@@ -1,0 +1,93 @@
+// Where real programs meet in a test: all on loopback, or each host in a network namespace of its own on one bridge.
+// Some clients drop peers on 127.0.0.0/8, so only the second kind tells anything about them.
+
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+export interface Host {
+  readonly address: string;
+  /** Undefined on loopback. */
+  readonly namespace: string | undefined;
+}
+
+export class Lab implements AsyncDisposable {
+  readonly hosts: readonly Host[];
+  /** What servers must be told to allow: the lab's addresses are not public ones. */
+  readonly network: string;
+  /** A folder of its own, gone with the lab. */
+  readonly folder: string;
+  readonly #namespaces: readonly string[];
+
+  private constructor(hosts: readonly Host[], network: string, folder: string, namespaces: readonly string[]) {
+    this.hosts = hosts;
+    this.network = network;
+    this.folder = folder;
+    this.#namespaces = namespaces;
+  }
+
+  static async onLoopback(count: number): Promise<Lab> {
+    const hosts = Array.from({ length: count }, () => ({ address: '127.0.0.1', namespace: undefined }));
+    return new Lab(hosts, '127.0.0.0/8', await labFolder(), []);
+  }
+
+  /** `count` hosts 10.77.0.1 and up, joined by a bridge in a namespace of its own; nothing is routed out. Needs root. */
+  static async inNamespaces(count: number): Promise<Lab> {
+    const prefix = `anatomic${process.pid}`;
+    const bridge = `${prefix}-bridge`;
+    const names = Array.from({ length: count }, (_, index) => `${prefix}-${index + 1}`);
+    const lab = new Lab(
+      names.map((namespace, index) => ({ address: `10.77.0.${index + 1}`, namespace })),
+      '10.77.0.0/24',
+      await labFolder(),
+      [bridge, ...names],
+    );
+    await ip(`netns add ${bridge}`);
+    await ip(`-n ${bridge} link add br0 type bridge`);
+    await ip(`-n ${bridge} link set br0 up`);
+    for (const [index, { address, namespace }] of lab.hosts.entries()) {
+      await ip(`netns add ${namespace}`);
+      await ip(`-n ${bridge} link add p${index} type veth peer name eth0 netns ${namespace}`);
+      await ip(`-n ${bridge} link set p${index} master br0 up`);
+      await ip(`-n ${namespace} link set lo up`);
+      await ip(`-n ${namespace} addr add ${address}/24 dev eth0`);
+      await ip(`-n ${namespace} link set eth0 up`);
+    }
+    return lab;
+  }
+
+  host(index: number): Host {
+    const host = this.hosts[index];
+    if (host === undefined) throw new Error(`the lab has ${this.hosts.length} hosts`);
+    return host;
+  }
+
+  /** All processes in the namespaces must have ended before. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const namespace of this.#namespaces) await ip(`netns del ${namespace}`);
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** A TCP port that nobody listened on a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+async function ip(line: string): Promise<void> {
+  await run('ip', line.split(' '));
+}
+
+function labFolder(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'anatomic-lab-'));
+}
