@@ -27,7 +27,6 @@ const END = 0x65;
 const COLON = 0x3a;
 const MINUS = 0x2d;
 const DIGIT_0 = 0x30;
-const DIGIT_9 = 0x39;
 const MAX_INTEGER_DIGITS = 16; // Number.MAX_SAFE_INTEGER has 16
 
 /** A cursor over bencoded bytes; every method throws BencodeError when what stands there is not well formed. */
@@ -117,10 +116,10 @@ export class BencodeScanner {
   #readDigits(): number {
     const start = this.#at;
     let value = 0;
-    for (let byte = this.bytes[start]; byte !== undefined && byte >= DIGIT_0 && byte <= DIGIT_9; ) {
-      value = value * 10 + byte - DIGIT_0;
-      byte = this.bytes[++this.#at];
-      if (this.#at - start > MAX_INTEGER_DIGITS) break;
+    for (; this.#at - start <= MAX_INTEGER_DIGITS; this.#at++) {
+      const digit = (this.bytes[this.#at] ?? END) - DIGIT_0;
+      if (digit < 0 || digit > 9) break;
+      value = value * 10 + digit;
     }
     const digits = this.#at - start;
     if (digits === 0) throw this.#error(start < this.bytes.length ? 'not bencoding' : 'cut off');
