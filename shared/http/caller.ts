@@ -1,0 +1,160 @@
+// One call to a node or supernode: over the guarded door, with the signatures checked, and every way to fail told apart.
+
+import { PublicError } from '../errors.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Random } from '../platform/random.ts';
+import { MESSAGE_LIMITS } from '../protocol/bencoding.ts';
+import type { Codec, Opened, RecordCodec } from '../protocol/codec.ts';
+import { ClockError, NONCE_BYTES, openAnswer, sealCall } from '../protocol/envelope.ts';
+import { readFailure } from '../protocol/failure-message.ts';
+import { parseBaseUrl } from '../protocol/message-fields.ts';
+import { CHALLENGE_BYTES, type Pong, pongRecord } from '../protocol/node-messages.ts';
+import type { Id, SignedRecord, Signer } from '../protocol/record.ts';
+import type { Guard } from './guard.ts';
+
+export interface CallerOptions {
+  readonly guard: Guard;
+  readonly signer: Signer;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** What may be said of a single request. */
+export interface RequestOptions {
+  readonly signal?: AbortSignal;
+  /** Beyond which to give up; the guard's own limit when left out. */
+  readonly timeoutMs?: number;
+}
+
+/** A pong that answers the challenge, signed by the author of the record within. */
+export interface Ping<T> {
+  readonly id: Id;
+  readonly pong: Pong;
+  readonly statement: T;
+  readonly record: SignedRecord;
+}
+
+/** Receivers whose clock is known to differ; the one learned first is forgotten first. */
+const MAX_CLOCK_OFFSETS = 1000;
+
+export class Caller {
+  readonly #guard: Guard;
+  readonly #signer: Signer;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  /** Receiver's id -> its clock minus ours, in ms. */
+  readonly #clockOffsets = new Map<Id, number>();
+
+  constructor(options: CallerOptions) {
+    this.#guard = options.guard;
+    this.#signer = options.signer;
+    this.#clock = options.clock;
+    this.#random = options.random;
+  }
+
+  /** GET of an unsigned message; `path` with its query. */
+  async get<T>(baseUrl: string, path: string, codec: Codec<T>, options: RequestOptions = {}): Promise<T> {
+    const body = await this.#request(baseUrl, path, { ...options, method: 'GET' });
+    return readAnswer(baseUrl, () => codec.read(body));
+  }
+
+  /** GET of a record that only `author` may have signed; anybody when left out. */
+  async getRecord<T>(
+    baseUrl: string,
+    path: string,
+    codec: RecordCodec<T>,
+    author?: Id,
+    options: RequestOptions = {},
+  ): Promise<Opened<T>> {
+    const body = await this.#request(baseUrl, path, { ...options, method: 'GET' });
+    return readAnswer(baseUrl, () => this.open(body, codec, author));
+  }
+
+  /** POST of a sealed call to `to`; one that is refused for its date is made once more by the receiver's clock. */
+  async post<T>(baseUrl: string, to: Id, path: string, message: Uint8Array, codec: Codec<T>): Promise<T> {
+    try {
+      return await this.#postOnce(baseUrl, to, path, message, codec);
+    } catch (error) {
+      if (!(error instanceof ClockError)) throw error;
+      this.#rememberOffset(to, error.now - this.#clock.now());
+      return this.#postOnce(baseUrl, to, path, message, codec);
+    }
+  }
+
+  /** Asks who answers at a URL; `codec` says whether a node or a supernode is expected, `expected` which one. */
+  async ping<T>(baseUrl: string, codec: RecordCodec<T>, expected?: Id, options: RequestOptions = {}): Promise<Ping<T>> {
+    const challenge = this.#random.bytes(CHALLENGE_BYTES).toString('hex');
+    const path = `/v2/ping?challenge=${challenge}`;
+    const { record: signed, value: pong } = await this.getRecord(baseUrl, path, pongRecord, expected, options);
+    return readAnswer(baseUrl, () => {
+      if (pong.challenge !== challenge) throw new PublicError('challenge', 'it answers to another challenge');
+      const { record, value: statement } = this.open(pong.record, codec, signed.author);
+      return { id: signed.author, pong, statement, record };
+    });
+  }
+
+  /** Opens a record that only `author` may have signed; throws PublicError. */
+  open<T>(bytes: Uint8Array, codec: RecordCodec<T>, author?: Id): Opened<T> {
+    const opened = codec.open(bytes, this.#clock.now());
+    if (author !== undefined && opened.record.author !== author) {
+      throw new PublicError(
+        'author',
+        `the ${codec.type} record is signed by ${opened.record.author}, not by ${author}`,
+      );
+    }
+    return opened;
+  }
+
+  async #postOnce<T>(baseUrl: string, to: Id, path: string, message: Uint8Array, codec: Codec<T>): Promise<T> {
+    const nonce = this.#random.bytes(NONCE_BYTES).toString('hex');
+    const at = this.#clock.now() + (this.#clockOffsets.get(to) ?? 0);
+    const sealed = sealCall({ to, path, at, nonce, body: message }, this.#signer);
+    const answer = await this.#request(baseUrl, path, { method: 'POST', body: sealed });
+    return readAnswer(baseUrl, () => codec.read(openAnswer(answer, { self: this.#signer.id, from: to, nonce })));
+  }
+
+  #rememberOffset(receiver: Id, offsetMs: number): void {
+    this.#clockOffsets.delete(receiver);
+    this.#clockOffsets.set(receiver, offsetMs);
+    if (this.#clockOffsets.size <= MAX_CLOCK_OFFSETS) return;
+    for (const oldest of this.#clockOffsets.keys()) {
+      this.#clockOffsets.delete(oldest);
+      return;
+    }
+  }
+
+  async #request(
+    baseUrl: string,
+    path: string,
+    options: RequestOptions & { readonly method: 'GET' | 'POST'; readonly body?: Uint8Array },
+  ): Promise<Buffer> {
+    const url = parseBaseUrl(baseUrl) + path;
+    const headers = options.body === undefined ? {} : { 'content-type': 'application/x-bencode' };
+    const request = { ...options, headers, maxBytes: MESSAGE_LIMITS.maxBytes };
+    const { status, body } = await this.#guard.request(url, request).catch((cause: unknown) => {
+      if (cause instanceof PublicError || options.signal?.aborted === true) throw cause;
+      throw new PublicError('unreachable', `${baseUrl} does not answer`, { status: 502, cause });
+    });
+    if (status !== 200) throw failureOf(baseUrl, status, body);
+    return body;
+  }
+}
+
+/** Runs a reader over what `baseUrl` answered; what it cannot use becomes one PublicError 'answer' that names the server. */
+export function readAnswer<T>(baseUrl: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (!(cause instanceof PublicError)) throw cause;
+    const message = `${baseUrl} gave an answer that cannot be used: ${cause.message}`;
+    throw new PublicError('answer', message, { status: 502, cause });
+  }
+}
+
+function failureOf(baseUrl: string, status: number, body: Uint8Array): PublicError {
+  try {
+    return readFailure(body, status);
+  } catch (cause) {
+    return new PublicError('answer', `${baseUrl} answered with HTTP status ${status}`, { status: 502, cause });
+  }
+}

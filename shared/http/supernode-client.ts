@@ -1,0 +1,131 @@
+// What nodes, planters, clients and other supernodes ask of a supernode.
+
+import { PublicError } from '../errors.ts';
+import type { Opened } from '../protocol/codec.ts';
+import {
+  allocateAnswer,
+  type ChangesAnswer,
+  changesAnswer,
+  type DirectoryPage,
+  directoryPage,
+  type JoinAnswer,
+  type JoinCall,
+  joinAnswer,
+  joinCall,
+  type LookupAnswer,
+  lookupAnswer,
+  type RegisterAnswer,
+  type RegisterCall,
+  registerAnswer,
+  registerCall,
+} from '../protocol/directory-messages.ts';
+import type { InfoHash } from '../protocol/info-hash.ts';
+import type { Id } from '../protocol/record.ts';
+import {
+  type AllocationStatement,
+  allocationRecord,
+  type NodeStatement,
+  nodeRecord,
+  type SupernodeStatement,
+  supernodeRecord,
+} from '../protocol/statements.ts';
+import { Caller, type CallerOptions, type Ping, type RequestOptions, readAnswer } from './caller.ts';
+
+export type SupernodePing = Ping<SupernodeStatement>;
+
+/** A supernode's choice for a torrent, verified. */
+export interface Allocation {
+  readonly allocation: Opened<AllocationStatement>;
+  /** The nodes that it names, in its order; those without a good record are left out. */
+  readonly nodes: readonly Opened<NodeStatement>[];
+}
+
+/** Beyond the wait that was asked for, in ms. */
+const LONG_POLL_MARGIN_MS = 10_000;
+
+/**
+ * All methods throw PublicError: 'unreachable', 'answer' (one that cannot be used), or what the supernode refuses with.
+ * Records within answers are not opened unless said: they prove themselves to whoever uses them.
+ */
+export class SupernodeClient {
+  readonly #caller: Caller;
+
+  constructor(options: CallerOptions) {
+    this.#caller = new Caller(options);
+  }
+
+  /** Who answers at a URL; throws unless it is a supernode, and the one expected. */
+  ping(baseUrl: string, expectedId?: Id, options?: RequestOptions): Promise<SupernodePing> {
+    return this.#caller.ping(baseUrl, supernodeRecord, expectedId, options);
+  }
+
+  join(baseUrl: string, id: Id, call: JoinCall): Promise<JoinAnswer> {
+    return this.#caller.post(baseUrl, id, '/v2/join', joinCall.write(call), joinAnswer);
+  }
+
+  register(baseUrl: string, id: Id, call: RegisterCall): Promise<RegisterAnswer> {
+    return this.#caller.post(baseUrl, id, '/v2/plant', registerCall.write(call), registerAnswer);
+  }
+
+  /** At most MAX_LOOKUP_HASHES. */
+  lookup(baseUrl: string, infoHashes: readonly InfoHash[], options?: RequestOptions): Promise<LookupAnswer> {
+    const query = infoHashes.map((infoHash) => `info_hash=${infoHash}`).join('&');
+    return this.#caller.get(baseUrl, `/v2/lookup?${query}`, lookupAnswer, options);
+  }
+
+  /** Which nodes shall carry a torrent, in the words of supernode `id`. */
+  async allocate(
+    baseUrl: string,
+    id: Id,
+    wish: { readonly infoHash: InfoHash; readonly copies: number },
+    options?: RequestOptions,
+  ): Promise<Allocation> {
+    const path = `/v2/allocate?info_hash=${wish.infoHash}&copies=${wish.copies}`;
+    const answer = await this.#caller.get(baseUrl, path, allocateAnswer, options);
+    const allocation = readAnswer(baseUrl, () => {
+      const opened = this.#caller.open(answer.allocation, allocationRecord, id);
+      if (opened.value.infoHash !== wish.infoHash) throw new PublicError('answer', 'it allocates another torrent');
+      return opened;
+    });
+    return { allocation, nodes: this.#openNodes(allocation.value.nodes, answer.nodes) };
+  }
+
+  /** The next page of the feed after `since`; waits up to `waitSeconds` for one that is not empty. `feed` is left out at first. */
+  changes(
+    baseUrl: string,
+    from: { readonly feed?: string; readonly since: number; readonly waitSeconds: number },
+    signal?: AbortSignal,
+  ): Promise<ChangesAnswer> {
+    const feed = from.feed === undefined ? '' : `feed=${from.feed}&`;
+    const path = `/v2/changes?${feed}since=${from.since}&wait=${from.waitSeconds}`;
+    const timeoutMs = from.waitSeconds * 1000 + LONG_POLL_MARGIN_MS;
+    return this.#caller.get(baseUrl, path, changesAnswer, { timeoutMs, ...(signal === undefined ? {} : { signal }) });
+  }
+
+  /** One page of node records; `cursor` is the `next` of the page before. */
+  nodes(baseUrl: string, cursor?: string, options?: RequestOptions): Promise<DirectoryPage> {
+    return this.#caller.get(baseUrl, `/v2/nodes${cursorQuery(cursor)}`, directoryPage, options);
+  }
+
+  /** One page of supernode records. */
+  supernodes(baseUrl: string, cursor?: string, options?: RequestOptions): Promise<DirectoryPage> {
+    return this.#caller.get(baseUrl, `/v2/supernodes${cursorQuery(cursor)}`, directoryPage, options);
+  }
+
+  #openNodes(ids: readonly Id[], records: readonly Uint8Array[]): Opened<NodeStatement>[] {
+    const byId = new Map<Id, Opened<NodeStatement>>();
+    for (const bytes of records) {
+      try {
+        const opened = this.#caller.open(bytes, nodeRecord);
+        byId.set(opened.record.author, opened);
+      } catch (error) {
+        if (!(error instanceof PublicError)) throw error;
+      }
+    }
+    return ids.map((id) => byId.get(id)).filter((opened) => opened !== undefined);
+  }
+}
+
+function cursorQuery(cursor: string | undefined): string {
+  return cursor === undefined ? '' : `?cursor=${encodeURIComponent(cursor)}`;
+}
