@@ -1,0 +1,65 @@
+// The one door to better-sqlite3: opens a role's database file and brings its schema up to date.
+
+import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import SQLite from 'better-sqlite3';
+
+export type Database = SQLite.Database;
+export type Statement<Parameters extends unknown[], Row = unknown> = SQLite.Statement<Parameters, Row>;
+
+const BUSY_TIMEOUT_MS = 5000;
+const OWNER_ONLY = 0o600;
+const OWNER_ONLY_DIRECTORY = 0o700;
+
+/**
+ * Opens or creates `file` (mode 0600, parent directories made) or ':memory:'. `migrations[n]` is the SQL that leads from schema
+ * n to n + 1, each in a transaction of its own; published ones never change. Throws, and leaves the file as it was, when
+ * it holds a newer schema or is not a database.
+ */
+export function openDatabase(file: string, migrations: readonly string[]): Database {
+  let database: Database | undefined;
+  try {
+    if (file !== ':memory:') prepareFile(file);
+    database = new SQLite(file, { timeout: BUSY_TIMEOUT_MS });
+    refuseNewerSchema(database, migrations.length);
+    database.pragma('journal_mode = WAL');
+    database.pragma('synchronous = NORMAL');
+    database.pragma('foreign_keys = ON');
+    migrate(database, migrations);
+    return database;
+  } catch (error) {
+    database?.close();
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`cannot open database ${file}: ${reason}`, { cause: error });
+  }
+}
+
+/** SQLite gives the write-ahead log and its index the mode of the file itself. */
+function prepareFile(file: string): void {
+  mkdirSync(dirname(file), { recursive: true, mode: OWNER_ONLY_DIRECTORY });
+  closeSync(openSync(file, 'a', OWNER_ONLY));
+  chmodSync(file, OWNER_ONLY);
+}
+
+function schemaVersion(database: Database): number {
+  return Number(database.pragma('user_version', { simple: true }));
+}
+
+function refuseNewerSchema(database: Database, known: number): void {
+  const version = schemaVersion(database);
+  if (version > known) {
+    throw new Error(
+      `its schema ${version} is newer than ${known}, the newest this program knows; install a newer anatomic`,
+    );
+  }
+}
+
+/** The version is read inside the write transaction, so that two processes starting at once apply each step once. */
+function migrate(database: Database, migrations: readonly string[]): void {
+  const step = database.transaction((target: number, sql: string) => {
+    if (schemaVersion(database) >= target) return;
+    database.exec(sql);
+    database.pragma(`user_version = ${target}`);
+  });
+  for (const [index, sql] of migrations.entries()) step.immediate(index + 1, sql);
+}

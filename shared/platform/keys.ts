@@ -1,0 +1,84 @@
+// The Ed25519 key of a node, supernode or planter (RFC 8032), kept as a PKCS #8 PEM file (RFC 8410).
+
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto';
+import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Signer } from '../protocol/record.ts';
+
+const SEED_BYTES = 32;
+const PUBLIC_KEY_BYTES = 32;
+const OWNER_ONLY = 0o600;
+const OWNER_ONLY_DIRECTORY = 0o700;
+/** DER of PrivateKeyInfo up to the 32 bytes of the seed (RFC 8410, section 7). */
+const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
+
+/** A key that lives in memory only: from 32 bytes of seed (the same seed gives the same id), or a new one. */
+export function createSigner(seed?: Uint8Array): Signer {
+  if (seed === undefined) return signerOf(generateKeyPairSync('ed25519').privateKey);
+  if (seed.length !== SEED_BYTES) throw new RangeError(`a seed has ${SEED_BYTES} bytes, not ${seed.length}`);
+  return signerOf(createPrivateKey({ key: Buffer.concat([PKCS8_PREFIX, seed]), format: 'der', type: 'pkcs8' }));
+}
+
+/**
+ * Reads the key of `file`; makes the file (mode 0600) with a new key when there is none. An existing file is never
+ * written: one that holds no Ed25519 key is an error for the operator.
+ */
+export async function loadOrCreateSigner(file: string): Promise<Signer> {
+  const pem = (await readIfPresent(file)) ?? (await createKeyFile(file));
+  let key: KeyObject;
+  try {
+    key = createPrivateKey(pem);
+  } catch (cause) {
+    throw new Error(`${file} does not hold a private key in PEM form; restore it from a backup, or move it away`, {
+      cause,
+    });
+  }
+  if (key.asymmetricKeyType !== 'ed25519') {
+    throw new Error(`${file} holds a key of type ${key.asymmetricKeyType}, not ed25519`);
+  }
+  return signerOf(key);
+}
+
+function signerOf(privateKey: KeyObject): Signer {
+  const spki = createPublicKey(privateKey).export({ format: 'der', type: 'spki' });
+  const id = spki.subarray(spki.length - PUBLIC_KEY_BYTES).toString('hex');
+  return { id, sign: (bytes) => sign(null, bytes, privateKey) };
+}
+
+async function readIfPresent(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return undefined;
+    throw new Error(`cannot read the key file ${file}`, { cause: error });
+  }
+}
+
+/**
+ * Written under another name and linked into place: nobody ever sees half a key, and of two processes that start at
+ * once one wins and both use its key. Returns the PEM text that is in `file` afterwards.
+ */
+async function createKeyFile(file: string): Promise<string> {
+  const pem = generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' });
+  const temporary = `${file}.${randomUUID()}`;
+  await mkdir(dirname(file), { recursive: true, mode: OWNER_ONLY_DIRECTORY });
+  try {
+    await writeDurably(temporary, pem.toString());
+    await link(temporary, file);
+  } catch (error) {
+    if (!isCode(error, 'EEXIST')) throw new Error(`cannot create the key file ${file}`, { cause: error });
+  } finally {
+    await rm(temporary, { force: true });
+  }
+  return readFile(file, 'utf8');
+}
+
+async function writeDurably(file: string, text: string): Promise<void> {
+  await using handle = await open(file, 'wx', OWNER_ONLY);
+  await handle.writeFile(text);
+  await handle.sync();
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}

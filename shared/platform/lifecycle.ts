@@ -1,0 +1,90 @@
+// From start to exit of a long-running command: signals, draining, the exit code.
+
+import { type Clock, systemClock } from './clock.ts';
+import type { Log } from './log.ts';
+
+export interface Service {
+  /** Stops accepting, lets work in progress end, closes everything. */
+  stop(): Promise<void>;
+}
+
+/** What lifecycle needs of `process`; tests hand in another. */
+export interface ServiceHost {
+  on(event: string, listener: () => void): unknown;
+  off(event: string, listener: () => void): unknown;
+  exit(code: number): unknown;
+  /** False once a parent that started this process with an IPC channel is gone; undefined without a channel. */
+  readonly connected?: boolean;
+}
+
+export interface RunOptions {
+  /** How long `stop` may take before the process ends all the same. */
+  readonly graceMs: number;
+  readonly log: Pick<Log, 'info' | 'error'>;
+  readonly host?: ServiceHost;
+  readonly clock?: Clock;
+  /** A signal this soon after the first is its echo, not a second one. */
+  readonly echoMs?: number;
+}
+
+/** One Ctrl-C in a terminal reaches a child of `npm` twice: from the terminal and passed on by npm. */
+const ECHO_MS = 500;
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+/**
+ * Starts a service and returns the exit code once it has ended. The first SIGINT or SIGTERM, or the end of the parent
+ * at the other end of an IPC channel, drains it (0; 1 when stopping fails); the second signal or the end of the grace time
+ * exits with 1 at once. A start that fails rejects.
+ */
+export async function runService(start: () => Promise<Service>, options: RunOptions): Promise<number> {
+  const { graceMs, log, host = process, clock = systemClock, echoMs = ECHO_MS } = options;
+  const ended = Promise.withResolvers<number>();
+  const asked = Promise.withResolvers<void>();
+  let drainingSince: number | undefined;
+  let grace: NodeJS.Timeout | undefined;
+
+  const force = (reason: string): void => {
+    log.error(`${reason}: ending now`);
+    ended.resolve(1);
+    host.exit(1);
+  };
+  const drain = (reason: string): void => {
+    if (drainingSince !== undefined) return;
+    drainingSince = clock.now();
+    log.info(`${reason}: draining`);
+    grace = setTimeout(() => force(`not drained after ${graceMs} ms`), graceMs);
+    asked.resolve();
+  };
+  const onSignal = (): void => {
+    if (drainingSince === undefined) drain('asked to stop');
+    else if (clock.now() - drainingSince >= echoMs) force('asked to stop again');
+  };
+  const onDisconnect = (): void => drain('the parent process is gone');
+
+  for (const signal of SIGNALS) host.on(signal, onSignal);
+  host.on('disconnect', onDisconnect);
+  if (host.connected === false) onDisconnect();
+  try {
+    return await Promise.race([ended.promise, liveAndDrain(start, asked.promise, log)]);
+  } finally {
+    clearTimeout(grace);
+    for (const signal of SIGNALS) host.off(signal, onSignal);
+    host.off('disconnect', onDisconnect);
+  }
+}
+
+async function liveAndDrain(
+  start: () => Promise<Service>,
+  asked: Promise<void>,
+  log: RunOptions['log'],
+): Promise<number> {
+  const service = await start();
+  await asked;
+  try {
+    await service.stop();
+    return 0;
+  } catch (error) {
+    log.error({ err: error }, 'stopping failed');
+    return 1;
+  }
+}
