@@ -1,0 +1,49 @@
+import { expect } from 'chai';
+import { startAnatomic } from '../helpers/anatomic.ts';
+
+/** Runs the command to its end. */
+async function anatomic(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  await using process = startAnatomic(args);
+  const code = await process.end();
+  return { code, stdout: process.stdoutLines.join('\n'), stderr: process.stderrLines.join('\n') };
+}
+
+describe('bin/command.ts', () => {
+  it('prints its commands with --help, to standard output', async () => {
+    const { code, stdout } = await anatomic('--help');
+    expect(code).to.equal(0);
+    for (const name of ['up', 'node', 'supernode', 'plant']) expect(stdout).to.match(new RegExp(`^ {2}${name} `, 'm'));
+  });
+
+  it('prints its version', async () => {
+    const { code, stdout } = await anatomic('--version');
+    expect(code).to.equal(0);
+    expect(stdout).to.match(/^\d+\.\d+\.\d+$/);
+  });
+
+  it('prints its commands to standard error and exits with 2 without a command', async () => {
+    const { code, stdout, stderr } = await anatomic();
+    expect({ code, stdout }).to.deep.equal({ code: 2, stdout: '' });
+    expect(stderr).to.include('Usage: anatomic COMMAND');
+  });
+
+  it('names an unknown command in one line with a hint and exits with 2', async () => {
+    const { code, stderr } = await anatomic('constructor');
+    expect(code).to.equal(2);
+    expect(stderr).to.equal("anatomic: no command 'constructor'\nTry: anatomic --help");
+  });
+
+  it('names an unknown option of a command in one line with a hint and exits with 2', async () => {
+    const { code, stderr } = await anatomic('node', '--htp-port', '1');
+    expect(code).to.equal(2);
+    expect(stderr).to.match(/^anatomic node: .*--htp-port.*\nTry: anatomic node --help$/);
+  });
+
+  for (const name of ['up', 'node', 'supernode', 'plant']) {
+    it(`tells the options of ${name}`, async () => {
+      const { code, stdout } = await anatomic(name, '--help');
+      expect(code).to.equal(0);
+      expect(stdout).to.include(`anatomic ${name}`);
+    });
+  }
+});

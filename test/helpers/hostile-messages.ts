@@ -1,0 +1,45 @@
+// Bad variants of a good bencoded dictionary, for proving that a reader refuses or reads but never crashes.
+
+import { expect } from 'chai';
+import { PublicError } from '../../shared/errors.ts';
+import { type Bencodable, decode, encode } from '../../shared/protocol/bencoding.ts';
+import { readDictionary } from '../../shared/protocol/fields.ts';
+
+const WRONG_VALUES: readonly (Bencodable | undefined)[] = [
+  undefined,
+  -1,
+  2 ** 53 - 1,
+  '',
+  'x',
+  Buffer.alloc(4000, 0xff),
+  [],
+  [0],
+  [''],
+  [{}],
+  {},
+];
+
+/** Every cut of the bytes, and the dictionary with each member replaced by values of every kind. */
+export function* hostileVariants(good: Uint8Array): Generator<Uint8Array> {
+  for (let length = 0; length < good.length; length++) yield good.subarray(0, length);
+  const fields = readDictionary(decode(good), 'message');
+  for (const key of Object.keys(fields)) {
+    for (const wrong of WRONG_VALUES) yield encode({ ...fields, [key]: wrong });
+  }
+}
+
+/** Fails unless `read` gives a value or throws PublicError for each variant. */
+export function expectNoCrash(read: (bytes: Uint8Array) => unknown, variants: Iterable<Uint8Array>): void {
+  for (const variant of variants) {
+    try {
+      read(variant);
+    } catch (error) {
+      expect(error, Buffer.from(variant).toString('latin1')).to.be.instanceOf(PublicError);
+    }
+  }
+}
+
+/** Fails unless `act` throws a PublicError of this code. */
+export function expectRefusal(act: () => unknown, code: string): void {
+  expect(act).to.throw(PublicError).with.property('code', code);
+}
