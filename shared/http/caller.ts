@@ -11,6 +11,7 @@ import { parseBaseUrl } from '../protocol/message-fields.ts';
 import { CHALLENGE_BYTES, type Pong, pongRecord } from '../protocol/node-messages.ts';
 import type { Id, SignedRecord, Signer } from '../protocol/record.ts';
 import type { Guard } from './guard.ts';
+import { RequestError } from './request-error.ts';
 
 export interface CallerOptions {
   readonly guard: Guard;
@@ -132,8 +133,7 @@ export class Caller {
     const headers = options.body === undefined ? {} : { 'content-type': 'application/x-bencode' };
     const request = { ...options, headers, maxBytes: MESSAGE_LIMITS.maxBytes };
     const { status, body } = await this.#guard.request(url, request).catch((cause: unknown) => {
-      if (cause instanceof PublicError || options.signal?.aborted === true) throw cause;
-      throw new PublicError('unreachable', `${baseUrl} does not answer`, { status: 502, cause });
+      throw cause instanceof RequestError ? requestRefusal(baseUrl, cause) : cause;
     });
     if (status !== 200) throw failureOf(baseUrl, status, body);
     return body;
@@ -149,6 +149,13 @@ export function readAnswer<T>(baseUrl: string, read: () => T): T {
     const message = `${baseUrl} gave an answer that cannot be used: ${cause.message}`;
     throw new PublicError('answer', message, { status: 502, cause });
   }
+}
+
+/** Says no more about our network than that it did not work; the operator finds the rest in the cause. */
+function requestRefusal(baseUrl: string, cause: RequestError): PublicError {
+  return cause.code === 'too-large'
+    ? new PublicError('answer', `${baseUrl} gave an answer that is too large`, { status: 502, cause })
+    : new PublicError('unreachable', `${baseUrl} does not answer`, { status: 502, cause });
 }
 
 function failureOf(baseUrl: string, status: number, body: Uint8Array): PublicError {

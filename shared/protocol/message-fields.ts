@@ -55,24 +55,26 @@ export function readIds(fields: BencodedDictionary, key: string, maxItems: numbe
 /** At least one base URL, each spelt as `parseBaseUrl` gives it. */
 export function readBaseUrls(fields: BencodedDictionary, key: string, maxItems: number): string[] {
   const urls = readTextList(fields, key, maxItems, MAX_BASE_URL_BYTES);
-  if (urls.length === 0) throw new BencodeError(`"${key}" must not be empty`);
-  for (const url of urls) {
-    if (parseBaseUrl(url) !== url) throw new BencodeError(`"${key}" must hold origins like http://192.0.2.1:6969`);
+  if (urls.length === 0 || urls.some((url) => originOf(url) !== url)) {
+    throw new BencodeError(`"${key}" must be base URLs like http://192.0.2.1:6969`);
   }
   return urls;
 }
 
-/** The origin `http://host:port` or `https://host:port` that a text names; throws PublicError 'url' when it names more or something else. */
+/** The base URL that a text names, without a slash at the end; throws PublicError 'url' when it says more or something else. */
 export function parseBaseUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const isOrigin = url !== undefined && url.href === `${url.origin}/`;
-  if (!isOrigin || (url.protocol !== 'http:' && url.protocol !== 'https:') || text.length > MAX_BASE_URL_BYTES) {
-    throw new PublicError(
-      'url',
-      'a base URL is http:// or https://, a host and perhaps a port, like http://192.0.2.1:6969',
-    );
+  const origin = originOf(text);
+  if (origin === undefined || origin.length > MAX_BASE_URL_BYTES) {
+    throw new PublicError('url', 'a base URL is http:// or https://, a host and perhaps a port: http://192.0.2.1:6969');
   }
-  return url.origin;
+  return origin;
+}
+
+/** undefined unless the text is an http or https URL of nothing but its origin. */
+function originOf(text: string): string | undefined {
+  const url = URL.parse(text);
+  if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) return undefined;
+  return url.href === `${url.origin}/` ? url.origin : undefined;
 }
 
 function readPacked(fields: BencodedDictionary, key: string, length: number, maxItems: number): string[] {
