@@ -1,0 +1,68 @@
+// What stands under a path that shall become a torrent: the same files in the same order on every machine.
+
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { PublicError } from '../shared/errors.ts';
+
+/** One file to hash. */
+export interface ContentFile {
+  /** Where it is. */
+  readonly file: string;
+  /** Its names within the torrent, below the torrent's own; of a single file that name itself. */
+  readonly path: readonly string[];
+  /** Bytes. */
+  readonly length: number;
+}
+
+export interface Content {
+  /** Of the file or folder, and so of the torrent. */
+  readonly name: string;
+  readonly isFolder: boolean;
+  readonly files: readonly ContentFile[];
+  /** Bytes of all files together. */
+  readonly length: number;
+}
+
+const MAX_FILES = 200_000;
+/** Written by file managers, of no use to anybody else. Hidden files (.DS_Store among them) are left out as well. */
+const JUNK = new Set(['thumbs.db', 'desktop.ini']);
+
+/** Lists a file, or a folder with all that is in it; links are followed. Throws PublicError 'content' when that is no torrent. */
+export async function listContent(path: string): Promise<Content> {
+  const root = resolve(path);
+  const name = basename(root);
+  if (name === '') throw new PublicError('content', `${path}: a torrent needs a name, and this folder has none`);
+  const status = await stat(root);
+  if (!status.isDirectory() && !status.isFile()) {
+    throw new PublicError('content', `${path}: neither a file nor a folder`);
+  }
+  const files: ContentFile[] = [];
+  if (status.isFile()) files.push({ file: root, path: [name], length: status.size });
+  else await walk(root, [], new Set(), files);
+  const length = files.reduce((sum, file) => sum + file.length, 0);
+  if (length === 0) throw new PublicError('content', `${path}: there is nothing in it`);
+  return { name, isFolder: status.isDirectory(), files, length };
+}
+
+/** Adds the files of a folder, names in byte order, whatever order the file system has. */
+async function walk(
+  folder: string,
+  path: readonly string[],
+  ancestors: ReadonlySet<string>,
+  files: ContentFile[],
+): Promise<void> {
+  const place = await realpath(folder);
+  if (ancestors.has(place)) throw new PublicError('content', `${folder}: its links lead in a circle`);
+  const names = (await readdir(folder)).filter((name) => !name.startsWith('.') && !JUNK.has(name.toLowerCase()));
+  for (const name of names.sort(byBytes)) {
+    const file = join(folder, name);
+    const status = await stat(file);
+    if (status.isDirectory()) await walk(file, [...path, name], new Set([...ancestors, place]), files);
+    else if (status.isFile()) files.push({ file, path: [...path, name], length: status.size });
+    if (files.length > MAX_FILES) throw new PublicError('content', `${folder}: more than ${MAX_FILES} files`);
+  }
+}
+
+function byBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}

@@ -1,0 +1,43 @@
+// Files that are whole or not there, and the words for what goes wrong with them.
+
+import { randomUUID } from 'node:crypto';
+import { open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { PublicError } from '../shared/errors.ts';
+
+const DEFAULT_MODE = 0o666; // less the user's umask
+
+const REASONS: ReadonlyMap<string, string> = new Map([
+  ['ENOENT', 'no such file or folder'],
+  ['ENOTDIR', 'no such file or folder'],
+  ['EACCES', 'permission denied'],
+  ['EPERM', 'permission denied'],
+  ['EROFS', 'the file system is read-only'],
+  ['EISDIR', 'it is a folder'],
+  ['ENOSPC', 'no space left'],
+  ['ELOOP', 'its links lead in a circle'],
+]);
+
+/** Writes a file in one step: others see the old bytes or the new ones, and after a crash one of both is there. */
+export async function writeAtomically(file: string, bytes: string | Uint8Array, mode = DEFAULT_MODE): Promise<void> {
+  const temporary = join(dirname(file), `.${basename(file).slice(0, 100)}.${randomUUID()}`);
+  try {
+    await writeDurably(temporary, bytes, mode);
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** What to tell the user about a failed system call on `path`; errors of any other kind pass through. */
+export function fileError(path: string, error: unknown): unknown {
+  if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return error;
+  return new PublicError('file', `${path}: ${REASONS.get(String(error.code)) ?? error.message}`, { cause: error });
+}
+
+async function writeDurably(file: string, bytes: string | Uint8Array, mode: number): Promise<void> {
+  await using handle = await open(file, 'wx', mode);
+  await handle.writeFile(bytes);
+  await handle.sync();
+}

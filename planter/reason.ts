@@ -1,0 +1,11 @@
+// Errors of the network in the words that help the one who plants.
+
+import { PublicError } from '../shared/errors.ts';
+
+/** What to tell; a defect of ours is thrown on instead. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof PublicError)) throw error;
+  // What strangers are not told of an address, the user of this very machine may know.
+  const isHidden = error.code === 'unreachable' || error.code === 'address';
+  return isHidden && error.cause instanceof Error ? error.cause.message : error.message;
+}

@@ -1,0 +1,116 @@
+// The .torrent file of a path: read or made, and written back in one step with nothing changed but what was asked.
+
+import { constants } from 'node:fs';
+import { access, readFile, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { PublicError } from '../shared/errors.ts';
+import { type Bencodable, METAINFO_LIMITS, rewriteDictionary } from '../shared/protocol/bencoding.ts';
+import { type Metainfo, readMetainfo } from '../shared/protocol/metainfo.ts';
+import { type Content, listContent } from './content.ts';
+import { makeTorrent } from './create.ts';
+import { fileError, writeAtomically } from './files.ts';
+
+/** A torrent in memory, and where it shall be written. Nothing is written before `writeTorrent`. */
+export interface TorrentFile {
+  readonly bytes: Buffer;
+  readonly metainfo: Metainfo;
+  /** Absolute path. */
+  readonly output: string;
+}
+
+export interface OpenOptions {
+  /** Instead of the usual place. */
+  readonly output?: string | undefined;
+  /** Unix ms, for a torrent that is made. */
+  readonly now: number;
+  /** Told before files are hashed, which may take long. */
+  readonly onHashing: (content: Content) => void;
+}
+
+/** A .torrent is read; any other file or folder becomes one. Throws PublicError with words for the user. */
+export async function openTorrent(path: string, options: OpenOptions): Promise<TorrentFile> {
+  try {
+    const isTorrent = extname(path).toLowerCase() === '.torrent' && !(await stat(path)).isDirectory();
+    const torrent = isTorrent ? await readTorrent(path, options) : await createFor(path, options);
+    await access(dirname(torrent.output), constants.W_OK);
+    return torrent;
+  } catch (error) {
+    throw fileError(path, error);
+  }
+}
+
+/** Sets members beside `info`; all others, `info` first of all, stay byte for byte. */
+export async function writeTorrent(
+  torrent: TorrentFile,
+  changes: { readonly [key: string]: Bencodable | undefined },
+): Promise<void> {
+  const bytes = rewriteDictionary(torrent.bytes, changes, METAINFO_LIMITS);
+  const written = readMetainfo(bytes).hashes;
+  if (written.join() !== torrent.metainfo.hashes.join()) throw new Error('rewriting changed the info hash');
+  try {
+    await writeAtomically(torrent.output, bytes, await modeOf(torrent.output));
+  } catch (error) {
+    throw fileError(torrent.output, error);
+  }
+}
+
+async function readTorrent(path: string, { output }: OpenOptions): Promise<TorrentFile> {
+  const bytes = await readBounded(path);
+  return { bytes, metainfo: read(bytes, path), output: output === undefined ? await realpath(path) : resolve(output) };
+}
+
+async function createFor(path: string, { output, now, onHashing }: OpenOptions): Promise<TorrentFile> {
+  const content = await listContent(path);
+  onHashing(content);
+  const bytes = await makeTorrent(content, now);
+  const metainfo = readMetainfo(bytes);
+  if (output !== undefined) return { bytes, metainfo, output: resolve(output) };
+  const place = resolve(path);
+  const beside = join(dirname(place), `${basename(place)}.torrent`);
+  const existing = await readIfPresent(beside);
+  if (existing === undefined) return { bytes, metainfo, output: beside };
+  return { bytes: existing, metainfo: sameTorrent(existing, metainfo, beside), output: beside };
+}
+
+/** A second planting goes on with the file of the first, whatever else was written into it. */
+function sameTorrent(existing: Buffer, made: Metainfo, place: string): Metainfo {
+  const metainfo = read(existing, place);
+  if (metainfo.hashes[0] === made.hashes[0]) return metainfo;
+  throw new PublicError('file', `${place} exists and is another torrent: plant that file itself, or name an --output`);
+}
+
+function read(bytes: Buffer, path: string): Metainfo {
+  try {
+    return readMetainfo(bytes);
+  } catch (error) {
+    if (!(error instanceof PublicError)) throw error;
+    throw new PublicError(error.code, `${path}: ${error.message}`, { cause: error });
+  }
+}
+
+async function readIfPresent(path: string): Promise<Buffer | undefined> {
+  try {
+    return await readBounded(path);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+async function readBounded(path: string): Promise<Buffer> {
+  if ((await stat(path)).size > METAINFO_LIMITS.maxBytes) {
+    throw new PublicError(
+      'metainfo',
+      `${path}: not a torrent that can be read: larger than ${METAINFO_LIMITS.maxBytes} bytes`,
+    );
+  }
+  return readFile(path);
+}
+
+async function modeOf(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).mode & 0o777;
+  } catch {
+    return undefined;
+  }
+}

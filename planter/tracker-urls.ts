@@ -1,0 +1,39 @@
+// Which announce URLs are written into a torrent, and in which order.
+
+import type { Random } from '../shared/platform/random.ts';
+import type { Carrier } from './carriers.ts';
+import type { Supernode } from './supernodes.ts';
+
+/** Supernodes send clients on to live carriers, should all that are written down be gone. */
+export const MAX_SUPERNODE_TRACKERS = 2;
+
+export interface TrackerQuestion {
+  readonly carriers: readonly Carrier[];
+  readonly supernodes: readonly Supernode[];
+  /** Supernodes only. */
+  readonly isPortable: boolean;
+  /** How many hashes the torrent has: carriers that have all of them come first. */
+  readonly hashCount: number;
+}
+
+/** All for one tier: clients announce to every tier at once, so a second one would double the load. Carriers are shuffled to spread it. */
+export function trackerUrls(
+  { carriers, supernodes, isPortable, hashCount }: TrackerQuestion,
+  random: Random,
+): string[] {
+  const complete = carriers.filter(({ items }) => items.length === hashCount);
+  const partial = carriers.filter(({ items }) => items.length < hashCount);
+  const nodes = [...shuffled(complete, random), ...shuffled(partial, random)].map(({ url }) => url);
+  const redirecting = supernodes.slice(0, MAX_SUPERNODE_TRACKERS).map(({ publicUrl }) => publicUrl);
+  return [...(isPortable ? [] : nodes), ...redirecting].map((baseUrl) => `${baseUrl}/announce`);
+}
+
+/** Fisher and Yates; the remainder's bias is far below what could matter for a handful of carriers. */
+function shuffled<T>(items: readonly T[], random: Random): T[] {
+  const result = [...items];
+  for (let last = result.length - 1; last > 0; last--) {
+    const other = random.uint32() % (last + 1);
+    [result[last], result[other]] = [result[other]!, result[last]!];
+  }
+  return result;
+}
