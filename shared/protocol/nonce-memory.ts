@@ -10,7 +10,7 @@ export const MAX_NONCES = 100_000;
 
 export class NonceMemory {
   readonly #maxNonces: number;
-  /** Author and nonce -> unix ms to forget it; oldest first. */
+  /** Author and nonce -> last unix ms to know it; oldest first. */
   readonly #expiries = new Map<string, number>();
 
   constructor(maxNonces: number = MAX_NONCES) {
@@ -35,7 +35,7 @@ export class NonceMemory {
 
   #forgetUntil(now: number): void {
     for (const [key, expiry] of this.#expiries) {
-      if (expiry > now) return;
+      if (expiry >= now) return;
       this.#expiries.delete(key);
     }
   }
