@@ -1,0 +1,150 @@
+// The control plane of a supernode as one express application: everything on its port but announces and scrapes.
+
+import express, { type Express, type Request, type Response } from 'express';
+import helmet from 'helmet';
+import { PublicError } from '../../shared/errors.ts';
+import { readBencodedBody, sendBencoded } from '../../shared/http/bencoded-body.ts';
+import { clientAddress } from '../../shared/http/client-address.ts';
+import { handleErrors, notFound } from '../../shared/http/error-handler.ts';
+import type { Clock } from '../../shared/platform/clock.ts';
+import type { Log } from '../../shared/platform/log.ts';
+import {
+  allocateAnswer,
+  changesAnswer,
+  directoryPage,
+  joinAnswer,
+  joinCall,
+  lookupAnswer,
+  MAX_LOOKUP_HASHES,
+  MAX_WAIT_SECONDS,
+  registerAnswer,
+  registerCall,
+} from '../../shared/protocol/directory-messages.ts';
+import { parseInfoHash } from '../../shared/protocol/info-hash.ts';
+import type { NetworkSet } from '../../shared/protocol/networks.ts';
+import { pongRecord } from '../../shared/protocol/node-messages.ts';
+import { NonceMemory } from '../../shared/protocol/nonce-memory.ts';
+import type { Signer } from '../../shared/protocol/record.ts';
+import { MAX_COPIES } from '../../shared/protocol/statements.ts';
+import type { Directory } from '../directory/directory.ts';
+import type { Ledger } from '../store/ledger.ts';
+import { answerAllocate } from './allocate.ts';
+import { handleCall } from './calls.ts';
+import type { Changes } from './changes.ts';
+import type { Joins } from './join.ts';
+import { listMembers, listTrackers } from './lists.ts';
+import { lookUp } from './lookup.ts';
+import { CHALLENGE, FEED, HASH, MEMBER_ID, NUMBER, readOptional, readValue, readValues } from './query.ts';
+import { register } from './register.ts';
+import { homePage, statsOf } from './status.ts';
+
+export interface ApiOptions {
+  readonly signer: Signer;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly directory: Directory;
+  readonly ledger: Ledger;
+  readonly changes: Changes;
+  readonly joins: Joins;
+  readonly ownRecord: { current(): Uint8Array };
+  readonly trustedProxies: NetworkSet;
+  /** 0 idle - 100 full. */
+  readonly load: () => number;
+}
+
+const DEFAULT_COPIES = 2;
+
+export function createApi(options: ApiOptions): Express {
+  const app = express();
+  app.set('query parser', 'simple');
+  app.set('etag', false);
+  app.use(helmet());
+  addDirectory(app, options);
+  addCalls(app, options);
+  addStatus(app, options);
+  app.use(notFound);
+  app.use(handleErrors(options.log));
+  return app;
+}
+
+/** What anybody may ask. */
+function addDirectory(app: Express, { directory, signer, clock, changes }: ApiOptions): void {
+  app.get('/v2/lookup', (request, response) => {
+    const infoHashes = readValues(request, 'info_hash', HASH, MAX_LOOKUP_HASHES).map(parseInfoHash);
+    if (infoHashes.length === 0) throw new PublicError('query', `/v2/lookup needs info_hash, ${HASH.example}`);
+    sendBencoded(response, lookupAnswer.write(lookUp(directory, infoHashes, clock.now())));
+  });
+  app.get('/v2/allocate', (request, response) => {
+    const infoHash = parseInfoHash(readValue(request, 'info_hash', HASH));
+    const copies = Number(readOptional(request, 'copies', NUMBER, DEFAULT_COPIES));
+    if (copies < 1 || copies > MAX_COPIES) throw new PublicError('query', `copies is 1 to ${MAX_COPIES}`);
+    sendBencoded(response, allocateAnswer.write(answerAllocate(directory, signer, { infoHash, copies }, clock.now())));
+  });
+  app.get('/v2/changes', async (request, response) => {
+    const feed = readOptional(request, 'feed', FEED, '');
+    const since = Number(readOptional(request, 'since', NUMBER, 0));
+    const waitSeconds = Math.min(MAX_WAIT_SECONDS, Number(readOptional(request, 'wait', NUMBER, 0)));
+    const answer = await changes.next({ feed, since }, waitSeconds * 1000, goneSignal(response));
+    if (!response.destroyed) sendBencoded(response, changesAnswer.write(answer));
+  });
+  app.get('/v2/nodes', (request, response) => {
+    sendBencoded(response, directoryPage.write(listMembers(directory.nodes, readCursor(request))));
+  });
+  app.get('/v2/supernodes', (request, response) => {
+    sendBencoded(response, directoryPage.write(listMembers(directory.supernodes, readCursor(request))));
+  });
+}
+
+/** What members and planters say. */
+function addCalls(app: Express, { signer, clock, directory, ledger, joins, trustedProxies }: ApiOptions): void {
+  const callOptions = { signer, clock, nonces: new NonceMemory() };
+  app.use('/v2/plant', readBencodedBody());
+  app.post(
+    '/v2/plant',
+    handleCall('/v2/plant', callOptions, (_author, body) =>
+      registerAnswer.write(register(directory, ledger, registerCall.read(body), clock.now())),
+    ),
+  );
+  app.use('/v2/join', readBencodedBody());
+  app.post(
+    '/v2/join',
+    handleCall('/v2/join', callOptions, async (author, body, request) => {
+      const address = addressOf(request, trustedProxies);
+      return joinAnswer.write(await joins.join(author, joinCall.read(body).record, address));
+    }),
+  );
+}
+
+function addStatus(app: Express, { signer, clock, directory, ownRecord, load }: ApiOptions): void {
+  const startedAt = clock.now();
+  const uptimeSeconds = (): number => Math.max(0, Math.floor((clock.now() - startedAt) / 1000));
+  app.get('/v2/ping', (request, response) => {
+    const challenge = readValue(request, 'challenge', CHALLENGE);
+    const pong = { challenge, record: ownRecord.current(), load: load(), uptimeSeconds: uptimeSeconds() };
+    sendBencoded(response, pongRecord.sign(pong, signer).bytes);
+  });
+  app.get('/health', (_request, response) => {
+    response.json({ status: 'ok', id: signer.id, uptimeSeconds: uptimeSeconds(), ...statsOf(directory) });
+  });
+  app.get('/trackers.txt', (_request, response) => {
+    response.type('text').send(listTrackers(directory, clock.now()));
+  });
+  app.get('/', (_request, response) => {
+    response.type('html').send(homePage(signer.id, statsOf(directory)));
+  });
+}
+
+/** Aborted when the other side has gone or has its answer. */
+function goneSignal(response: Response): AbortSignal {
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  return gone.signal;
+}
+
+function readCursor(request: Request): string {
+  return readOptional(request, 'cursor', MEMBER_ID, '');
+}
+
+function addressOf(request: Request, trustedProxies: NetworkSet): string {
+  return clientAddress(request.socket.remoteAddress ?? '', request.get('x-forwarded-for') ?? '', trustedProxies);
+}

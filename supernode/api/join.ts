@@ -1,0 +1,102 @@
+// POST /v2/join: a node or supernode makes itself known. Nobody is believed before it has answered where it says it is.
+
+import { PublicError } from '../../shared/errors.ts';
+import type { Clock } from '../../shared/platform/clock.ts';
+import { type JoinAnswer, MAX_INTRODUCED } from '../../shared/protocol/directory-messages.ts';
+import type { Id } from '../../shared/protocol/record.ts';
+import { type AttemptLimits, Attempts } from '../directory/attempts.ts';
+import type { Directory } from '../directory/directory.ts';
+import { type MemberEntry, openMember } from '../directory/entry.ts';
+import { isTrusted } from '../directory/liveness.ts';
+import type { Ledger } from '../store/ledger.ts';
+
+export interface JoinsOptions {
+  readonly directory: Directory;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  /** Rejects with the reason when the member does not answer where its record says. */
+  readonly check: (entry: MemberEntry) => Promise<void>;
+}
+
+/** Joins that need a check, per address. */
+export const JOIN_ATTEMPTS: AttemptLimits = { burst: 60, perMinute: 60, maxNetworks: 10_000 };
+/** Checks under way at once. */
+export const MAX_JOIN_CHECKS = 32;
+/** Members join again after this time, so that a supernode that lost its database knows them soon. */
+const REJOIN_SECONDS = 300;
+const BUSY_RETRY_SECONDS = 5;
+const FAILED_RETRY_SECONDS = 30;
+const FULL_RETRY_SECONDS = 3600;
+const MAX_REASON_CHARACTERS = 150;
+
+export class Joins {
+  readonly #options: JoinsOptions;
+  readonly #attempts = new Attempts(JOIN_ATTEMPTS);
+  #underWay = 0;
+
+  constructor(options: JoinsOptions) {
+    this.#options = options;
+  }
+
+  /** `author` signed the call and must have signed the record; `address` is where the call came from. */
+  async join(author: Id, record: Uint8Array, address: string): Promise<JoinAnswer> {
+    const { clock } = this.#options;
+    const entry = openMember(record, clock.now());
+    if (entry.author !== author) throw new PublicError('author', 'a member joins with a record of its own');
+    if (!this.#isTrustedThere(entry)) {
+      const waitSeconds = this.#attempts.take(address, clock.now());
+      if (waitSeconds > 0) return this.#answer('wait', waitSeconds, 'too many attempts from this address');
+      if (this.#underWay >= MAX_JOIN_CHECKS) return this.#answer('wait', BUSY_RETRY_SECONDS, 'too many joins at once');
+      const reason = await this.#check(entry);
+      if (reason !== undefined) return this.#answer('refused', FAILED_RETRY_SECONDS, reason);
+    }
+    return this.#accept(entry);
+  }
+
+  /** Whether pings have proved already what a check would prove. */
+  #isTrustedThere(entry: MemberEntry): boolean {
+    const { directory, clock } = this.#options;
+    const member = directory.member(entry);
+    return (
+      member !== undefined &&
+      isTrusted(member.liveness, clock.now()) &&
+      member.entry.statement.urls.join() === entry.statement.urls.join()
+    );
+  }
+
+  /** Why the member is not where it says it is. */
+  async #check(entry: MemberEntry): Promise<string | undefined> {
+    this.#underWay++;
+    try {
+      await this.#options.check(entry);
+      return undefined;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    } finally {
+      this.#underWay--;
+    }
+  }
+
+  #accept(entry: MemberEntry): JoinAnswer {
+    const { directory, ledger, clock } = this.#options;
+    const [verdict] = ledger.offer([entry]);
+    if (verdict?.kind === 'refused') return this.#answer('refused', FULL_RETRY_SECONDS, 'no room for another member');
+    directory.note(entry, true, clock.now());
+    return this.#answer('accepted', REJOIN_SECONDS);
+  }
+
+  #answer(status: JoinAnswer['status'], retrySeconds: number, reason?: string): JoinAnswer {
+    const { directory, clock } = this.#options;
+    const supernodes = status === 'accepted' ? directory.supernodes.trusted(clock.now()).slice(0, MAX_INTRODUCED) : [];
+    return {
+      status,
+      ...(reason === undefined ? {} : { reason: printable(reason) }),
+      retrySeconds,
+      supernodes: supernodes.map(({ entry }) => entry.bytes),
+    };
+  }
+}
+
+function printable(reason: string): string {
+  return reason.replace(/[^\x20-\x7e]/g, '?').slice(0, MAX_REASON_CHARACTERS);
+}

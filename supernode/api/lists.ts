@@ -1,0 +1,32 @@
+// What is known, page by page, and the list of announce URLs that clients can subscribe to.
+
+import { type DirectoryPage, MAX_PAGE_BYTES, MAX_PAGE_RECORDS } from '../../shared/protocol/directory-messages.ts';
+import type { Directory } from '../directory/directory.ts';
+import type { MemberEntry } from '../directory/entry.ts';
+import type { Registry } from '../directory/registry.ts';
+
+/** The members after the id `cursor` (all when it is empty), in the order of ids, as many as fit one message. */
+export function listMembers(registry: Registry<MemberEntry>, cursor: string): DirectoryPage {
+  const records: Uint8Array[] = [];
+  let bytesLeft = MAX_PAGE_BYTES;
+  let last = cursor;
+  // One more than fits, to see whether there is a next page.
+  for (const { entry } of registry.page(cursor, MAX_PAGE_RECORDS + 1)) {
+    bytesLeft -= entry.bytes.length;
+    if (records.length === MAX_PAGE_RECORDS || bytesLeft < 0) return { records, next: last };
+    records.push(entry.bytes);
+    last = entry.author;
+  }
+  return { records };
+}
+
+/**
+ * Announce URLs of the supernodes that answer, one per line with a blank line between, as clients' tracker lists have them.
+ * Nodes are left out: each serves some of the torrents only, and a supernode leads to the right ones.
+ */
+export function listTrackers(directory: Directory, now: number): string {
+  return directory.supernodes
+    .trusted(now)
+    .flatMap(({ entry }) => entry.statement.urls.map((url) => `${url}/announce\n`))
+    .join('\n');
+}

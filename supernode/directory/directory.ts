@@ -1,0 +1,136 @@
+// Everything one supernode knows, in memory: judges what comes in and answers what is asked. The store holds the same
+// records, and this is rebuilt from it at start.
+
+import { supersedes } from '../../shared/protocol/codec.ts';
+import type { CatalogueHead } from '../../shared/protocol/node-messages.ts';
+import type { Id } from '../../shared/protocol/record.ts';
+import { Carriers, type CatalogueChange } from './carriers.ts';
+import type { Entry, EntryKey, MemberEntry, NodeEntry, SupernodeEntry } from './entry.ts';
+import { DIRECTORY_LIMITS, type DirectoryLimits } from './limits.ts';
+import type { Liveness } from './liveness.ts';
+import { Plants } from './plants.ts';
+import { type Member, Registry } from './registry.ts';
+
+/** `new` and `newer` records are to be kept and passed on; the others change nothing. */
+export type Verdict =
+  | { readonly kind: 'new' | 'newer' | 'known' | 'older' }
+  | { readonly kind: 'refused'; readonly code: RefusalCode };
+
+/** `full`: this supernode has no room; `quota`: the author has used its share. */
+export type RefusalCode = 'full' | 'quota';
+
+export class Directory {
+  readonly nodes = new Registry<NodeEntry>();
+  readonly supernodes = new Registry<SupernodeEntry>();
+  readonly plants = new Plants();
+  readonly carriers = new Carriers();
+  readonly #limits: DirectoryLimits;
+
+  constructor(limits: DirectoryLimits = DIRECTORY_LIMITS) {
+    this.#limits = limits;
+  }
+
+  /** The record held of the same type, author and subject. */
+  held(entry: Entry): Entry | undefined {
+    switch (entry.type) {
+      case 'node':
+        return this.nodes.get(entry.author)?.entry;
+      case 'supernode':
+        return this.supernodes.get(entry.author)?.entry;
+      case 'plant':
+        return this.plants.get(entry.statement.infoHash, entry.author);
+      case 'receipt':
+        return this.carriers.receipt(entry.author, entry.statement.infoHash);
+    }
+  }
+
+  /** What `put` would mean; changes nothing. */
+  judge(entry: Entry): Verdict {
+    const held = this.held(entry);
+    if (held !== undefined) {
+      if (supersedes(entry, held)) return { kind: 'newer' };
+      return { kind: Buffer.compare(entry.bytes, held.bytes) === 0 ? 'known' : 'older' };
+    }
+    const code = this.#refuse(entry);
+    return code === undefined ? { kind: 'new' } : { kind: 'refused', code };
+  }
+
+  /** Takes a record over in place of the one held; the caller has judged it. */
+  put(entry: Entry, now: number): void {
+    if (entry.type === 'node') this.nodes.put(entry, now);
+    else if (entry.type === 'supernode') this.supernodes.put(entry, now);
+    else if (entry.type === 'plant') this.plants.put(entry);
+    else this.carriers.putReceipt(entry);
+  }
+
+  /** Forgets the record held of the same type, author and subject. */
+  remove({ type, author, subject }: EntryKey): void {
+    if (type === 'plant') this.plants.remove(subject, author);
+    else if (type === 'receipt') this.carriers.removeReceipt(author, subject);
+    else this.#registry(type).remove(author);
+    if (type === 'node') this.carriers.forget(author);
+  }
+
+  member(entry: Pick<MemberEntry, 'type' | 'author'>): Member | undefined {
+    return this.#registry(entry.type).get(entry.author);
+  }
+
+  /** Notes how a ping ended. */
+  note(entry: Pick<MemberEntry, 'type' | 'author'>, isAnswered: boolean, now: number): Liveness | undefined {
+    return this.#registry(entry.type).note(entry.author, isAnswered, now);
+  }
+
+  /** Sets when the member is pinged next, unix ms. */
+  schedule(entry: Pick<MemberEntry, 'type' | 'author'>, probeAt: number): void {
+    this.#registry(entry.type).schedule(entry.author, probeAt);
+  }
+
+  /** How full the fullest part is, in per cent. */
+  get fill(): number {
+    const limits = this.#limits;
+    const { plants, carriers, nodes } = this;
+    const share = Math.max(
+      plants.size / limits.maxTorrents,
+      carriers.receipts / limits.maxReceipts,
+      carriers.carried / limits.maxCarried,
+      nodes.size / limits.maxNodes,
+    );
+    return Math.min(100, Math.round(100 * share));
+  }
+
+  /** Whether a catalogue of this size of this node's may be taken over. */
+  hasRoomFor(node: Id, head: CatalogueHead): boolean {
+    const others = this.carriers.carried - this.carriers.countOf(node);
+    return head.count <= this.#limits.maxCarriedPerNode && others + head.count <= this.#limits.maxCarried;
+  }
+
+  applyCatalogue(node: Id, change: CatalogueChange): boolean {
+    return this.carriers.applyCatalogue(node, change);
+  }
+
+  #registry(type: MemberEntry['type']): Registry<NodeEntry> | Registry<SupernodeEntry> {
+    return type === 'node' ? this.nodes : this.supernodes;
+  }
+
+  #refuse(entry: Entry): RefusalCode | undefined {
+    const limits = this.#limits;
+    switch (entry.type) {
+      case 'node':
+      case 'supernode': {
+        const max = entry.type === 'node' ? limits.maxNodes : limits.maxSupernodes;
+        return this.#registry(entry.type).size >= max ? 'full' : undefined;
+      }
+      case 'plant': {
+        const { infoHash } = entry.statement;
+        if (this.plants.plantsOf(entry.author) >= limits.maxPlantsPerPlanter) return 'quota';
+        if (this.plants.has(infoHash)) {
+          return this.plants.plantersOf(infoHash) >= limits.maxPlantersPerTorrent ? 'full' : undefined;
+        }
+        return this.plants.size >= limits.maxTorrents ? 'full' : undefined;
+      }
+      case 'receipt':
+        if (this.carriers.receiptsOf(entry.author) >= limits.maxReceiptsPerNode) return 'quota';
+        return this.carriers.receipts >= limits.maxReceipts ? 'full' : undefined;
+    }
+  }
+}

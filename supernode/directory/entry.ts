@@ -1,0 +1,119 @@
+// A record as the directory keeps it: verified, understood, its original bytes at hand to pass on.
+
+import { PublicError } from '../../shared/errors.ts';
+import { decode } from '../../shared/protocol/bencoding.ts';
+import { expiryOf, type Lasting } from '../../shared/protocol/codec.ts';
+import { readBytes, readDictionary } from '../../shared/protocol/fields.ts';
+import type { InfoHash } from '../../shared/protocol/info-hash.ts';
+import { type Id, openRecord, type SignedRecord } from '../../shared/protocol/record.ts';
+import {
+  type NodeStatement,
+  nodeRecord,
+  type PlantStatement,
+  plantRecord,
+  type ReceiptStatement,
+  receiptRecord,
+  type SupernodeStatement,
+  supernodeRecord,
+} from '../../shared/protocol/statements.ts';
+
+interface EntryOf<Type extends string, Statement extends Lasting> {
+  readonly type: Type;
+  readonly author: Id;
+  /** What of the author's the record is about: an info hash, or nothing when there is one record per author. */
+  readonly subject: InfoHash | '';
+  readonly seq: number;
+  /** Unix ms from which the record no longer counts. */
+  readonly expiresAt: number;
+  readonly statement: Statement;
+  /** As signed. */
+  readonly bytes: Uint8Array;
+}
+
+export type NodeEntry = EntryOf<'node', NodeStatement>;
+export type SupernodeEntry = EntryOf<'supernode', SupernodeStatement>;
+export type PlantEntry = EntryOf<'plant', PlantStatement>;
+export type ReceiptEntry = EntryOf<'receipt', ReceiptStatement>;
+/** Those who answer pings. */
+export type MemberEntry = NodeEntry | SupernodeEntry;
+export type Entry = MemberEntry | PlantEntry | ReceiptEntry;
+
+/** What a record is about, without the record. */
+export type EntryKey = Pick<Entry, 'type' | 'author' | 'subject'>;
+
+const TYPES = ['node', 'supernode', 'plant', 'receipt'] as const;
+export type EntryType = (typeof TYPES)[number];
+
+/** Verifies and reads a record of any type that a directory keeps; throws PublicError. */
+export function openEntry(bytes: Uint8Array, now: number): Entry {
+  return readEntry(openRecord(bytes, TYPES), now);
+}
+
+/** Reads a record that was verified before it was stored; throws PublicError when it has expired since. */
+export function restoreEntry(type: EntryType, author: Id, bytes: Uint8Array, now: number): Entry {
+  const payload = readBytes(readDictionary(decode(bytes), 'record'), 'p');
+  return readEntry({ type, author, payload, bytes }, now);
+}
+
+/** Verifies and reads a supernode record; throws PublicError. */
+export function openSupernode(bytes: Uint8Array, now: number): SupernodeEntry {
+  const { record, value } = supernodeRecord.open(bytes, now);
+  return entryOf('supernode', '', record, value);
+}
+
+/** Verifies and reads a node's or a supernode's record; throws PublicError. */
+export function openMember(bytes: Uint8Array, now: number): MemberEntry {
+  const record = openRecord(bytes, ['node', 'supernode']);
+  return record.type === 'node'
+    ? entryOf('node', '', record, nodeRecord.read(record, now))
+    : entryOf('supernode', '', record, supernodeRecord.read(record, now));
+}
+
+/** Verifies and reads a plant record; throws PublicError. */
+export function openPlant(bytes: Uint8Array, now: number): PlantEntry {
+  const { record, value } = plantRecord.open(bytes, now);
+  return entryOf('plant', value.infoHash, record, value);
+}
+
+/** Verifies and reads a receipt; throws PublicError. */
+export function openReceipt(bytes: Uint8Array, now: number): ReceiptEntry {
+  const { record, value } = receiptRecord.open(bytes, now);
+  return entryOf('receipt', value.infoHash, record, value);
+}
+
+function readEntry(record: SignedRecord, now: number): Entry {
+  switch (record.type) {
+    case 'node':
+      return entryOf('node', '', record, nodeRecord.read(record, now));
+    case 'supernode':
+      return entryOf('supernode', '', record, supernodeRecord.read(record, now));
+    case 'plant': {
+      const plant = plantRecord.read(record, now);
+      return entryOf('plant', plant.infoHash, record, plant);
+    }
+    case 'receipt': {
+      const receipt = receiptRecord.read(record, now);
+      return entryOf('receipt', receipt.infoHash, record, receipt);
+    }
+    default:
+      throw new PublicError('record', `a directory keeps no ${record.type} records`);
+  }
+}
+
+/** The bytes are copied: what arrived is a slice of a whole message, which would stay in memory with it. */
+function entryOf<Type extends EntryType, Statement extends Lasting>(
+  type: Type,
+  subject: InfoHash | '',
+  record: SignedRecord,
+  statement: Statement,
+): EntryOf<Type, Statement> {
+  return {
+    type,
+    author: record.author,
+    subject,
+    seq: statement.seq,
+    expiresAt: expiryOf(statement),
+    statement,
+    bytes: Uint8Array.from(record.bytes),
+  };
+}

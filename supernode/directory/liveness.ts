@@ -1,0 +1,61 @@
+// Whether a node or supernode answers, as this supernode saw it by its own pings. What others say never counts.
+
+import type { CarrierState } from '../../shared/protocol/directory-messages.ts';
+
+export interface Liveness {
+  readonly state: CarrierState;
+  /** Pings missed since the last one answered. */
+  readonly failures: number;
+  /** Unix ms of the last answered ping; 0 before the first. */
+  readonly answeredAt: number;
+  /** Unix ms of the last change of `state`. */
+  readonly changedAt: number;
+}
+
+/** Missed pings in a row that make a suspect node down. */
+export const FAILURES_UNTIL_DOWN = 3;
+/** Clients are sent only to nodes that answered a ping this recently. */
+export const MAX_ANSWER_AGE_MS = 180_000;
+const SUSPECT_RETRY_MS = 1000;
+/** A node that has been down for longer is asked less often. */
+const DOWN_PATIENCE_MS = 600_000;
+const LONG_DOWN_INTERVAL_MS = 60_000;
+/** Share of a delay by which it is shortened or lengthened at random, so that probes spread out. */
+const PROBE_JITTER = 0.25;
+
+/** A member just heard of is not trusted until it has answered. */
+export function neverProbed(now: number): Liveness {
+  return { state: 'suspect', failures: 0, answeredAt: 0, changedAt: now };
+}
+
+export function afterAnswer(liveness: Liveness, now: number): Liveness {
+  const changedAt = liveness.state === 'up' ? liveness.changedAt : now;
+  return { state: 'up', failures: 0, answeredAt: now, changedAt };
+}
+
+export function afterFailure(liveness: Liveness, now: number): Liveness {
+  const failures = liveness.failures + 1;
+  const state = failures >= FAILURES_UNTIL_DOWN ? 'down' : 'suspect';
+  return { ...liveness, state, failures, changedAt: state === liveness.state ? liveness.changedAt : now };
+}
+
+/** Whether a client may be sent there now. */
+export function isTrusted(liveness: Liveness, now: number): boolean {
+  return liveness.state === 'up' && now - liveness.answeredAt < MAX_ANSWER_AGE_MS;
+}
+
+/** Ms until the next ping; `chance` is uniform in [0, 1). */
+export function probeDelayMs(liveness: Liveness, probeIntervalMs: number, now: number, chance: number): number {
+  return Math.round(plainDelayMs(liveness, probeIntervalMs, now) * (1 + PROBE_JITTER * (2 * chance - 1)));
+}
+
+function plainDelayMs({ state, changedAt }: Liveness, probeIntervalMs: number, now: number): number {
+  switch (state) {
+    case 'up':
+      return probeIntervalMs;
+    case 'suspect':
+      return Math.min(SUSPECT_RETRY_MS, probeIntervalMs);
+    case 'down':
+      return now - changedAt < DOWN_PATIENCE_MS ? probeIntervalMs : Math.max(LONG_DOWN_INTERVAL_MS, probeIntervalMs);
+  }
+}

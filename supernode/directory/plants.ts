@@ -1,0 +1,58 @@
+// Who planted what: one record per torrent and planter. An uprooting record stays, so that older ones cannot return.
+
+import type { InfoHash } from '../../shared/protocol/info-hash.ts';
+import type { Id } from '../../shared/protocol/record.ts';
+import type { PlantEntry } from './entry.ts';
+
+export class Plants {
+  readonly #byHash = new Map<InfoHash, Map<Id, PlantEntry>>();
+  readonly #countByPlanter = new Map<Id, number>();
+
+  /** Torrents, uprooted ones included. */
+  get size(): number {
+    return this.#byHash.size;
+  }
+
+  get(infoHash: InfoHash, planter: Id): PlantEntry | undefined {
+    return this.#byHash.get(infoHash)?.get(planter);
+  }
+
+  put(entry: PlantEntry): void {
+    const planters = this.#byHash.get(entry.statement.infoHash) ?? new Map<Id, PlantEntry>();
+    if (!planters.has(entry.author)) this.#count(entry.author, 1);
+    planters.set(entry.author, entry);
+    this.#byHash.set(entry.statement.infoHash, planters);
+  }
+
+  remove(infoHash: InfoHash, planter: Id): void {
+    const planters = this.#byHash.get(infoHash);
+    if (planters === undefined || !planters.delete(planter)) return;
+    if (planters.size === 0) this.#byHash.delete(infoHash);
+    this.#count(planter, -1);
+  }
+
+  /** Plants that count at `now`: neither uprooted nor expired. */
+  live(infoHash: InfoHash, now: number): PlantEntry[] {
+    const planters = this.#byHash.get(infoHash);
+    if (planters === undefined) return [];
+    return [...planters.values()].filter(({ statement, expiresAt }) => statement.copies > 0 && expiresAt > now);
+  }
+
+  has(infoHash: InfoHash): boolean {
+    return this.#byHash.has(infoHash);
+  }
+
+  plantersOf(infoHash: InfoHash): number {
+    return this.#byHash.get(infoHash)?.size ?? 0;
+  }
+
+  plantsOf(planter: Id): number {
+    return this.#countByPlanter.get(planter) ?? 0;
+  }
+
+  #count(planter: Id, by: 1 | -1): void {
+    const count = this.plantsOf(planter) + by;
+    if (count === 0) this.#countByPlanter.delete(planter);
+    else this.#countByPlanter.set(planter, count);
+  }
+}

@@ -1,0 +1,78 @@
+// The nodes, or the supernodes, that this supernode knows: their newest record and how they answer.
+
+import type { Id } from '../../shared/protocol/record.ts';
+import type { MemberEntry } from './entry.ts';
+import { afterAnswer, afterFailure, isTrusted, type Liveness, neverProbed } from './liveness.ts';
+
+export interface Member<Of extends MemberEntry = MemberEntry> {
+  readonly entry: Of;
+  readonly liveness: Liveness;
+  /** Unix ms of the next ping. */
+  readonly probeAt: number;
+}
+
+export class Registry<Of extends MemberEntry> {
+  readonly #members = new Map<Id, Member<Of>>();
+
+  get size(): number {
+    return this.#members.size;
+  }
+
+  get(id: Id): Member<Of> | undefined {
+    return this.#members.get(id);
+  }
+
+  /** Whoever moved to another URL has to answer there before it is trusted again. */
+  put(entry: Of, now: number): void {
+    const held = this.#members.get(entry.author);
+    const isSamePlace = held !== undefined && primaryUrl(held.entry) === primaryUrl(entry);
+    this.#members.set(
+      entry.author,
+      isSamePlace ? { ...held, entry } : { entry, liveness: neverProbed(now), probeAt: now },
+    );
+  }
+
+  remove(id: Id): void {
+    this.#members.delete(id);
+  }
+
+  /** Notes how a ping ended. */
+  note(id: Id, isAnswered: boolean, now: number): Liveness | undefined {
+    const member = this.#members.get(id);
+    if (member === undefined) return undefined;
+    const liveness = isAnswered ? afterAnswer(member.liveness, now) : afterFailure(member.liveness, now);
+    this.#members.set(id, { ...member, liveness });
+    return liveness;
+  }
+
+  /** Sets when the member is pinged next. */
+  schedule(id: Id, probeAt: number): void {
+    const member = this.#members.get(id);
+    if (member !== undefined) this.#members.set(id, { ...member, probeAt });
+  }
+
+  /** Those whose ping is due. */
+  *due(now: number): Generator<Member<Of>> {
+    for (const member of this.#members.values()) if (member.probeAt <= now) yield member;
+  }
+
+  values(): MapIterator<Member<Of>> {
+    return this.#members.values();
+  }
+
+  /** Those that clients and planters may be sent to. */
+  trusted(now: number): Member<Of>[] {
+    return [...this.#members.values()].filter(({ liveness }) => isTrusted(liveness, now));
+  }
+
+  /** At most `max` members in the order of their ids, from the first one after `after`. */
+  page(after: string, max: number): Member<Of>[] {
+    const ids = [...this.#members.keys()].filter((id) => id > after).sort();
+    return ids.slice(0, max).map((id) => this.#members.get(id)!);
+  }
+}
+
+/** The URL that is pinged and that clients are sent to: the first of the record. */
+export function primaryUrl(entry: MemberEntry): string {
+  return entry.statement.urls[0]!;
+}

@@ -1,0 +1,90 @@
+// Keeps the carriers index true: pulls what changed in a node's catalogue when its pong says that something did.
+
+import type { NodeClient } from '../../shared/http/node-client.ts';
+import type { Log } from '../../shared/platform/log.ts';
+import type { InfoHash } from '../../shared/protocol/info-hash.ts';
+import type { CatalogueHead } from '../../shared/protocol/node-messages.ts';
+import type { Id } from '../../shared/protocol/record.ts';
+import type { CatalogueCursor } from '../directory/carriers.ts';
+import type { Directory } from '../directory/directory.ts';
+import { primaryUrl } from '../directory/registry.ts';
+
+export interface CataloguePullerOptions {
+  readonly directory: Directory;
+  readonly client: Pick<NodeClient, 'catalogue'>;
+  readonly log: Log;
+}
+
+/** Nodes whose catalogue is being pulled; the others are asked after their next pong. */
+const MAX_PULLS = 8;
+/** Pages of one pull: beyond the largest catalogue taken, with changes that cancel each other out. */
+const MAX_PAGES = 128;
+
+export class CataloguePuller {
+  readonly #options: CataloguePullerOptions;
+  readonly #pulls = new Map<Id, Promise<void>>();
+  readonly #stopping = new AbortController();
+
+  constructor(options: CataloguePullerOptions) {
+    this.#options = options;
+  }
+
+  /** A node has told its head: pulls when it is not the one known. */
+  heard(node: Id, head: CatalogueHead): void {
+    const cursor = this.#options.directory.carriers.staleSince(node, head);
+    if (cursor === undefined || this.#pulls.has(node) || this.#pulls.size >= MAX_PULLS) return;
+    const pull = this.#pull(node, cursor)
+      .catch((error: unknown) => {
+        if (this.#stopping.signal.aborted) return;
+        this.#options.log.warn({ err: error, node }, 'catalogue not pulled');
+      })
+      .finally(() => this.#pulls.delete(node));
+    this.#pulls.set(node, pull);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await Promise.all(this.#pulls.values());
+  }
+
+  async #pull(node: Id, start: CatalogueCursor): Promise<void> {
+    const { directory, client } = this.#options;
+    const carried = new Map<InfoHash, boolean>();
+    let cursor = start;
+    let isReset = false;
+    for (let pages = 0; pages < MAX_PAGES; pages++) {
+      const member = directory.nodes.get(node);
+      if (member === undefined) return;
+      const delta = await client.catalogue(primaryUrl(member.entry), node, cursor, { signal: this.#stopping.signal });
+      if (!directory.hasRoomFor(node, delta.head)) throw new Error(`no room for ${delta.head.count} torrents`);
+      if (delta.isReset) {
+        isReset = true;
+        carried.clear();
+      }
+      for (const infoHash of delta.added) carried.set(infoHash, true);
+      for (const infoHash of delta.removed) carried.set(infoHash, false);
+      if (delta.isLast) {
+        checkCount(carried, delta.head);
+        this.#apply(node, { head: delta.head, isReset, carried });
+        return;
+      }
+      cursor = { epoch: delta.head.epoch, since: delta.next };
+    }
+    throw new Error(`a catalogue of more than ${MAX_PAGES} pages`);
+  }
+
+  #apply(node: Id, change: { head: CatalogueHead; isReset: boolean; carried: ReadonlyMap<InfoHash, boolean> }): void {
+    const { directory, log } = this.#options;
+    // The node may have been forgotten while it answered.
+    if (directory.nodes.get(node) === undefined) return;
+    const isWhole = directory.applyCatalogue(node, change);
+    if (!isWhole) log.warn({ node }, 'a catalogue does not add up to its root: the whole of it comes next');
+  }
+}
+
+/** A head that understates its catalogue would get more room than it asked for. */
+function checkCount(carried: ReadonlyMap<InfoHash, boolean>, head: CatalogueHead): void {
+  let added = 0;
+  for (const isCarried of carried.values()) if (isCarried) added++;
+  if (added > head.count) throw new Error(`a catalogue of ${head.count} torrents with ${added} added`);
+}

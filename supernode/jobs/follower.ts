@@ -1,0 +1,127 @@
+// Reads the feeds of other supernodes by long poll, so that what one has learned all know.
+
+import { setImmediate as yieldToOthers } from 'node:timers/promises';
+import { PublicError } from '../../shared/errors.ts';
+import type { SupernodeClient } from '../../shared/http/supernode-client.ts';
+import type { Clock } from '../../shared/platform/clock.ts';
+import { every, type Repetition } from '../../shared/platform/every.ts';
+import type { Log } from '../../shared/platform/log.ts';
+import type { Random } from '../../shared/platform/random.ts';
+import type { Id } from '../../shared/protocol/record.ts';
+import type { Directory } from '../directory/directory.ts';
+import { type Entry, openEntry } from '../directory/entry.ts';
+import { chooseFollowed } from '../directory/following.ts';
+import { primaryUrl } from '../directory/registry.ts';
+import type { Ledger } from '../store/ledger.ts';
+import type { RecordStore } from '../store/record-store.ts';
+import { backOffMs, pause } from './back-off.ts';
+
+export interface FollowerOptions {
+  readonly self: Id;
+  readonly directory: Directory;
+  readonly ledger: Ledger;
+  readonly cursors: Pick<RecordStore, 'cursor' | 'saveCursor'>;
+  readonly client: Pick<SupernodeClient, 'changes'>;
+  /** Ids behind the URLs that the operator named. */
+  readonly configured: ReadonlySet<Id>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+const CHOOSE_EVERY_MS = 250;
+const WAIT_SECONDS = 25;
+/** After a page that brought nothing new, so that a feed that never waits cannot keep this supernode busy. */
+const IDLE_PAUSE_MS = 250;
+/** Records verified before others have their turn: about 10 ms. */
+const SLICE_RECORDS = 50;
+
+interface Following {
+  readonly controller: AbortController;
+  readonly ended: Promise<void>;
+}
+
+export class Follower {
+  readonly #options: FollowerOptions;
+  readonly #followed = new Map<Id, Following>();
+  readonly #choosing: Repetition;
+
+  /** Starts at once. */
+  constructor(options: FollowerOptions) {
+    this.#options = options;
+    const onError = (error: unknown): void => options.log.error({ err: error }, 'following failed');
+    const task = (): void => this.#choose();
+    this.#choosing = every({ intervalMs: CHOOSE_EVERY_MS, random: options.random, task, onError, startNow: true });
+  }
+
+  async stop(): Promise<void> {
+    await this.#choosing.stop();
+    const all = [...this.#followed.values()];
+    for (const { controller } of all) controller.abort();
+    await Promise.all(all.map(({ ended }) => ended));
+  }
+
+  #choose(): void {
+    const { self, directory, configured } = this.#options;
+    const chosen = new Set(chooseFollowed({ self, known: directory.supernodes.values(), configured }));
+    for (const [id, { controller }] of this.#followed) if (!chosen.has(id)) controller.abort();
+    for (const id of chosen) if (!this.#followed.has(id)) this.#start(id);
+  }
+
+  #start(id: Id): void {
+    const controller = new AbortController();
+    const ended = this.#follow(id, controller.signal).finally(() => this.#followed.delete(id));
+    this.#followed.set(id, { controller, ended });
+  }
+
+  async #follow(id: Id, signal: AbortSignal): Promise<void> {
+    const { random, log } = this.#options;
+    log.info({ id }, 'following a supernode');
+    let failures = 0;
+    while (!signal.aborted) {
+      try {
+        const isNews = await this.#readPage(id, signal);
+        failures = 0;
+        if (!isNews) await pause(IDLE_PAUSE_MS, signal);
+      } catch (error) {
+        if (signal.aborted) break;
+        failures++;
+        log.debug({ err: error, id, failures }, 'feed not read');
+        await pause(backOffMs(failures, random), signal);
+      }
+    }
+    log.info({ id }, 'no longer following a supernode');
+  }
+
+  /** Whether anything in the page was new. */
+  async #readPage(id: Id, signal: AbortSignal): Promise<boolean> {
+    const { directory, cursors, client } = this.#options;
+    const member = directory.supernodes.get(id);
+    if (member === undefined) return false;
+    const cursor = cursors.cursor(id);
+    const from = { ...(cursor ?? { since: 0 }), waitSeconds: WAIT_SECONDS };
+    const { feed, next, records } = await client.changes(primaryUrl(member.entry), from, signal);
+    let isNews = false;
+    for (let at = 0; at < records.length; at += SLICE_RECORDS) {
+      isNews = this.#take(id, records.slice(at, at + SLICE_RECORDS)) || isNews;
+      await yieldToOthers();
+      if (signal.aborted) return isNews;
+    }
+    if (cursor?.feed !== feed || cursor.since !== next) cursors.saveCursor(id, { feed, since: next });
+    return isNews;
+  }
+
+  #take(id: Id, records: readonly Uint8Array[]): boolean {
+    const { ledger, clock, log } = this.#options;
+    const entries: Entry[] = [];
+    for (const bytes of records) {
+      try {
+        entries.push(openEntry(bytes, clock.now()));
+      } catch (error) {
+        if (!(error instanceof PublicError)) throw error;
+        log.debug({ err: error, id }, 'a record of a feed was left out');
+      }
+    }
+    return ledger.offer(entries).some(({ kind }) => kind === 'new' || kind === 'newer');
+  }
+}

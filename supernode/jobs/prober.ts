@@ -1,0 +1,118 @@
+// Pings every node and supernode that is known, so that clients are sent only where somebody answers.
+
+import type { RequestOptions } from '../../shared/http/caller.ts';
+import type { Clock } from '../../shared/platform/clock.ts';
+import { every, type Repetition } from '../../shared/platform/every.ts';
+import type { Log } from '../../shared/platform/log.ts';
+import type { Random } from '../../shared/platform/random.ts';
+import type { Pong } from '../../shared/protocol/node-messages.ts';
+import type { Id } from '../../shared/protocol/record.ts';
+import type { Directory } from '../directory/directory.ts';
+import { type MemberEntry, openMember } from '../directory/entry.ts';
+import { probeDelayMs } from '../directory/liveness.ts';
+import { type Member, primaryUrl } from '../directory/registry.ts';
+import type { Ledger } from '../store/ledger.ts';
+import type { CataloguePuller } from './catalogue-puller.ts';
+
+/** The part of a client that asks who answers at a URL; rejects unless it is the one expected. */
+export interface Pinger {
+  ping(baseUrl: string, expectedId?: Id, options?: RequestOptions): Promise<{ readonly pong: Pong }>;
+}
+
+export interface ProberOptions {
+  readonly self: Id;
+  readonly directory: Directory;
+  readonly ledger: Ledger;
+  readonly catalogues: Pick<CataloguePuller, 'heard'>;
+  readonly clients: { readonly node: Pinger; readonly supernode: Pinger };
+  readonly probeIntervalMs: number;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** Pings under way at once. */
+const MAX_PROBES = 64;
+/** A node that takes longer keeps clients waiting as well. */
+const PROBE_TIMEOUT_MS = 3000;
+const LOOK_EVERY_MS = 100;
+const UINT32_RANGE = 2 ** 32;
+
+export class Prober {
+  readonly #options: ProberOptions;
+  readonly #probes = new Map<Id, Promise<void>>();
+  readonly #stopping = new AbortController();
+  readonly #looking: Repetition;
+
+  /** Starts at once. */
+  constructor(options: ProberOptions) {
+    this.#options = options;
+    const onError = (error: unknown): void => options.log.error({ err: error }, 'probing failed');
+    const task = (): void => this.#look();
+    this.#looking = every({ intervalMs: LOOK_EVERY_MS, random: options.random, task, onError, startNow: true });
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#looking.stop();
+    await Promise.all(this.#probes.values());
+  }
+
+  #look(): void {
+    const { directory, clock } = this.#options;
+    const now = clock.now();
+    for (const registry of [directory.nodes, directory.supernodes]) {
+      for (const member of registry.due(now)) {
+        if (this.#probes.size >= MAX_PROBES) return;
+        if (!this.#probes.has(member.entry.author)) this.#start(member);
+      }
+    }
+  }
+
+  #start({ entry }: Member): void {
+    const probe = this.#probe(entry)
+      .catch((error: unknown) => this.#options.log.error({ err: error, id: entry.author }, 'probe failed'))
+      .finally(() => this.#probes.delete(entry.author));
+    this.#probes.set(entry.author, probe);
+  }
+
+  async #probe(entry: MemberEntry): Promise<void> {
+    const pong = entry.author === this.#options.self ? 'self' : await this.#ping(entry);
+    if (this.#stopping.signal.aborted) return;
+    const { directory, clock } = this.#options;
+    const before = directory.member(entry)?.liveness.state;
+    const after = directory.note(entry, pong !== undefined, clock.now())?.state;
+    if (after !== before) this.#options.log.info({ id: entry.author, before, after }, `${entry.type} is ${after}`);
+    this.#schedule(entry);
+    if (pong !== undefined && pong !== 'self') this.#learn(entry, pong);
+  }
+
+  async #ping(entry: MemberEntry): Promise<Pong | undefined> {
+    const client = this.#options.clients[entry.type];
+    const options = { timeoutMs: PROBE_TIMEOUT_MS, signal: this.#stopping.signal };
+    try {
+      return (await client.ping(primaryUrl(entry), entry.author, options)).pong;
+    } catch (error) {
+      this.#options.log.debug({ err: error, id: entry.author }, 'ping not answered');
+      return undefined;
+    }
+  }
+
+  /** What a pong tells besides life: a newer record, another catalogue. */
+  #learn(entry: MemberEntry, pong: Pong): void {
+    const { directory, ledger, catalogues, clock } = this.#options;
+    const held = directory.member(entry);
+    if (held === undefined) return;
+    if (Buffer.compare(pong.record, held.entry.bytes) !== 0) ledger.offer([openMember(pong.record, clock.now())]);
+    if (entry.type === 'node' && pong.catalogue !== undefined) catalogues.heard(entry.author, pong.catalogue);
+  }
+
+  #schedule(entry: MemberEntry): void {
+    const { directory, probeIntervalMs, clock, random } = this.#options;
+    const member = directory.member(entry);
+    if (member === undefined) return;
+    const now = clock.now();
+    const delayMs = probeDelayMs(member.liveness, probeIntervalMs, now, random.uint32() / UINT32_RANGE);
+    directory.schedule(entry, now + delayMs);
+  }
+}

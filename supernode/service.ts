@@ -1,0 +1,184 @@
+// Puts a supernode together, and takes it apart in order: listener, jobs, store.
+
+import { join } from 'node:path';
+import { createGuard, type Guard } from '../shared/http/guard.ts';
+import { NodeClient } from '../shared/http/node-client.ts';
+import { SupernodeClient } from '../shared/http/supernode-client.ts';
+import { type Clock, systemClock } from '../shared/platform/clock.ts';
+import { every, type Repetition } from '../shared/platform/every.ts';
+import { loadOrCreateSigner } from '../shared/platform/keys.ts';
+import { createLog, type Log } from '../shared/platform/log.ts';
+import { type Random, systemRandom } from '../shared/platform/random.ts';
+import { parseBaseUrl } from '../shared/protocol/message-fields.ts';
+import { NetworkSet } from '../shared/protocol/networks.ts';
+import type { Id, Signer } from '../shared/protocol/record.ts';
+import { createApi } from './api/app.ts';
+import { Changes } from './api/changes.ts';
+import { Joins } from './api/join.ts';
+import { checkConfig, type SupernodeConfig } from './config.ts';
+import { Directory } from './directory/directory.ts';
+import { CataloguePuller } from './jobs/catalogue-puller.ts';
+import { Follower } from './jobs/follower.ts';
+import { Introductions } from './jobs/introductions.ts';
+import { createMemberCheck } from './jobs/member-check.ts';
+import { OwnRecord } from './jobs/own-record.ts';
+import { Prober } from './jobs/prober.ts';
+import { type ControlHandler, type HttpListener, startHttpListener } from './listeners/http.ts';
+import { Redirects } from './listeners/redirects.ts';
+import { Ledger } from './store/ledger.ts';
+import { RecordStore } from './store/record-store.ts';
+
+/** What a test may put in place of the system. */
+export interface SupernodeOverrides {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+export interface SupernodeService {
+  readonly id: Id;
+  /** 'http://127.0.0.1:6970': what comes before /announce and /v2; usable on this machine. */
+  readonly baseUrl: string;
+  readonly announceUrl: string;
+  /** May be called again; settles when nothing of the supernode is left. */
+  stop(): Promise<void>;
+}
+
+/** What stays the same whatever the supernode is reached by. */
+interface Core {
+  readonly signer: Signer;
+  readonly directory: Directory;
+  readonly store: RecordStore;
+  readonly ledger: Ledger;
+}
+
+const SOFTWARE = 'anatomic';
+const HTTP_UNAVAILABLE = 503;
+/** How often records are looked through for those whose time is over, and the own one for its age. */
+const UPKEEP_INTERVAL_MS = 60_000;
+
+/**
+ * Resolves once the supernode listens. Throws a UsageError for a configuration that cannot work, an Error for a key or
+ * database that cannot be read, and leaves nothing open.
+ */
+export async function startSupernode(
+  config: SupernodeConfig,
+  overrides: Partial<SupernodeOverrides> = {},
+): Promise<SupernodeService> {
+  checkConfig(config);
+  const { clock = systemClock, random = systemRandom } = overrides;
+  const log = overrides.log ?? createLog({ level: config.logLevel, role: 'supernode' });
+  const core = await openCore(config, clock, random);
+  // Nobody can be answered before the port is known, which the supernode's own record names.
+  let control: ControlHandler = (_request, response) => void response.writeHead(HTTP_UNAVAILABLE).end();
+  try {
+    const server = await startHttpListener({
+      host: config.host,
+      port: config.httpPort,
+      redirects: new Redirects({ directory: core.directory, clock, random }),
+      control: (request, response) => control(request, response),
+    });
+    const supernode = new RunningSupernode(config, core, server, { clock, random, log });
+    control = supernode.control;
+    return supernode;
+  } catch (error) {
+    core.store.close();
+    throw error;
+  }
+}
+
+class RunningSupernode implements SupernodeService {
+  readonly id: Id;
+  readonly baseUrl: string;
+  readonly announceUrl: string;
+  readonly control: ControlHandler;
+  readonly #config: SupernodeConfig;
+  readonly #store: RecordStore;
+  readonly #server: HttpListener;
+  readonly #guard: Guard;
+  readonly #changes: Changes;
+  readonly #jobs: readonly { stop(): Promise<void> }[];
+  #stopped: Promise<void> | undefined;
+
+  constructor(config: SupernodeConfig, core: Core, server: HttpListener, parts: SupernodeOverrides) {
+    const { signer, directory, ledger, store } = core;
+    const { clock, random, log } = parts;
+    this.id = signer.id;
+    this.baseUrl = server.url;
+    this.announceUrl = `${server.url}/announce`;
+    this.#config = config;
+    this.#store = store;
+    this.#server = server;
+    this.#guard = createGuard({ allowNetworks: config.allowNetwork, configuredUrls: config.supernode });
+    this.#changes = new Changes(ledger);
+
+    const description = { urls: publicUrls(config, server, log), state: 'open', software: SOFTWARE } as const;
+    const ownRecord = new OwnRecord({ description, signer, directory, ledger, clock });
+    const callers = { guard: this.#guard, signer, clock, random };
+    const clients = { node: new NodeClient(callers), supernode: new SupernodeClient(callers) };
+    const common = { self: signer.id, directory, ledger, clock, random, log };
+
+    const catalogues = new CataloguePuller({ directory, client: clients.node, log });
+    const { probeIntervalMs } = config;
+    const prober = new Prober({ ...common, catalogues, clients, probeIntervalMs });
+    const configured = new Set<Id>();
+    const follower = new Follower({ ...common, cursors: store, client: clients.supernode, configured });
+    const urls = config.supernode.map(parseBaseUrl);
+    const introductions = new Introductions({ ...common, urls, configured, ownRecord, client: clients.supernode });
+    this.#jobs = [introductions, follower, prober, catalogues, startUpkeep(core, ownRecord, random, log)];
+
+    const check = createMemberCheck({ clients, guard: this.#guard, random });
+    const joins = new Joins({ ...common, check });
+    const trustedProxies = new NetworkSet(config.trustedProxy);
+    const load = (): number => directory.fill;
+    this.control = createApi({ ...common, signer, changes: this.#changes, joins, ownRecord, trustedProxies, load });
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stopInOrder();
+    return this.#stopped;
+  }
+
+  async #stopInOrder(): Promise<void> {
+    this.#changes.close();
+    await this.#server.close(this.#config.graceMs);
+    // Closing the guard ends the calls that the jobs wait for.
+    await Promise.all([...this.#jobs.map((job) => job.stop()), this.#guard.close()]);
+    this.#store.close();
+  }
+}
+
+async function openCore(config: SupernodeConfig, clock: Clock, random: Random): Promise<Core> {
+  const signer = await loadOrCreateSigner(join(config.dataDirectory, 'key.pem'));
+  const store = new RecordStore(join(config.dataDirectory, 'supernode.sqlite'), random);
+  try {
+    const directory = new Directory();
+    const ledger = new Ledger({ directory, store, clock });
+    return { signer, directory, store, ledger };
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+}
+
+/** Every address is no address for others to call: without a better one, only this machine can reach the supernode. */
+function publicUrls(config: SupernodeConfig, { url, isEverywhere }: HttpListener, log: Log): string[] {
+  if (config.publicUrl.length > 0) return config.publicUrl.map(parseBaseUrl);
+  if (isEverywhere) {
+    log.warn('others cannot know where to reach this supernode: give --public-url http://HOST:PORT, or --host');
+  }
+  return [url];
+}
+
+function startUpkeep({ ledger }: Core, ownRecord: OwnRecord, random: Random, log: Log): Repetition {
+  return every({
+    intervalMs: UPKEEP_INTERVAL_MS,
+    jitter: 0.1,
+    random,
+    task: () => {
+      ledger.expire();
+      ownRecord.current();
+    },
+    onError: (error) => log.error({ err: error }, 'upkeep failed'),
+  });
+}

@@ -1,0 +1,74 @@
+// The one way for records in and out: judged by the directory, written, taken over, told to whoever waits.
+
+import type { Clock } from '../../shared/platform/clock.ts';
+import type { Directory, Verdict } from '../directory/directory.ts';
+import type { Entry } from '../directory/entry.ts';
+import type { Cursor, FeedPage, RecordStore } from './record-store.ts';
+
+export interface LedgerOptions {
+  readonly directory: Directory;
+  readonly store: RecordStore;
+  readonly clock: Clock;
+}
+
+export class Ledger {
+  readonly #directory: Directory;
+  readonly #store: RecordStore;
+  readonly #clock: Clock;
+  readonly #listeners = new Set<() => void>();
+
+  /** Fills the directory with what the store holds. */
+  constructor({ directory, store, clock }: LedgerOptions) {
+    this.#directory = directory;
+    this.#store = store;
+    this.#clock = clock;
+    this.expire();
+    const now = clock.now();
+    for (const entry of store.entries(now)) directory.put(entry, now);
+  }
+
+  get feed(): string {
+    return this.#store.feed;
+  }
+
+  /** Takes over those records that say something new, all of them or, when the disk fails, none. */
+  offer(entries: readonly Entry[]): Verdict[] {
+    const undo: (() => void)[] = [];
+    let verdicts: Verdict[];
+    try {
+      verdicts = this.#store.transaction(() => entries.map((entry) => this.#take(entry, undo)));
+    } catch (error) {
+      for (const step of undo.reverse()) step();
+      throw error;
+    }
+    if (undo.length > 0) for (const listener of this.#listeners) listener();
+    return verdicts;
+  }
+
+  /** Forgets the records whose time is over. */
+  expire(): void {
+    for (const key of this.#store.expire(this.#clock.now())) this.#directory.remove(key);
+  }
+
+  changes(cursor: Cursor): FeedPage {
+    return this.#store.changes(cursor);
+  }
+
+  /** `listener` is called after each growth of the feed; the function returned ends that. */
+  onGrowth(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #take(entry: Entry, undo: (() => void)[]): Verdict {
+    const directory = this.#directory;
+    const verdict = directory.judge(entry);
+    if (verdict.kind !== 'new' && verdict.kind !== 'newer') return verdict;
+    const held = directory.held(entry);
+    const now = this.#clock.now();
+    this.#store.put(entry);
+    undo.push(() => (held === undefined ? directory.remove(entry) : directory.put(held, now)));
+    directory.put(entry, now);
+    return verdict;
+  }
+}

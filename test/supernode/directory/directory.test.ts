@@ -1,0 +1,152 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { Directory } from '../../../supernode/directory/directory.ts';
+import type { Entry } from '../../../supernode/directory/entry.ts';
+import { DIRECTORY_LIMITS, type DirectoryLimits } from '../../../supernode/directory/limits.ts';
+import { hashOf, nodeEntry, plantEntry, receiptEntry, START, signer, supernodeEntry } from '../records.ts';
+
+const A = hashOf('a');
+const B = hashOf('b');
+const AUTHORS = [signer(1), signer(2)] as const;
+
+/** Every kind of record by two authors about two torrents, each in three ages and two spellings of the same age. */
+const ENTRIES: readonly Entry[] = AUTHORS.flatMap((author) =>
+  [START, START + 1, START + 2].flatMap((seq) => [
+    nodeEntry(author, { seq }),
+    nodeEntry(author, { seq, state: 'left' }),
+    supernodeEntry(author, { seq }),
+    supernodeEntry(author, { seq, state: 'draining' }),
+    ...[A, B].flatMap((hash) => [
+      plantEntry(author, hash, { seq, copies: 3 }),
+      plantEntry(author, hash, { seq, copies: 0 }),
+      receiptEntry(author, hash, { seq, change: 1 }),
+      receiptEntry(author, hash, { seq, change: 2 }),
+    ]),
+  ]),
+);
+const someEntries = fc.array(fc.constantFrom(...ENTRIES), { maxLength: 40 });
+
+function merge(directory: Directory, entries: readonly Entry[]): Directory {
+  for (const entry of entries) {
+    const { kind } = directory.judge(entry);
+    if (kind === 'new' || kind === 'newer') directory.put(entry, START);
+  }
+  return directory;
+}
+
+/** The bytes of every record held. */
+function contents(directory: Directory): Set<string> {
+  const held = ENTRIES.map((entry) => directory.held(entry)).filter((entry) => entry !== undefined);
+  return new Set(held.map(({ bytes }) => Buffer.from(bytes).toString('hex')));
+}
+
+function limited(changes: Partial<DirectoryLimits>): Directory {
+  return new Directory({ ...DIRECTORY_LIMITS, ...changes });
+}
+
+describe('supernode/directory/directory.ts', () => {
+  it('holds the same records in whatever order they arrive', () => {
+    fc.assert(
+      fc.property(someEntries, fc.infiniteStream(fc.nat()), (entries, chances) => {
+        const shuffled = [...entries].map((entry) => [chances.next().value, entry] as const);
+        shuffled.sort(([a], [b]) => Number(a) - Number(b));
+        const other = shuffled.map(([, entry]) => entry);
+        expect(contents(merge(new Directory(), entries))).to.deep.equal(contents(merge(new Directory(), other)));
+      }),
+    );
+  });
+
+  it('holds the same records however they are grouped on the way', () => {
+    fc.assert(
+      fc.property(someEntries, someEntries, someEntries, (a, b, c) => {
+        const viaOne = [...ENTRIES].filter((entry) => {
+          const held = merge(merge(new Directory(), b), c).held(entry);
+          return held === entry;
+        });
+        const direct = merge(merge(merge(new Directory(), a), b), c);
+        expect(contents(merge(merge(new Directory(), a), viaOne))).to.deep.equal(contents(direct));
+      }),
+    );
+  });
+
+  it('changes nothing when the same records arrive again', () => {
+    fc.assert(
+      fc.property(someEntries, (entries) => {
+        const directory = merge(new Directory(), entries);
+        const before = contents(directory);
+        for (const entry of entries) expect(directory.judge(entry).kind).to.be.oneOf(['known', 'older']);
+        expect(contents(merge(directory, entries))).to.deep.equal(before);
+      }),
+    );
+  });
+
+  it('keeps an uprooting record, so that the plant before it cannot return', () => {
+    const planter = signer(3);
+    const directory = merge(new Directory(), [
+      plantEntry(planter, A),
+      plantEntry(planter, A, { seq: START + 1, copies: 0 }),
+    ]);
+    expect(directory.plants.live(A, START)).to.deep.equal([]);
+    expect(directory.judge(plantEntry(planter, A)).kind).to.equal('older');
+  });
+
+  it('leaves the plant of one planter alone when another uproots', () => {
+    const directory = merge(new Directory(), [
+      plantEntry(signer(3), A),
+      plantEntry(signer(4), A, { seq: START + 1, copies: 0 }),
+    ]);
+    expect(directory.plants.live(A, START).map(({ author }) => author)).to.deep.equal([signer(3).id]);
+  });
+
+  it('does not count a plant whose time is over', () => {
+    const plant = plantEntry(signer(3), A, { ttlSeconds: 60 });
+    const directory = merge(new Directory(), [plant]);
+    expect(directory.plants.live(A, START + 59_999)).to.deep.equal([plant]);
+    expect(directory.plants.live(A, START + 60_000)).to.deep.equal([]);
+  });
+
+  it('refuses what is over a limit, but never a newer record of something it holds', () => {
+    const [one, two] = AUTHORS;
+    const refusals: [Partial<DirectoryLimits>, Entry, Entry, string][] = [
+      [{ maxNodes: 1 }, nodeEntry(one), nodeEntry(two), 'full'],
+      [{ maxSupernodes: 1 }, supernodeEntry(one), supernodeEntry(two), 'full'],
+      [{ maxTorrents: 1 }, plantEntry(one, A), plantEntry(one, B), 'full'],
+      [{ maxPlantersPerTorrent: 1 }, plantEntry(one, A), plantEntry(two, A), 'full'],
+      [{ maxPlantsPerPlanter: 1 }, plantEntry(one, A), plantEntry(one, B), 'quota'],
+      [{ maxReceiptsPerNode: 1 }, receiptEntry(one, A), receiptEntry(one, B), 'quota'],
+      [{ maxReceipts: 1 }, receiptEntry(one, A), receiptEntry(two, A), 'full'],
+    ];
+    for (const [limits, first, second, code] of refusals) {
+      const directory = merge(limited(limits), [first]);
+      expect(directory.judge(second)).to.deep.equal({ kind: 'refused', code });
+    }
+    const full = merge(limited({ maxNodes: 1 }), [nodeEntry(one)]);
+    expect(full.judge(nodeEntry(one, { seq: START + 1 }))).to.deep.equal({ kind: 'newer' });
+  });
+
+  it('has room again once something was forgotten', () => {
+    const [one, two] = AUTHORS;
+    const directory = merge(limited({ maxTorrents: 1, maxReceipts: 1, maxNodes: 1 }), [
+      nodeEntry(one),
+      plantEntry(one, A),
+      receiptEntry(one, A),
+    ]);
+    directory.remove({ type: 'plant', author: one.id, subject: A });
+    directory.remove({ type: 'node', author: one.id, subject: '' });
+    for (const entry of [nodeEntry(two), plantEntry(two, B), receiptEntry(two, B)]) {
+      expect(directory.judge(entry)).to.deep.equal({ kind: 'new' });
+    }
+  });
+
+  it('says whether a catalogue fits, counting what it replaces', () => {
+    const [one, two] = AUTHORS;
+    const directory = limited({ maxCarriedPerNode: 2, maxCarried: 3 });
+    const head = (count: number) => ({ epoch: '00'.repeat(8), change: 1, count, root: '00'.repeat(32) });
+    const carried = new Map([A, B].map((hash) => [hash, true]));
+    directory.applyCatalogue(one.id, { head: head(2), isReset: true, carried });
+    expect(directory.hasRoomFor(one.id, head(2))).to.equal(true);
+    expect(directory.hasRoomFor(one.id, head(3))).to.equal(false);
+    expect(directory.hasRoomFor(two.id, head(1))).to.equal(true);
+    expect(directory.hasRoomFor(two.id, head(2))).to.equal(false);
+  });
+});

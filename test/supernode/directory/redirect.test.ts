@@ -1,0 +1,71 @@
+import { expect } from 'chai';
+import { Directory } from '../../../supernode/directory/directory.ts';
+import { MAX_ANSWER_AGE_MS } from '../../../supernode/directory/liveness.ts';
+import { chooseRedirect } from '../../../supernode/directory/redirect.ts';
+import { hashOf, nodeEntry, receiptEntry, START, signer } from '../records.ts';
+
+const [A, B, C] = [hashOf('a'), hashOf('b'), hashOf('c')];
+
+function urlOf(number: number): string {
+  return `http://192.0.2.${number}:6969`;
+}
+
+describe('supernode/directory/redirect.ts', () => {
+  let directory: Directory;
+  const join = (number: number, infoHashes: readonly string[]): void => {
+    const node = signer(number);
+    directory.put(nodeEntry(node, { urls: [urlOf(number)] }), START);
+    for (const infoHash of infoHashes) directory.put(receiptEntry(node, infoHash), START);
+    directory.nodes.note(node.id, true, START);
+  };
+  const choices = (infoHashes: readonly string[], now = START): Set<string> =>
+    new Set(
+      [0, 1, 2, 3].map((chance) => {
+        const choice = chooseRedirect(directory, infoHashes, now, chance);
+        return choice.kind === 'redirect' ? choice.baseUrl : choice.kind;
+      }),
+    );
+
+  beforeEach(() => {
+    directory = new Directory();
+  });
+
+  it('spreads clients over all carriers that answer', () => {
+    join(1, [A]);
+    join(2, [A]);
+    join(3, [B]);
+    expect(choices([A])).to.deep.equal(new Set([urlOf(1), urlOf(2)]));
+  });
+
+  it('leaves out a carrier from its first missed ping', () => {
+    join(1, [A]);
+    join(2, [A]);
+    directory.nodes.note(signer(1).id, false, START);
+    expect(choices([A])).to.deep.equal(new Set([urlOf(2)]));
+  });
+
+  it('tells a torrent whose carriers do not answer from one that nobody carries', () => {
+    join(1, [A]);
+    directory.nodes.note(signer(1).id, false, START);
+    expect(choices([A])).to.deep.equal(new Set(['unreachable']));
+    expect(choices([B])).to.deep.equal(new Set(['unknown']));
+  });
+
+  it('sends nobody to a node whose last answer is 3 minutes old', () => {
+    join(1, [A]);
+    expect(choices([A], START + MAX_ANSWER_AGE_MS)).to.deep.equal(new Set(['unreachable']));
+  });
+
+  it('ignores receipts of a node that it does not know', () => {
+    directory.put(receiptEntry(signer(9), A), START);
+    expect(choices([A])).to.deep.equal(new Set(['unknown']));
+  });
+
+  it('sends a scrape of several torrents where most of them are', () => {
+    join(1, [A, B]);
+    join(2, [B, C]);
+    join(3, [A]);
+    expect(choices([A, B])).to.deep.equal(new Set([urlOf(1)]));
+    expect(choices([A, B, C])).to.deep.equal(new Set([urlOf(1), urlOf(2)]));
+  });
+});
