@@ -1,0 +1,80 @@
+// Turns the query of an announce or scrape into the body of its answer, for the fast road and for requests that arrive
+// on a connection of the control plane.
+
+import { HEAD_ANNOUNCE, type HeadKind } from '../../shared/protocol/http-head.ts';
+import {
+  MAX_ANNOUNCE_REPLY_BYTES,
+  MAX_SCRAPE_REPLY_BYTES,
+  writeAnnounce,
+  writeScrapeEnd,
+  writeScrapeEntry,
+  writeScrapeStart,
+} from '../../shared/protocol/http-reply.ts';
+import { parseAnnounce, parseScrape } from '../../shared/protocol/http-request.ts';
+import type { Refusal } from '../../shared/protocol/refusal.ts';
+import {
+  AnnounceAnswer,
+  AnnounceRequest,
+  INFO_HASH_BYTES,
+  ScrapeCounts,
+  ScrapeRequest,
+} from '../../shared/protocol/tracker-messages.ts';
+import type { Tracker } from '../tracker/tracker.ts';
+
+/** What a listener needs of the tracker. */
+export type TrackerDoor = Pick<Tracker, 'announce' | 'scrape'>;
+
+export const MAX_BODY_BYTES = Math.max(MAX_ANNOUNCE_REPLY_BYTES, MAX_SCRAPE_REPLY_BYTES);
+
+/** Holds the reused messages: one per listener, since requests are answered one after the other. */
+export class HttpAnswers {
+  /** Its `address` and `family` are written by the listener before `write`. */
+  readonly request = new AnnounceRequest();
+  readonly #tracker: TrackerDoor;
+  readonly #answer = new AnnounceAnswer();
+  readonly #scrape = new ScrapeRequest();
+  readonly #counts = new ScrapeCounts();
+
+  constructor(tracker: TrackerDoor) {
+    this.#tracker = tracker;
+  }
+
+  /** Answers the query `bytes[start..end)` into `out`, which has MAX_BODY_BYTES free behind `at`; the body's end. */
+  write(
+    kind: HeadKind,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    nowSeconds: number,
+    out: Buffer,
+    at: number,
+  ): number {
+    return kind === HEAD_ANNOUNCE
+      ? this.#announce(bytes, start, end, nowSeconds, out, at)
+      : this.#writeScrape(bytes, start, end, out, at);
+  }
+
+  #announce(bytes: Uint8Array, start: number, end: number, nowSeconds: number, out: Buffer, at: number): number {
+    const refusal =
+      parseAnnounce(bytes, start, end, this.request) ?? this.#tracker.announce(this.request, this.#answer, nowSeconds);
+    if (refusal !== undefined) return writeRefusal(refusal, out, at);
+    return writeAnnounce(this.request, this.#answer, out, at);
+  }
+
+  #writeScrape(bytes: Uint8Array, start: number, end: number, out: Buffer, at: number): number {
+    const scrape = this.#scrape;
+    const refusal = parseScrape(bytes, start, end, scrape);
+    if (refusal !== undefined) return writeRefusal(refusal, out, at);
+    let written = writeScrapeStart(out, at);
+    for (let i = 0; i < scrape.count; i++) {
+      this.#tracker.scrape(scrape.hashes, i * INFO_HASH_BYTES, this.#counts);
+      written = writeScrapeEntry(scrape, i, this.#counts, out, written);
+    }
+    return writeScrapeEnd(out, written);
+  }
+}
+
+/** Writes a refusal's body at `at`; its end. */
+export function writeRefusal(refusal: Refusal, out: Buffer, at: number): number {
+  return at + refusal.httpBody.copy(out, at);
+}

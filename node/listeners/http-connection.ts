@@ -1,0 +1,157 @@
+// One connection of a BitTorrent client: finds requests in what arrives, in whatever pieces, answers them in order with
+// one write per readable chunk, and hands everything that is not an announce or scrape to the control plane.
+
+import type { Socket } from 'node:net';
+import {
+  HEAD_BAD,
+  HEAD_INCOMPLETE,
+  HEAD_OTHER,
+  type HeadKind,
+  type HttpHead,
+} from '../../shared/protocol/http-head.ts';
+import { beginResponse, endResponse, MAX_RESPONSE_HEAD_BYTES } from '../../shared/protocol/http-response.ts';
+import { REFUSALS } from '../../shared/protocol/refusal.ts';
+import type { ClientAddress } from './client-address.ts';
+import { type HttpAnswers, MAX_BODY_BYTES, writeRefusal } from './http-answers.ts';
+
+/** Longer heads end the connection: real ones have 300 to 700 bytes. */
+export const MAX_HEAD_BYTES = 8192;
+const MAX_RESPONSE_BYTES = MAX_RESPONSE_HEAD_BYTES + MAX_BODY_BYTES;
+/** A few of the longest answers, some hundred ordinary ones. */
+export const SCRATCH_BYTES = 4 * MAX_RESPONSE_BYTES;
+/** How long the other side may take to close after the last answer was sent. */
+const LINGER_MS = 2000;
+
+/** What all connections of a listener share. */
+export interface ConnectionContext {
+  readonly answers: HttpAnswers;
+  readonly head: HttpHead;
+  /** SCRATCH_BYTES long; answers are copied from here once, when they are sent. */
+  readonly scratch: Buffer;
+  readonly headTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+  isDraining: boolean;
+  now(): number;
+  /** Takes the socket over, with the bytes that were read but not understood. */
+  handOver(connection: HttpConnection, socket: Socket, bytes: Buffer): void;
+}
+
+export class HttpConnection {
+  /** Unix milliseconds after which the connection is to be destroyed. */
+  deadlineMs: number;
+  readonly #socket: Socket;
+  readonly #context: ConnectionContext;
+  readonly #client: ClientAddress;
+  #rest: Buffer | undefined = undefined;
+  #isEnding = false;
+
+  constructor(socket: Socket, client: ClientAddress, context: ConnectionContext) {
+    this.#socket = socket;
+    this.#client = client;
+    this.#context = context;
+    this.deadlineMs = context.now() + context.headTimeoutMs;
+    socket.on('data', this.#onData);
+    socket.on('drain', this.#onDrain);
+  }
+
+  /** Closes at once when nothing was asked, else after the next answer. */
+  drain(): void {
+    if (this.#rest === undefined) this.#end();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    if (this.#isEnding) return;
+    this.#process(this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk]));
+  };
+
+  /** The other side reads again: answer what was left waiting. */
+  readonly #onDrain = (): void => {
+    if (this.#isEnding) return;
+    this.#socket.resume();
+    if (this.#rest !== undefined) this.#process(this.#rest);
+  };
+
+  #process(bytes: Buffer): void {
+    const { head, scratch } = this.#context;
+    const wasPartial = this.#rest !== undefined;
+    let at = 0;
+    let written = 0;
+    while (at < bytes.length) {
+      const kind = head.read(bytes, at, bytes.length);
+      at = head.start;
+      if (kind === HEAD_INCOMPLETE) break;
+      if (kind === HEAD_OTHER) {
+        this.#send(written);
+        this.#handOver(bytes.subarray(at));
+        return;
+      }
+      written = this.#respond(kind, bytes, written);
+      at = head.end;
+      if (this.#isEnding) return;
+      if (scratch.length - written >= MAX_RESPONSE_BYTES) continue;
+      this.#send(written);
+      written = 0;
+      if (this.#socket.writableNeedDrain) break;
+    }
+    this.#send(written);
+    this.#keep(bytes, at, wasPartial && at === 0);
+  }
+
+  /** Answers the request in the shared head; the end of what is written. Sends and closes when it is the last one. */
+  #respond(kind: HeadKind, bytes: Buffer, at: number): number {
+    const { head, scratch, answers, isDraining } = this.#context;
+    const isKeepAlive = head.isKeepAlive && !isDraining && kind !== HEAD_BAD;
+    const bodyStart = beginResponse(isKeepAlive, scratch, at);
+    let bodyEnd: number;
+    if (kind === HEAD_BAD) bodyEnd = writeRefusal(REFUSALS.badRequest, scratch, bodyStart);
+    else {
+      this.#client.write(bytes, head, answers.request);
+      const nowSeconds = Math.floor(this.#context.now() / 1000);
+      bodyEnd = answers.write(kind, bytes, head.queryStart, head.queryEnd, nowSeconds, scratch, bodyStart);
+    }
+    const end = endResponse(bodyStart, bodyEnd, scratch);
+    if (!isKeepAlive) {
+      this.#send(end);
+      this.#end();
+    }
+    return end;
+  }
+
+  #send(length: number): void {
+    if (length > 0) this.#socket.write(Buffer.copyBytesFrom(this.#context.scratch, 0, length));
+  }
+
+  /** Remembers an unfinished head, and by when it must be finished. */
+  #keep(bytes: Buffer, at: number, isSameHead: boolean): void {
+    const context = this.#context;
+    this.#rest = at < bytes.length ? bytes.subarray(at) : undefined;
+    if (this.#socket.writableNeedDrain) {
+      this.#socket.pause();
+      this.deadlineMs = context.now() + context.idleTimeoutMs;
+    } else if (this.#rest === undefined) {
+      this.deadlineMs = context.now() + context.idleTimeoutMs;
+    } else if (this.#rest.length > MAX_HEAD_BYTES) {
+      this.#socket.destroy();
+    } else if (!isSameHead) {
+      this.deadlineMs = context.now() + context.headTimeoutMs;
+    }
+  }
+
+  /** Sends FIN and drops what still arrives: closing with bytes unread would reset the connection and lose the answer. */
+  #end(): void {
+    this.#isEnding = true;
+    this.#rest = undefined;
+    this.deadlineMs = this.#context.now() + LINGER_MS;
+    this.#socket.end();
+  }
+
+  #handOver(bytes: Buffer): void {
+    this.#socket.off('data', this.#onData);
+    this.#socket.off('drain', this.#onDrain);
+    this.#context.handOver(this, this.#socket, bytes);
+  }
+}

@@ -1,0 +1,176 @@
+// The HTTP door: one port for BitTorrent clients, whose requests are parsed from the raw bytes, and for everything else,
+// which a node:http server answers on sockets handed over to it.
+
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import type { Clock } from '../../shared/platform/clock.ts';
+import { HttpHead } from '../../shared/protocol/http-head.ts';
+import type { NetworkSet } from '../../shared/protocol/networks.ts';
+import { ClientAddress } from './client-address.ts';
+import { ControlDoor, type ControlHandler } from './control-door.ts';
+import { HttpAnswers, type TrackerDoor } from './http-answers.ts';
+import { type ConnectionContext, HttpConnection, SCRATCH_BYTES } from './http-connection.ts';
+
+export interface HttpListenerLimits {
+  readonly maxConnections: number;
+  /** Per IPv4 address or IPv6 /64; trusted proxies are exempt. */
+  readonly maxConnectionsPerClient: number;
+  /** From the first byte of a request, or from accepting, until its head is complete. */
+  readonly headTimeoutMs: number;
+  /** A connection on which nothing is asked is closed after this time. */
+  readonly idleTimeoutMs: number;
+}
+
+export const DEFAULT_LISTENER_LIMITS: HttpListenerLimits = {
+  maxConnections: 20_000,
+  maxConnectionsPerClient: 512,
+  headTimeoutMs: 10_000,
+  idleTimeoutMs: 75_000,
+};
+
+export interface HttpListenerOptions {
+  readonly tracker: TrackerDoor;
+  readonly clock: Clock;
+  /** All addresses of both families when left out. */
+  readonly host?: string | undefined;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** Answers every request that is not an announce or scrape. */
+  readonly control: ControlHandler;
+  /** Proxies whose X-Forwarded-For is believed. */
+  readonly trustedProxies?: NetworkSet | undefined;
+  readonly limits?: Partial<HttpListenerLimits>;
+}
+
+export interface HttpListenerStats {
+  connections: number;
+  /** Closed unread because of a limit. */
+  refusedConnections: number;
+}
+
+export interface HttpListener {
+  readonly port: number;
+  /** Announce URL of the bound address. */
+  readonly url: string;
+  readonly stats: Readonly<HttpListenerStats>;
+  /** Stops accepting, lets what was asked be answered, ends what remains after `graceMs`. */
+  close(graceMs: number): Promise<void>;
+}
+
+const BACKLOG = 4096;
+const MAX_SWEEP_INTERVAL_MS = 1000;
+const DRAIN_INTERVAL_MS = 50;
+
+/** Listens; rejects when the address cannot be bound. */
+export async function startHttpListener(options: HttpListenerOptions): Promise<HttpListener> {
+  const door = new HttpDoor(options);
+  await door.listen(options.host, options.port);
+  return door;
+}
+
+class HttpDoor implements HttpListener {
+  port = 0;
+  url = '';
+  readonly stats: HttpListenerStats = { connections: 0, refusedConnections: 0 };
+  readonly #limits: HttpListenerLimits;
+  readonly #trustedProxies: NetworkSet | undefined;
+  readonly #server: Server;
+  readonly #controlDoor: ControlDoor;
+  readonly #context: ConnectionContext;
+  /** Those of BitTorrent clients; a socket that was handed over is the control door's. */
+  readonly #connections = new Set<HttpConnection>();
+  readonly #connectionsByClient = new Map<string, number>();
+  #sweepTimer: NodeJS.Timeout | undefined;
+
+  constructor(options: HttpListenerOptions) {
+    const { tracker, clock, control, trustedProxies } = options;
+    this.#limits = { ...DEFAULT_LISTENER_LIMITS, ...options.limits };
+    this.#trustedProxies = trustedProxies;
+    const { headTimeoutMs, idleTimeoutMs } = this.#limits;
+    const answers = new HttpAnswers(tracker);
+    const now = (): number => clock.now();
+    this.#controlDoor = new ControlDoor({ control, answers, trustedProxies, idleTimeoutMs, now });
+    this.#context = {
+      answers,
+      head: new HttpHead(),
+      scratch: Buffer.allocUnsafeSlow(SCRATCH_BYTES),
+      headTimeoutMs,
+      idleTimeoutMs,
+      isDraining: false,
+      now,
+      handOver: (connection, socket, bytes) => {
+        this.#connections.delete(connection);
+        this.#controlDoor.take(socket, bytes);
+      },
+    };
+    this.#server = createServer({ noDelay: true }, this.#onConnection);
+    this.#server.maxConnections = this.#limits.maxConnections;
+    this.#server.on('drop', () => this.stats.refusedConnections++);
+  }
+
+  listen(host: string | undefined, port: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen({ host, port, backlog: BACKLOG }, () => {
+        this.#server.off('error', reject);
+        const { address, family, port: boundPort } = this.#server.address() as AddressInfo;
+        this.port = boundPort;
+        this.url = `http://${family === 'IPv6' ? `[${address}]` : address}:${boundPort}/announce`;
+        const intervalMs = Math.min(MAX_SWEEP_INTERVAL_MS, this.#limits.headTimeoutMs / 4);
+        this.#sweepTimer = setInterval(this.#sweep, intervalMs).unref();
+        resolve();
+      });
+    });
+  }
+
+  async close(graceMs: number): Promise<void> {
+    this.#context.isDraining = true;
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    for (const connection of this.#connections) connection.drain();
+    this.#controlDoor.drain();
+    const drainTimer = setInterval(() => this.#controlDoor.drain(), DRAIN_INTERVAL_MS);
+    const graceTimer = setTimeout(() => this.#destroyAll(), graceMs);
+    await closed;
+    clearTimeout(graceTimer);
+    clearInterval(drainTimer);
+    clearInterval(this.#sweepTimer);
+    this.#controlDoor.destroy();
+  }
+
+  #destroyAll(): void {
+    for (const connection of this.#connections) connection.destroy();
+    this.#controlDoor.destroy();
+  }
+
+  readonly #sweep = (): void => {
+    const nowMs = this.#context.now();
+    for (const connection of this.#connections) if (connection.deadlineMs < nowMs) connection.destroy();
+  };
+
+  readonly #onConnection = (socket: Socket): void => {
+    socket.on('error', ignore);
+    const client = new ClientAddress(socket.remoteAddress ?? '', this.#trustedProxies);
+    const prefix = client.prefix;
+    const count = this.#connectionsByClient.get(prefix) ?? 0;
+    if (!client.isKnown || (count >= this.#limits.maxConnectionsPerClient && !client.isTrustedProxy)) {
+      this.stats.refusedConnections++;
+      socket.destroy();
+      return;
+    }
+    this.#connectionsByClient.set(prefix, count + 1);
+    this.stats.connections++;
+    const connection = new HttpConnection(socket, client, this.#context);
+    this.#connections.add(connection);
+    socket.once('close', () => this.#forget(connection, prefix));
+  };
+
+  #forget(connection: HttpConnection, prefix: string): void {
+    this.#connections.delete(connection);
+    this.stats.connections--;
+    const count = this.#connectionsByClient.get(prefix)!;
+    if (count === 1) this.#connectionsByClient.delete(prefix);
+    else this.#connectionsByClient.set(prefix, count - 1);
+  }
+}
+
+/** A broken connection needs no word: 'close' follows. */
+function ignore(): void {}

@@ -1,0 +1,92 @@
+// Turns one UDP datagram into the answer to it: no socket here, so that one set of tests covers both families.
+
+import type { ConnectionIds } from '../../shared/protocol/connection-id.ts';
+import type { Refusal } from '../../shared/protocol/refusal.ts';
+import { REFUSALS } from '../../shared/protocol/refusal.ts';
+import {
+  AnnounceAnswer,
+  AnnounceRequest,
+  INFO_HASH_BYTES,
+  ScrapeCounts,
+  ScrapeRequest,
+} from '../../shared/protocol/tracker-messages.ts';
+import {
+  CONNECT_REPLY_BYTES,
+  CONNECTION_ID_OFFSET,
+  writeUdpAnnounce,
+  writeUdpConnect,
+  writeUdpError,
+  writeUdpScrapeEntry,
+  writeUdpScrapeStart,
+} from '../../shared/protocol/udp-reply.ts';
+import {
+  ACTION_ANNOUNCE,
+  ACTION_CONNECT,
+  ACTION_NONE,
+  parseUdpAnnounce,
+  parseUdpScrape,
+  readAction,
+} from '../../shared/protocol/udp-request.ts';
+import { ErrorLimiter } from './error-limiter.ts';
+import type { TrackerDoor } from './http-answers.ts';
+
+/** Holds the reused messages: one per listener. */
+export class UdpAnswers {
+  /** Its `address` and `family` are written by the listener before `write`. */
+  readonly request = new AnnounceRequest();
+  readonly #tracker: TrackerDoor;
+  readonly #connectionIds: ConnectionIds;
+  readonly #errorLimiter = new ErrorLimiter();
+  readonly #answer = new AnnounceAnswer();
+  readonly #scrape = new ScrapeRequest();
+  readonly #counts = new ScrapeCounts();
+
+  constructor(tracker: TrackerDoor, connectionIds: ConnectionIds) {
+    this.#tracker = tracker;
+    this.#connectionIds = connectionIds;
+  }
+
+  /** Answers `bytes` into `out`, which has MAX_UDP_REPLY_BYTES; the answer's length, 0 for silence. Never throws. */
+  write(bytes: Buffer, nowSeconds: number, out: Buffer): number {
+    const action = readAction(bytes, bytes.length);
+    if (action === ACTION_NONE) return 0;
+    const { address, family } = this.request;
+    if (action === ACTION_CONNECT) {
+      writeUdpConnect(bytes, out);
+      this.#connectionIds.write(address, family, nowSeconds, out, CONNECTION_ID_OFFSET);
+      return CONNECT_REPLY_BYTES;
+    }
+    if (!this.#connectionIds.isValid(address, family, nowSeconds, bytes, 0)) {
+      return this.#refuse(REFUSALS.badConnectionId, bytes, nowSeconds, out);
+    }
+    return action === ACTION_ANNOUNCE
+      ? this.#announce(bytes, nowSeconds, out)
+      : this.#writeScrape(bytes, nowSeconds, out);
+  }
+
+  #announce(bytes: Buffer, nowSeconds: number, out: Buffer): number {
+    const { family } = this.request;
+    const refusal =
+      parseUdpAnnounce(bytes, family, this.request) ?? this.#tracker.announce(this.request, this.#answer, nowSeconds);
+    if (refusal !== undefined) return this.#refuse(refusal, bytes, nowSeconds, out);
+    return writeUdpAnnounce(bytes, family, this.#answer, out);
+  }
+
+  #writeScrape(bytes: Buffer, nowSeconds: number, out: Buffer): number {
+    const scrape = this.#scrape;
+    const refusal = parseUdpScrape(bytes, bytes.length, scrape);
+    if (refusal !== undefined) return this.#refuse(refusal, bytes, nowSeconds, out);
+    let end = writeUdpScrapeStart(bytes, out);
+    for (let i = 0; i < scrape.count; i++) {
+      this.#tracker.scrape(scrape.hashes, i * INFO_HASH_BYTES, this.#counts);
+      end = writeUdpScrapeEntry(this.#counts, out, end);
+    }
+    return end;
+  }
+
+  #refuse(refusal: Refusal, bytes: Buffer, nowSeconds: number, out: Buffer): number {
+    const { address, family } = this.request;
+    if (!this.#errorLimiter.isAllowed(address, family === 4 ? 4 : 8, nowSeconds)) return 0;
+    return writeUdpError(bytes, refusal.message, out);
+  }
+}
