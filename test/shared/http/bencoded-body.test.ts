@@ -1,0 +1,71 @@
+import { once } from 'node:events';
+import { createServer, request as httpRequest, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { gzipSync } from 'node:zlib';
+import { expect } from 'chai';
+import express from 'express';
+import { BENCODED_TYPE, readBencodedBody, sendBencoded } from '../../../shared/http/bencoded-body.ts';
+import { handleErrors } from '../../../shared/http/error-handler.ts';
+
+const MAX_BYTES = 64;
+
+describe('shared/http/bencoded-body.ts', () => {
+  let server: Server;
+  let logged: unknown[];
+
+  before(async () => {
+    const app = express();
+    app.post('/', readBencodedBody(MAX_BYTES), (request, response) => sendBencoded(response, request.body));
+    app.use(handleErrors({ error: (...args: unknown[]) => logged.push(args) }));
+    server = createServer(app).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+  });
+  beforeEach(() => {
+    logged = [];
+  });
+  after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+
+  const post = async (body: Uint8Array, headers: Record<string, string> = { 'Content-Type': BENCODED_TYPE }) => {
+    const { port } = server.address() as AddressInfo;
+    const call = httpRequest({ host: '127.0.0.1', port, method: 'POST', headers, agent: false });
+    const answered = once(call, 'response');
+    call.end(body);
+    const [response] = (await answered) as [IncomingMessage];
+    return { status: response.statusCode, headers: response.headers, body: await text(response.setEncoding('latin1')) };
+  };
+
+  it('reads and sends bytes as they are', async () => {
+    const bytes = Buffer.from('00ff80c328e282', 'hex');
+    const { status, headers, body } = await post(bytes);
+    expect(status).to.equal(200);
+    expect(Buffer.from(body, 'latin1')).to.deep.equal(bytes);
+    expect(headers).to.include({ 'content-type': BENCODED_TYPE, 'content-length': '7' });
+  });
+
+  it('takes a body of exactly the limit', async () => {
+    expect((await post(Buffer.alloc(MAX_BYTES))).body).to.have.length(MAX_BYTES);
+  });
+
+  it('refuses a longer body by what it announces, or by what arrives', async () => {
+    for (const headers of [{}, { 'Transfer-Encoding': 'chunked' }]) {
+      const { status, body } = await post(Buffer.alloc(MAX_BYTES + 1), { 'Content-Type': BENCODED_TYPE, ...headers });
+      expect(status).to.equal(413);
+      expect(body).to.equal('d4:code7:request7:message17:Payload Too Largee');
+    }
+  });
+
+  for (const [what, body, headers] of [
+    ['another type', Buffer.from('de'), { 'Content-Type': 'application/json' }],
+    ['no type', Buffer.from('de'), {}],
+    ['compression', gzipSync('de'), { 'Content-Type': BENCODED_TYPE, 'Content-Encoding': 'gzip' }],
+  ] as const) {
+    it(`refuses ${what} with 415`, async () => {
+      expect((await post(body, headers)).status).to.equal(415);
+      expect(logged).to.deep.equal([]);
+    });
+  }
+});
