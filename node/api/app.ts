@@ -1,0 +1,39 @@
+// The control plane of a node as one express application: everything on the HTTP port but announces and scrapes.
+
+import express, { type Express } from 'express';
+import helmet, { type HelmetOptions } from 'helmet';
+import { readBencodedBody } from '../../shared/http/bencoded-body.ts';
+import { handleErrors, notFound } from '../../shared/http/error-handler.ts';
+import type { Log } from '../../shared/platform/log.ts';
+import { type CatalogueOptions, createCatalogueHandler } from './catalogue.ts';
+import { createPingHandler, type PingOptions } from './ping.ts';
+import { createPlantHandler, PLANT_PATH, type PlantOptions } from './plant.ts';
+import { createStatusRouter, type StatusOptions } from './status.ts';
+
+export interface ApiOptions {
+  readonly ping: PingOptions;
+  readonly catalogue: CatalogueOptions;
+  readonly plant: PlantOptions;
+  readonly status: StatusOptions;
+  readonly log: Log;
+}
+
+/** helmet's defaults suppose HTTPS: they would turn the links of a page that came over HTTP into links that lead nowhere. */
+const PROTECTION: HelmetOptions = {
+  strictTransportSecurity: false,
+  contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+};
+
+export function createApi(options: ApiOptions): Express {
+  const app = express();
+  app.set('query parser', 'simple');
+  app.set('etag', false);
+  app.use(helmet(PROTECTION));
+  app.get('/v2/ping', createPingHandler(options.ping));
+  app.get('/v2/catalogue', createCatalogueHandler(options.catalogue));
+  app.post(PLANT_PATH, readBencodedBody(), createPlantHandler(options.plant));
+  app.use(createStatusRouter(options.status));
+  app.use(notFound);
+  app.use(handleErrors(options.log));
+  return app;
+}

@@ -1,0 +1,40 @@
+// What this node says of itself, signed anew before it grows old.
+
+import type { Clock } from '../../shared/platform/clock.ts';
+import type { Signer } from '../../shared/protocol/record.ts';
+import { type NodeStatement, nodeRecord, SERVICE_TTL_SECONDS } from '../../shared/protocol/statements.ts';
+
+/** The part of the statement that stays the same while the node runs. */
+export type NodeDescription = Omit<NodeStatement, 'seq' | 'ttlSeconds'>;
+
+export interface OwnRecordOptions {
+  readonly description: NodeDescription;
+  readonly signer: Signer;
+  readonly clock: Clock;
+  /** Gives the `seq` of the next record at `now`, unix ms. */
+  readonly takeSequence: (now: number) => number;
+}
+
+const RENEW_AFTER_MS = (SERVICE_TTL_SECONDS * 1000) / 2;
+
+export class OwnRecord {
+  readonly #options: OwnRecordOptions;
+  #bytes: Uint8Array = new Uint8Array();
+  #renewAt = 0;
+
+  constructor(options: OwnRecordOptions) {
+    this.#options = options;
+  }
+
+  /** A node record that counts for some days yet. */
+  current(): Uint8Array {
+    const { description, signer, clock, takeSequence } = this.#options;
+    const now = clock.now();
+    if (now >= this.#renewAt) {
+      const statement = { ...description, seq: takeSequence(now), ttlSeconds: SERVICE_TTL_SECONDS };
+      this.#bytes = nodeRecord.sign(statement, signer).bytes;
+      this.#renewAt = now + RENEW_AFTER_MS;
+    }
+    return this.#bytes;
+  }
+}

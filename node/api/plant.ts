@@ -1,0 +1,50 @@
+// POST /v2/plant: plants with their allocations come in, signed receipts go out.
+
+import type { RequestHandler } from 'express';
+import { sendBencoded } from '../../shared/http/bencoded-body.ts';
+import type { Clock } from '../../shared/platform/clock.ts';
+import { openCall, sealAnswer } from '../../shared/protocol/envelope.ts';
+import { type PlantItem, plantAnswer, plantCall } from '../../shared/protocol/node-messages.ts';
+import { NonceMemory } from '../../shared/protocol/nonce-memory.ts';
+import type { Id, Signer } from '../../shared/protocol/record.ts';
+import { receiptRecord, SERVICE_TTL_SECONDS } from '../../shared/protocol/statements.ts';
+import type { Holdings, PlantOutcome } from '../store/holdings.ts';
+import { judgePlants } from './plant-rules.ts';
+
+export const PLANT_PATH = '/v2/plant';
+
+export interface PlantOptions {
+  readonly signer: Signer;
+  readonly clock: Clock;
+  readonly holdings: Pick<Holdings, 'plant' | 'head'>;
+  readonly hasJoined: (supernode: Id) => boolean;
+}
+
+/** Expects the raw body (a sealed call) in `request.body`. */
+export function createPlantHandler(options: PlantOptions): RequestHandler {
+  const { signer, clock, holdings, hasJoined } = options;
+  const nonces = new NonceMemory();
+  return (request, response) => {
+    const now = clock.now();
+    const call = openCall(request.body, { self: signer.id, path: PLANT_PATH, now, nonces });
+    const candidates = judgePlants(plantCall.read(call.body), { self: signer.id, hasJoined, now });
+    const outcomes = holdings.plant(candidates, now);
+    const { epoch } = holdings.head();
+    const items = outcomes.map((outcome, index): PlantItem => {
+      const { infoHash } = candidates[index]!.statement;
+      return itemOf(infoHash, outcome, (change) => {
+        const receipt = { infoHash, epoch, change, seq: now, ttlSeconds: SERVICE_TTL_SECONDS };
+        return receiptRecord.sign(receipt, signer).bytes;
+      });
+    });
+    const body = plantAnswer.write({ items });
+    sendBencoded(response, sealAnswer({ to: call.author, nonce: call.nonce, at: now, body }, signer));
+  };
+}
+
+function itemOf(infoHash: string, outcome: PlantOutcome, receiptOf: (change: number) => Uint8Array): PlantItem {
+  if (outcome.status === 'refused') return { infoHash, ...outcome };
+  const { status, carriedSinceChange } = outcome;
+  if (carriedSinceChange === undefined) return { infoHash, status };
+  return { infoHash, status, receipt: receiptOf(carriedSinceChange) };
+}

@@ -1,0 +1,61 @@
+// What operators and passers-by ask: is it alive, is it ready, what has it done, what is it.
+
+import { Router } from 'express';
+import type { TrackerStats } from '../tracker/tracker.ts';
+
+export interface StatusOptions {
+  /** False before the first join has been tried, and while the node drains. */
+  readonly isReady: () => boolean;
+  readonly stats: () => TrackerStats;
+  readonly id: string;
+}
+
+const UNAVAILABLE = 503;
+
+export function createStatusRouter({ id, isReady, stats }: StatusOptions): Router {
+  const router = Router();
+  router.get('/', (_, response) => {
+    response.type('html').send(page(id, stats()));
+  });
+  router.get('/health', (_, response) => {
+    response.type('text').send('ok\n');
+  });
+  router.get('/ready', (_, response) => {
+    if (isReady()) response.type('text').send('ready\n');
+    else response.status(UNAVAILABLE).type('text').send('not ready\n');
+  });
+  router.get('/stats', (_, response) => {
+    response.set('Cache-Control', 'no-store').format({
+      json: () => response.json(stats()),
+      text: () => response.send(statsText(stats())),
+    });
+  });
+  return router;
+}
+
+function statsText(stats: TrackerStats): string {
+  return Object.entries(stats)
+    .map(([name, value]) => `${name} ${value}\n`)
+    .join('');
+}
+
+/** Everything in it is made here: hex digits and numbers, nothing that a stranger wrote. */
+function page(id: string, stats: TrackerStats): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Anatomic node</title>
+</head>
+<body>
+<h1>Anatomic node</h1>
+<p>This is a BitTorrent tracker of a decentralised network. Its announce URL is <code>/announce</code> at this address.
+It tells peers of a torrent about each other; it stores and serves no content.</p>
+<p>It carries ${stats.planted} planted torrents and knows ${stats.peers4 + stats.peers6} peers.
+<a href="/stats">All numbers</a></p>
+<p>Id: <code>${id}</code></p>
+</body>
+</html>
+`;
+}

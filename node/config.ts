@@ -1,0 +1,169 @@
+// What an operator can set for a node, and what must fit together.
+
+import { PublicError, UsageError } from '../shared/errors.ts';
+import { LOG_LEVELS } from '../shared/platform/log.ts';
+import { type ConfigOf, defineOptions } from '../shared/platform/options.ts';
+import { parseBaseUrl } from '../shared/protocol/message-fields.ts';
+import { MAX_BASE_URLS } from '../shared/protocol/statements.ts';
+import { MAX_PEERS, MAX_PEERS_PER_TORRENT, MAX_TORRENTS, type TrackerOptions } from './tracker/tracker-options.ts';
+
+/** A node joins at most this many supernodes. */
+export const MAX_SUPERNODES = 8;
+
+/** A peer that has not announced for so many intervals is gone. */
+const LIFETIME_INTERVALS = 1.5;
+
+export const nodeOptions = defineOptions({
+  command: 'anatomic node',
+  summary: 'Runs a node: a BitTorrent tracker over HTTP and UDP that carries what is planted on it.',
+  options: {
+    httpPort: { kind: 'port', default: 6969, group: 'Network', help: 'TCP port; 0 takes a free one.' },
+    udpPort: {
+      kind: 'port',
+      group: 'Network',
+      help: 'UDP port; 0 takes a free one. The same number as --http-port when left out.',
+    },
+    host: {
+      kind: 'text',
+      group: 'Network',
+      valueName: 'ADDRESS',
+      help: 'Address to listen on. All IPv4 and IPv6 addresses when left out.',
+    },
+    publicUrl: {
+      kind: 'url',
+      isRepeatable: true,
+      group: 'Network',
+      help: `Where the world reaches this node, as http://tracker.example:6969; up to ${MAX_BASE_URLS}. Taken from --host when left out.`,
+    },
+    trustedProxy: {
+      kind: 'cidr',
+      isRepeatable: true,
+      group: 'Network',
+      help: 'Network of a proxy whose X-Forwarded-For is believed.',
+    },
+    supernode: {
+      kind: 'url',
+      isRepeatable: true,
+      group: 'Federation',
+      help: `A supernode to join, up to ${MAX_SUPERNODES}; those that it knows are joined as well.`,
+    },
+    allowNetwork: {
+      kind: 'cidr',
+      isRepeatable: true,
+      group: 'Federation',
+      help: 'Network that may be called although it is not public, as 10.0.0.0/8 on a LAN.',
+    },
+    mode: {
+      kind: 'choice',
+      choices: ['planted', 'open'],
+      default: 'planted',
+      group: 'Tracker',
+      help: 'Track planted torrents only, or every torrent that a client announces.',
+    },
+    interval: {
+      kind: 'duration',
+      default: '30m',
+      min: '5m',
+      max: '35m',
+      group: 'Tracker',
+      help: 'Time between two announces of a client; a peer is forgotten after one and a half.',
+    },
+    minInterval: {
+      kind: 'duration',
+      default: '15m',
+      min: '1m',
+      max: '35m',
+      group: 'Tracker',
+      help: 'Shortest time that a client is asked to keep between two announces.',
+    },
+    maxTorrents: {
+      kind: 'integer',
+      default: 1_000_000,
+      min: 1,
+      max: MAX_TORRENTS,
+      group: 'Tracker',
+      help: 'Torrents tracked, and plant records kept, at most.',
+    },
+    maxPeers: {
+      kind: 'integer',
+      default: 5_000_000,
+      min: 1,
+      max: MAX_PEERS,
+      group: 'Tracker',
+      help: 'Peers tracked at most.',
+    },
+    maxPeersPerTorrent: {
+      kind: 'integer',
+      default: 100_000,
+      min: 1,
+      max: MAX_PEERS_PER_TORRENT,
+      group: 'Tracker',
+      help: 'Peers of one torrent tracked at most.',
+    },
+    dataDirectory: { kind: 'path', default: './data/node', group: 'Service', help: 'Holds the key and the database.' },
+    grace: {
+      kind: 'duration',
+      default: '10s',
+      min: '100ms',
+      max: '10m',
+      group: 'Service',
+      help: 'Time that a stop waits for requests in progress.',
+    },
+    logLevel: {
+      kind: 'choice',
+      choices: LOG_LEVELS,
+      default: 'info',
+      group: 'Service',
+      help: 'The least important messages that are logged.',
+    },
+  },
+});
+
+export type NodeConfig = ConfigOf<typeof nodeOptions>;
+
+/** Throws a UsageError for options that do not fit together. */
+export function checkConfig(config: NodeConfig): void {
+  if (config.minIntervalMs > config.intervalMs) throw new UsageError('--min-interval is longer than --interval');
+  checkCount('--supernode', config.supernode, MAX_SUPERNODES);
+  checkCount('--public-url', config.publicUrl, MAX_BASE_URLS);
+  for (const url of config.publicUrl) checkBaseUrl('--public-url', url);
+  for (const url of config.supernode) checkBaseUrl('--supernode', url);
+  if (config.supernode.length > 0 && config.publicUrl.length === 0 && isUnspecified(config.host)) {
+    throw new UsageError(
+      'supernodes must know where to reach this node: give --public-url http://HOST:PORT, or listen on one address with --host',
+    );
+  }
+}
+
+/** The part of the configuration that the tracker works by. */
+export function trackerOptions(config: NodeConfig): TrackerOptions {
+  const { mode, maxTorrents, maxPeers, maxPeersPerTorrent } = config;
+  const intervalSeconds = Math.round(config.intervalMs / 1000);
+  return {
+    mode,
+    maxTorrents,
+    maxPeers,
+    maxPeersPerTorrent,
+    intervalSeconds,
+    minIntervalSeconds: Math.round(config.minIntervalMs / 1000),
+    peerLifetimeSeconds: Math.round(intervalSeconds * LIFETIME_INTERVALS),
+  };
+}
+
+/** Whether to listen on the host is to listen on every address: such a host is no address for others to call. */
+export function isUnspecified(host: string | undefined): boolean {
+  return host === undefined || host === '::' || host === '0.0.0.0';
+}
+
+function checkCount(flag: string, values: readonly string[], max: number): void {
+  if (values.length > max) throw new UsageError(`${flag} is given ${values.length} times, at most ${max} are used`);
+}
+
+function checkBaseUrl(flag: string, url: string): void {
+  try {
+    parseBaseUrl(url);
+  } catch (error) {
+    if (error instanceof PublicError) throw new UsageError(`${flag} ${url}: ${error.message}`);
+    throw error;
+  }
+}

@@ -1,0 +1,157 @@
+// Joins supernodes, those that the operator names and those that they introduce, again and again, and knows at any
+// moment whose allocations count.
+
+import type { SupernodeClient } from '../../shared/http/supernode-client.ts';
+import type { Clock } from '../../shared/platform/clock.ts';
+import type { Log } from '../../shared/platform/log.ts';
+import type { Random } from '../../shared/platform/random.ts';
+import type { JoinAnswer } from '../../shared/protocol/directory-messages.ts';
+import type { Id } from '../../shared/protocol/record.ts';
+import { supernodeRecord } from '../../shared/protocol/statements.ts';
+import type { JoinedSupernode, Supernodes } from '../store/supernodes.ts';
+import { JoinPace } from './join-pace.ts';
+import { type SelfPaced, startSelfPaced } from './self-paced.ts';
+
+export interface JoinsOptions {
+  /** Base URLs that the operator names. */
+  readonly configured: readonly string[];
+  readonly maxSupernodes: number;
+  readonly client: Pick<SupernodeClient, 'ping' | 'join'>;
+  readonly store: Supernodes;
+  readonly ownRecord: () => Uint8Array;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Pauses after the first, second... failure in a row, in ms; see JoinPace. */
+  readonly retryPausesMs?: readonly number[];
+}
+
+/** A supernode to join. */
+interface Target {
+  readonly url: string;
+  /** Of a supernode that was introduced: only who holds this key is joined there. */
+  readonly id: Id | undefined;
+  /** The configured URL whose supernode introduced it, or its own. */
+  readonly learnedFrom: string;
+  readonly pace: JoinPace;
+}
+
+/** A supernode that was introduced but never joined is given up after so many failures in a row. */
+const MAX_FAILURES = 5;
+/** A supernode that has not accepted a join for so long counts no more. */
+const FORGET_AFTER_MS = 7 * 86_400_000;
+
+export class Joins {
+  /** Settles when every supernode that the operator names has been tried once. */
+  readonly firstAttempt: Promise<void>;
+  readonly #options: JoinsOptions;
+  /** By base URL. */
+  readonly #loops = new Map<string, SelfPaced>();
+  readonly #joined = new Map<Id, JoinedSupernode>();
+  #isStopping = false;
+
+  /** Remembers who was joined before, and begins to join at once. */
+  constructor(options: JoinsOptions) {
+    this.#options = options;
+    this.#restore();
+    for (const url of options.configured) this.#pursue(url, undefined, url);
+    this.firstAttempt = Promise.all([...this.#loops.values()].map(({ firstRun }) => firstRun)).then(() => undefined);
+    for (const { id, url, learnedFrom } of this.#joined.values()) this.#pursue(url, id, learnedFrom);
+  }
+
+  /** Whether this supernode's allocations count. */
+  hasJoined(id: Id): boolean {
+    const joined = this.#joined.get(id);
+    return joined !== undefined && this.#isFresh(joined);
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    await Promise.all([...this.#loops.values()].map((loop) => loop.stop()));
+  }
+
+  /** Who is no longer named by the operator, nor introduced by somebody who is, is forgotten. */
+  #restore(): void {
+    const { store, configured } = this.#options;
+    for (const joined of store.all()) {
+      if (configured.includes(joined.learnedFrom) && this.#isFresh(joined)) this.#joined.set(joined.id, joined);
+      else store.delete(joined.id);
+    }
+  }
+
+  #isFresh({ joinedAt }: JoinedSupernode): boolean {
+    return this.#options.clock.now() < joinedAt + FORGET_AFTER_MS;
+  }
+
+  #pursue(url: string, id: Id | undefined, learnedFrom: string): void {
+    if (this.#isStopping || this.#loops.has(url) || this.#loops.size >= this.#options.maxSupernodes) return;
+    const { random, retryPausesMs } = this.#options;
+    const target: Target = { url, id, learnedFrom, pace: new JoinPace(random, retryPausesMs) };
+    this.#loops.set(
+      url,
+      startSelfPaced((signal) => this.#attempt(target, signal)),
+    );
+  }
+
+  /** One try; returns the pause until the next, undefined for a target to give up. */
+  async #attempt(target: Target, signal: AbortSignal): Promise<number | undefined> {
+    const { client, ownRecord } = this.#options;
+    try {
+      const { id } = await client.ping(target.url, target.id, { signal });
+      const answer = await client.join(target.url, id, { record: ownRecord() });
+      return signal.aborted ? undefined : this.#take(target, id, answer);
+    } catch (error) {
+      return signal.aborted ? undefined : this.#fail(target, error);
+    }
+  }
+
+  #take(target: Target, id: Id, answer: JoinAnswer): number {
+    const { log } = this.#options;
+    const { url } = target;
+    if (answer.status === 'accepted') this.#remember(target, id);
+    else
+      log.warn({ supernode: url, status: answer.status, reason: answer.reason }, 'supernode did not accept the join');
+    for (const record of answer.supernodes) this.#meet(record, target.learnedFrom);
+    return target.pace.afterAnswer(answer.retrySeconds);
+  }
+
+  #remember({ url, learnedFrom }: Target, id: Id): void {
+    const { store, clock, log } = this.#options;
+    if (!this.#joined.has(id)) log.info({ supernode: url, id }, 'joined a supernode');
+    // A supernode that came back with another key replaces the one it was.
+    for (const other of this.#joined.values()) if (other.url === url && other.id !== id) this.#forget(other.id);
+    const joined = { id, url, learnedFrom, joinedAt: clock.now() };
+    store.put(joined);
+    this.#joined.set(id, joined);
+  }
+
+  /** Joins a supernode that another one introduced, unless it is known by another of its URLs. */
+  #meet(record: Uint8Array, learnedFrom: string): void {
+    try {
+      const { record: signed, value } = supernodeRecord.open(record, this.#options.clock.now());
+      const isKnown = this.#joined.has(signed.author) || value.urls.some((url) => this.#loops.has(url));
+      if (value.state === 'open' && !isKnown) this.#pursue(value.urls[0]!, signed.author, learnedFrom);
+    } catch (error) {
+      this.#options.log.debug({ err: error }, 'was shown a supernode record that does not hold');
+    }
+  }
+
+  /** Who was introduced and is gone for long makes room; who was configured is tried for ever. */
+  #fail(target: Target, error: unknown): number | undefined {
+    const { log } = this.#options;
+    const { url, pace, id } = target;
+    const level = pace.failures === 0 ? 'warn' : 'debug';
+    log[level]({ supernode: url, err: error }, 'joining a supernode failed');
+    if (id !== undefined && pace.failures >= MAX_FAILURES && !this.hasJoined(id)) {
+      this.#loops.delete(url);
+      this.#forget(id);
+      return undefined;
+    }
+    return pace.afterFailure();
+  }
+
+  #forget(id: Id): void {
+    this.#options.store.delete(id);
+    this.#joined.delete(id);
+  }
+}

@@ -1,0 +1,78 @@
+// What a node does for itself: peers and plants expire, counters go to disk.
+
+import { setImmediate as breathe } from 'node:timers/promises';
+import type { Clock } from '../../shared/platform/clock.ts';
+import { every } from '../../shared/platform/every.ts';
+import type { Log } from '../../shared/platform/log.ts';
+import type { Random } from '../../shared/platform/random.ts';
+import type { Holdings } from '../store/holdings.ts';
+import type { Tracker } from '../tracker/tracker.ts';
+
+export interface UpkeepOptions {
+  readonly tracker: Pick<Tracker, 'sweep' | 'takeDownloaded' | 'stats'>;
+  readonly holdings: Pick<Holdings, 'expire' | 'saveDownloaded'>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+export interface Upkeep {
+  stop(): Promise<void>;
+}
+
+const SWEEP_INTERVAL_MS = 250;
+/** All torrents are looked at about once in this time, in slices. */
+const SWEEP_ROUND_MS = 60_000;
+const MIN_TORRENTS_PER_SLICE = 100;
+const FLUSH_INTERVAL_MS = 30_000;
+/** A few milliseconds of writing. */
+const COUNTS_PER_TRANSACTION = 1000;
+const EXPIRY_INTERVAL_MS = 60_000;
+
+/** Plants that expired while the node was down are dropped at once. */
+export function startUpkeep(options: UpkeepOptions): Upkeep {
+  const { tracker, holdings, clock, random, log } = options;
+  const sweep = every({
+    intervalMs: SWEEP_INTERVAL_MS,
+    random,
+    task: () => {
+      const share = Math.ceil((tracker.stats.torrents * SWEEP_INTERVAL_MS) / SWEEP_ROUND_MS);
+      tracker.sweep(Math.floor(clock.now() / 1000), Math.max(share, MIN_TORRENTS_PER_SLICE));
+    },
+    onError: (error) => log.error({ err: error }, 'expiring peers failed'),
+  });
+  const flush = every({
+    intervalMs: FLUSH_INTERVAL_MS,
+    random,
+    task: async (signal) => {
+      while (!signal.aborted && saveDownloaded(tracker, holdings)) await breathe();
+    },
+    onError: (error) => log.error({ err: error }, 'keeping the counts of downloads failed'),
+  });
+  const expiry = every({
+    intervalMs: EXPIRY_INTERVAL_MS,
+    random,
+    startNow: true,
+    task: async (signal) => {
+      while (!signal.aborted && holdings.expire(clock.now())) await breathe();
+    },
+    onError: (error) => log.error({ err: error }, 'expiring plants failed'),
+  });
+  return {
+    stop: async () => {
+      await Promise.all([sweep.stop(), flush.stop(), expiry.stop()]);
+    },
+  };
+}
+
+/** Writes all counts of downloads that changed, at the end of a service. */
+export function flushDownloaded(tracker: UpkeepOptions['tracker'], holdings: UpkeepOptions['holdings']): void {
+  while (saveDownloaded(tracker, holdings));
+}
+
+/** Writes some of the counts that changed; returns whether there may be more. */
+function saveDownloaded(tracker: UpkeepOptions['tracker'], holdings: UpkeepOptions['holdings']): boolean {
+  const counts = tracker.takeDownloaded(COUNTS_PER_TRANSACTION);
+  if (counts.length > 0) holdings.saveDownloaded(counts);
+  return counts.length === COUNTS_PER_TRANSACTION;
+}

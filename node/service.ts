@@ -1,0 +1,186 @@
+// Puts a node together, and takes it apart in order: listeners, jobs, what the core has not written yet, store.
+
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { PublicError, UsageError } from '../shared/errors.ts';
+import { createGuard, type Guard } from '../shared/http/guard.ts';
+import { SupernodeClient } from '../shared/http/supernode-client.ts';
+import { type Clock, systemClock } from '../shared/platform/clock.ts';
+import { loadOrCreateSigner } from '../shared/platform/keys.ts';
+import { createLog, type Log } from '../shared/platform/log.ts';
+import { type Random, systemRandom } from '../shared/platform/random.ts';
+import { parseBaseUrl } from '../shared/protocol/message-fields.ts';
+import type { Id, Signer } from '../shared/protocol/record.ts';
+import { DEFAULT_WEIGHT } from '../shared/protocol/statements.ts';
+import { createApi } from './api/app.ts';
+import { type NodeDescription, OwnRecord } from './api/own-record.ts';
+import { type BoundListeners, openListeners } from './bound-listeners.ts';
+import { checkConfig, MAX_SUPERNODES, type NodeConfig, trackerOptions } from './config.ts';
+import { Joins } from './jobs/joins.ts';
+import { flushDownloaded, startUpkeep, type Upkeep } from './jobs/upkeep.ts';
+import type { ControlHandler } from './listeners/control-door.ts';
+import { Holdings } from './store/holdings.ts';
+import { NodeStore } from './store/node-store.ts';
+import { Tracker } from './tracker/tracker.ts';
+
+/** What a test may put in place of the system. */
+export interface NodeOverrides {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+export interface NodeService {
+  readonly id: Id;
+  /** Announce URLs of the bound addresses, HTTP first. */
+  readonly urls: readonly string[];
+  /** 'http://127.0.0.1:6969': what comes before /announce and /v2. */
+  readonly baseUrl: string;
+  /** Settles when every configured supernode has been tried once; false when the node was stopped before. */
+  readonly ready: Promise<boolean>;
+  /** May be called again; settles when nothing of the node is left. */
+  stop(): Promise<void>;
+}
+
+/** What stays the same whatever the node is reached by. */
+interface Core {
+  readonly signer: Signer;
+  readonly store: NodeStore;
+  readonly tracker: Tracker;
+  readonly holdings: Holdings;
+}
+
+const SOFTWARE = 'anatomic';
+const HTTP_UNAVAILABLE = 503;
+const UDP_SECRET_BYTES = 16;
+const ANNOUNCE_SUFFIX = /\/announce$/;
+
+/**
+ * Resolves once the node listens; it has not joined anybody then. Throws a UsageError for a configuration that cannot work,
+ * an Error for a key or database that cannot be read, and leaves nothing open.
+ */
+export async function startNode(config: NodeConfig, overrides: Partial<NodeOverrides> = {}): Promise<NodeService> {
+  checkConfig(config);
+  const { clock = systemClock, random = systemRandom } = overrides;
+  const log = overrides.log ?? createLog({ level: config.logLevel, role: 'node' });
+  const core = await openCore(config, random);
+  // Nobody can be answered before the port is known, which the node's own record names.
+  let control: ControlHandler = (_request, response) => void response.writeHead(HTTP_UNAVAILABLE).end();
+  try {
+    const listeners = await openListeners(config, {
+      tracker: core.tracker,
+      clock,
+      control: (request, response) => control(request, response),
+      secret: udpSecret(core.signer),
+      onError: (error) => log.error({ err: error }, 'UDP socket failed'),
+    });
+    const node = new RunningNode(config, core, listeners, { clock, random, log });
+    control = node.control;
+    return node;
+  } catch (error) {
+    core.store.close();
+    throw error;
+  }
+}
+
+class RunningNode implements NodeService {
+  readonly id: Id;
+  readonly urls: readonly string[];
+  readonly baseUrl: string;
+  readonly ready: Promise<boolean>;
+  readonly control: ControlHandler;
+  readonly #config: NodeConfig;
+  readonly #core: Core;
+  readonly #listeners: BoundListeners;
+  readonly #guard: Guard;
+  readonly #joins: Joins;
+  readonly #upkeep: Upkeep;
+  #isReady = false;
+  #stopped: Promise<void> | undefined;
+
+  constructor(config: NodeConfig, core: Core, listeners: BoundListeners, parts: NodeOverrides) {
+    const { signer, store, tracker, holdings } = core;
+    const { clock, random, log } = parts;
+    this.id = signer.id;
+    this.urls = listeners.urls;
+    this.baseUrl = listeners.urls[0]!.replace(ANNOUNCE_SUFFIX, '');
+    this.#config = config;
+    this.#core = core;
+    this.#listeners = listeners;
+    const description = describe(config, this.baseUrl, listeners.udpPort);
+    const takeSequence = (now: number): number => store.ownSequence.take(now);
+    const ownRecord = new OwnRecord({ description, signer, clock, takeSequence });
+    this.#guard = createGuard({ allowNetworks: config.allowNetwork, configuredUrls: config.supernode });
+    this.#joins = new Joins({
+      configured: config.supernode.map(parseBaseUrl),
+      maxSupernodes: MAX_SUPERNODES,
+      client: new SupernodeClient({ guard: this.#guard, signer, clock, random }),
+      store: store.supernodes,
+      ownRecord: () => ownRecord.current(),
+      clock,
+      random,
+      log,
+    });
+    this.#upkeep = startUpkeep({ tracker, holdings, clock, random, log });
+    this.control = createApi({
+      ping: { signer, clock, ownRecord, holdings, load: () => loadOf(config, core) },
+      catalogue: { signer, holdings },
+      plant: { signer, clock, holdings, hasJoined: (id) => this.#joins.hasJoined(id) },
+      status: { id: signer.id, isReady: () => this.#isReady, stats: () => tracker.stats },
+      log,
+    });
+    this.ready = this.#joins.firstAttempt.then(() => {
+      this.#isReady = this.#stopped === undefined;
+      return this.#isReady;
+    });
+  }
+
+  stop(): Promise<void> {
+    this.#isReady = false;
+    this.#stopped ??= this.#stopInOrder();
+    return this.#stopped;
+  }
+
+  async #stopInOrder(): Promise<void> {
+    const { tracker, holdings, store } = this.#core;
+    await this.#listeners.close(this.#config.graceMs);
+    // Closing the guard ends the calls that the jobs wait for.
+    await Promise.all([this.#joins.stop(), this.#upkeep.stop(), this.#guard.close()]);
+    flushDownloaded(tracker, holdings);
+    store.close();
+  }
+}
+
+async function openCore(config: NodeConfig, random: Random): Promise<Core> {
+  const signer = await loadOrCreateSigner(join(config.dataDirectory, 'key.pem'));
+  const tracker = new Tracker(trackerOptions(config), random);
+  const store = new NodeStore(join(config.dataDirectory, 'node.sqlite'));
+  try {
+    const holdings = new Holdings(store, tracker, { maxPlants: config.maxTorrents });
+    return { signer, store, tracker, holdings };
+  } catch (error) {
+    store.close();
+    if (!(error instanceof PublicError)) throw error;
+    throw new UsageError(
+      `${config.dataDirectory} holds more torrents than --max-torrents ${config.maxTorrents} allows`,
+    );
+  }
+}
+
+function describe(config: NodeConfig, baseUrl: string, udpPort: number): NodeDescription {
+  const urls = config.publicUrl.length === 0 ? [baseUrl] : config.publicUrl.map(parseBaseUrl);
+  return { urls, udpPort, state: 'open', weight: DEFAULT_WEIGHT, software: SOFTWARE };
+}
+
+/** How full the fullest store of the node is, in per cent. */
+function loadOf(config: NodeConfig, { tracker, holdings }: Core): number {
+  const { torrents, peers4, peers6 } = tracker.stats;
+  const fill = Math.max(holdings.fill, torrents / config.maxTorrents, (peers4 + peers6) / config.maxPeers);
+  return Math.min(100, Math.round(fill * 100));
+}
+
+/** The same after a restart, so that connection ids given out before it stay good. */
+function udpSecret(signer: Signer): Buffer {
+  const signature = signer.sign(Buffer.from('anatomic/2 UDP connection ids'));
+  return createHash('sha256').update(signature).digest().subarray(0, UDP_SECRET_BYTES);
+}

@@ -1,0 +1,58 @@
+// The control plane of a node on a real port, with a store in memory and everything around it in the test's hands.
+
+import { createApi } from '../../../node/api/app.ts';
+import { OwnRecord } from '../../../node/api/own-record.ts';
+import { Holdings } from '../../../node/store/holdings.ts';
+import { NodeStore } from '../../../node/store/node-store.ts';
+import { Tracker } from '../../../node/tracker/tracker.ts';
+import { createGuard } from '../../../shared/http/guard.ts';
+import { createHttpServer, listenHttp } from '../../../shared/http/listen.ts';
+import { NodeClient } from '../../../shared/http/node-client.ts';
+import type { Clock } from '../../../shared/platform/clock.ts';
+import { createLog } from '../../../shared/platform/log.ts';
+import { seededRandom, systemRandom } from '../../../shared/platform/random.ts';
+import type { Signer } from '../../../shared/protocol/record.ts';
+import { NOW, signerOf } from '../plant-records.ts';
+
+export const NODE = signerOf(100);
+export const SUPERNODE = signerOf(101);
+
+export interface ApiServerOptions {
+  readonly maxPlants?: number;
+  readonly planter?: Signer;
+}
+
+export type ApiServer = Awaited<ReturnType<typeof startApiServer>>;
+
+/** The node has joined SUPERNODE, and its clock stands at NOW until `clock.at` is changed. */
+export async function startApiServer({ maxPlants = 1000, planter = signerOf(1) }: ApiServerOptions = {}) {
+  const clock: Clock & { at: number } = { at: NOW, now: () => clock.at };
+  const state = { isReady: true };
+  const store = new NodeStore(':memory:');
+  const limits = { maxTorrents: 5000, maxPeers: 100, maxPeersPerTorrent: 100 };
+  const times = { intervalSeconds: 1800, minIntervalSeconds: 900, peerLifetimeSeconds: 2700 };
+  const tracker = new Tracker({ mode: 'planted', ...times, ...limits }, seededRandom(1));
+  const holdings = new Holdings(store, tracker, { maxPlants });
+  const ownRecord = new OwnRecord({
+    description: { urls: ['http://192.0.2.1:6969'], udpPort: 6969, state: 'open', weight: 100, software: 'test' },
+    signer: NODE,
+    clock,
+    takeSequence: (now) => store.ownSequence.take(now),
+  });
+  const app = createApi({
+    ping: { signer: NODE, clock, ownRecord, holdings, load: () => 7 },
+    catalogue: { signer: NODE, holdings },
+    plant: { signer: NODE, clock, holdings, hasJoined: (id) => id === SUPERNODE.id },
+    status: { id: NODE.id, isReady: () => state.isReady, stats: () => tracker.stats },
+    log: createLog({ level: 'silent', role: 'node' }),
+  });
+  const server = await listenHttp(createHttpServer(app), { host: '127.0.0.1', port: 0 });
+  const guard = createGuard({ allowNetworks: [], configuredUrls: [server.url] });
+  const client = new NodeClient({ guard, signer: planter, clock: { now: () => NOW }, random: systemRandom });
+  const close = async (): Promise<void> => {
+    await guard.close();
+    await server.close(0);
+    store.close();
+  };
+  return { url: server.url, clock, state, tracker, holdings, store, client, guard, planter, close };
+}

@@ -1,0 +1,105 @@
+import { expect } from 'chai';
+import { PublicError } from '../../../shared/errors.ts';
+import { Catalogue } from '../../../shared/protocol/catalogue.ts';
+import { readFailure } from '../../../shared/protocol/failure-message.ts';
+import { hashOf, NOW, plantOf, signerOf } from '../plant-records.ts';
+import { type ApiServer, NODE, startApiServer } from './api-server.ts';
+
+describe('node/api/app.ts', () => {
+  let server: ApiServer;
+  beforeEach(async () => {
+    server = await startApiServer();
+  });
+  afterEach(() => server.close());
+
+  const get = (path: string, headers: Record<string, string> = {}) =>
+    server.guard.request(server.url + path, { method: 'GET', headers, maxBytes: 65_536 });
+  const codeOf = async (path: string): Promise<string> => {
+    const { status, body } = await get(path);
+    return `${status} ${readFailure(body, status).code}`;
+  };
+
+  describe('GET /v2/ping', () => {
+    it('signs the challenge, the node record, the head of the catalogue, load and uptime', async () => {
+      server.holdings.plant([plantOf(signerOf(1), hashOf(1))], NOW);
+      server.clock.at = NOW + 2500;
+      const { id, pong, statement } = await server.client.ping(server.url, NODE.id);
+      expect(id).to.equal(NODE.id);
+      expect(statement).to.deep.include({ urls: ['http://192.0.2.1:6969'], udpPort: 6969, state: 'open' });
+      expect(pong.catalogue).to.deep.equal(server.holdings.head());
+      expect(pong).to.include({ load: 7, uptimeSeconds: 2 });
+    });
+
+    it('keeps its node record for days, then signs a newer one', async () => {
+      const first = await server.client.ping(server.url);
+      server.clock.at = NOW + 3 * 86_400_000;
+      expect((await server.client.ping(server.url)).statement.seq).to.equal(first.statement.seq);
+      server.clock.at = NOW + 4 * 86_400_000;
+      const error = await server.client.ping(server.url).catch((reason: unknown) => reason);
+      // The caller's clock stands still, so the new record is one from the future to it.
+      expect(error).to.be.instanceOf(PublicError).with.property('message').that.includes('hour ahead');
+    });
+
+    for (const query of ['', '?challenge=', '?challenge=AB', `?challenge=${'a'.repeat(33)}`, challengeTwice()]) {
+      it(`refuses ${JSON.stringify(query)}`, async () => {
+        expect(await codeOf(`/v2/ping${query}`)).to.equal('400 query');
+      });
+    }
+  });
+
+  describe('GET /v2/catalogue', () => {
+    it('gives signed deltas that lead to the root of the head', async () => {
+      const planter = signerOf(1);
+      server.holdings.plant([plantOf(planter, hashOf(1)), plantOf(planter, hashOf(2))], NOW);
+      const full = await server.client.catalogue(server.url, NODE.id, { epoch: '0'.repeat(16), since: 0 });
+      expect(full.isReset).to.equal(true);
+      server.holdings.plant([plantOf(planter, hashOf(1), { copies: 0, seq: NOW + 1 })], NOW);
+      const delta = await server.client.catalogue(server.url, NODE.id, { epoch: full.head.epoch, since: full.next });
+      expect(delta).to.deep.include({ isReset: false, isLast: true, added: [], removed: [hashOf(1)] });
+      const held = new Catalogue(full.added);
+      for (const infoHash of delta.removed) held.remove(infoHash);
+      expect(held.root()).to.equal(delta.head.root);
+    });
+
+    for (const query of ['', '?epoch=00&since=0', `?epoch=${'0'.repeat(16)}`, `?epoch=${'0'.repeat(16)}&since=-1`]) {
+      it(`refuses ${JSON.stringify(query)}`, async () => {
+        expect(await codeOf(`/v2/catalogue${query}`)).to.equal('400 query');
+      });
+    }
+  });
+
+  it('answers what it does not know with 404, what it does not allow with an error in bencoding', async () => {
+    expect(await codeOf('/v2/plant')).to.equal('404 not-found');
+    expect(await codeOf('/nothing')).to.equal('404 not-found');
+  });
+
+  it('says whether it lives and whether it is ready', async () => {
+    expect((await get('/health')).body.toString()).to.equal('ok\n');
+    expect((await get('/ready')).status).to.equal(200);
+    server.state.isReady = false;
+    expect((await get('/ready')).status).to.equal(503);
+    expect((await get('/health')).status).to.equal(200);
+  });
+
+  it('gives its numbers as JSON, or as text to who asks for it', async () => {
+    server.holdings.plant([plantOf(signerOf(1), hashOf(1))], NOW);
+    const json = await get('/stats');
+    expect(json.headers['content-type']).to.match(/^application\/json/);
+    expect(JSON.parse(json.body.toString())).to.deep.equal({ ...server.tracker.stats });
+    const text = await get('/stats', { accept: 'text/plain' });
+    expect(text.body.toString()).to.include('planted 1\n');
+  });
+
+  it('explains itself on a page that needs nothing from elsewhere', async () => {
+    const { headers, body } = await get('/');
+    expect(headers['content-type']).to.equal('text/html; charset=utf-8');
+    expect(headers['content-security-policy']).to.equal("default-src 'none';frame-ancestors 'none'");
+    expect(headers).not.to.have.any.keys('strict-transport-security', 'x-powered-by');
+    expect(body.toString()).to.include(NODE.id).and.include('/announce');
+  });
+});
+
+function challengeTwice(): string {
+  const challenge = `challenge=${'ab'.repeat(16)}`;
+  return `?${challenge}&${challenge}`;
+}

@@ -1,0 +1,178 @@
+import { expect } from 'chai';
+import { PublicError } from '../../../shared/errors.ts';
+import { sealCall } from '../../../shared/protocol/envelope.ts';
+import { readFailure } from '../../../shared/protocol/failure-message.ts';
+import { type PlantCall, plantCall } from '../../../shared/protocol/node-messages.ts';
+import { receiptRecord } from '../../../shared/protocol/statements.ts';
+import { allocationOf, DAY_MS, hashOf, NOW, plantOf, signerOf } from '../plant-records.ts';
+import { type ApiServer, NODE, SUPERNODE, startApiServer } from './api-server.ts';
+
+const PLANTER = signerOf(1);
+const T = hashOf(1);
+const ALLOCATION = allocationOf(SUPERNODE, T, NODE.id);
+
+describe('node/api/plant.ts', () => {
+  let server: ApiServer;
+  beforeEach(async () => {
+    server = await startApiServer({ planter: PLANTER, maxPlants: 2 });
+  });
+  afterEach(() => server.close());
+
+  const plant = (call: Partial<PlantCall>) =>
+    server.client.plant(server.url, NODE.id, { plants: [], allocations: [], carriers: [], ...call });
+  const refusalOf = async (call: Partial<PlantCall>): Promise<string> => {
+    const { items } = await plant({ plants: [plantOf(PLANTER, T).bytes], ...call });
+    expect(items).to.have.length(1);
+    expect(items[0]).to.include({ infoHash: T, status: 'refused' });
+    expect(items[0]!.receipt).to.equal(undefined);
+    expect(server.tracker.carries(T)).to.equal(false);
+    return items[0]!.code!;
+  };
+  const errorOf = async (promise: Promise<unknown>): Promise<string> => {
+    const error = await promise.catch((reason: unknown) => reason);
+    expect(error).to.be.instanceOf(PublicError);
+    return (error as PublicError).code;
+  };
+
+  it('carries a torrent that a joined supernode allocated to it, and signs a receipt', async () => {
+    const { items } = await plant({ plants: [plantOf(PLANTER, T).bytes], allocations: [ALLOCATION] });
+    expect(items[0]).to.include({ infoHash: T, status: 'planted' });
+    expect(server.tracker.carries(T)).to.equal(true);
+    const { record, value } = receiptRecord.open(items[0]!.receipt!, NOW);
+    expect(record.author).to.equal(NODE.id);
+    expect(value).to.include({ infoHash: T, epoch: server.holdings.head().epoch, change: 1, seq: NOW });
+  });
+
+  it('answers a repetition with `known` and the same change', async () => {
+    const call = { plants: [plantOf(PLANTER, T).bytes], allocations: [ALLOCATION] };
+    await plant(call);
+    const { items } = await plant(call);
+    expect(items[0]!.status).to.equal('known');
+    expect(receiptRecord.open(items[0]!.receipt!, NOW).value.change).to.equal(1);
+  });
+
+  it('judges the items of one call one by one, in their order', async () => {
+    const { items } = await plant({
+      plants: [plantOf(PLANTER, hashOf(2)).bytes, plantOf(PLANTER, T).bytes],
+      allocations: [ALLOCATION],
+    });
+    expect(items.map(({ status, code }) => code ?? status)).to.deep.equal(['no-allocation', 'planted']);
+  });
+
+  it('takes the uproot of the same planter without an allocation', async () => {
+    await plant({ plants: [plantOf(PLANTER, T).bytes], allocations: [ALLOCATION] });
+    const { items } = await plant({ plants: [plantOf(PLANTER, T, { copies: 0, seq: NOW + 1 }).bytes] });
+    expect(items[0]).to.deep.equal({ infoHash: T, status: 'planted' });
+    expect(server.tracker.carries(T)).to.equal(false);
+  });
+
+  for (const [what, code, allocations] of [
+    ['without an allocation', 'no-allocation', []],
+    ['with the allocation of another torrent', 'no-allocation', [allocationOf(SUPERNODE, hashOf(2), NODE.id)]],
+    [
+      'that a supernode allocated which the node has not joined',
+      'unknown-supernode',
+      [allocationOf(signerOf(9), T, NODE.id)],
+    ],
+    ['that the planter allocated itself', 'unknown-supernode', [allocationOf(PLANTER, T, NODE.id)]],
+    ['that was allocated to other nodes', 'other-node', [allocationOf(SUPERNODE, T, signerOf(9).id)]],
+    ['whose allocation has expired', 'allocation-expired', [allocationOf(SUPERNODE, T, NODE.id, { expiresAt: NOW })]],
+  ] as const) {
+    it(`refuses a plant ${what}`, async () => {
+      expect(await refusalOf({ allocations })).to.equal(code);
+    });
+  }
+
+  it('is content with one good allocation among bad ones', async () => {
+    const bad = allocationOf(signerOf(9), T, NODE.id);
+    const { items } = await plant({ plants: [plantOf(PLANTER, T).bytes], allocations: [bad, ALLOCATION] });
+    expect(items[0]!.status).to.equal('planted');
+  });
+
+  it('refuses what exceeds its room, the uproot of what was never planted, and a plant that was uprooted', async () => {
+    expect(await refusalOf({ plants: [plantOf(PLANTER, T, { copies: 0 }).bytes] })).to.equal('not-planted');
+    const uproot = plantOf(PLANTER, T, { copies: 0, seq: NOW + 1 }).bytes;
+    await plant({ plants: [plantOf(PLANTER, T).bytes, uproot], allocations: [ALLOCATION] });
+    expect(await refusalOf({ allocations: [ALLOCATION] })).to.equal('uprooted');
+    const hashes = [hashOf(2), hashOf(3)];
+    const { items } = await plant({
+      plants: hashes.map((hash) => plantOf(PLANTER, hash).bytes),
+      allocations: hashes.map((hash) => allocationOf(SUPERNODE, hash, NODE.id)),
+    });
+    expect(items.map(({ status, code }) => code ?? status)).to.deep.equal(['planted', 'full']);
+  });
+
+  for (const [what, code, bytes] of [
+    ['a forged plant record', 'record', tampered(plantOf(PLANTER, T).bytes)],
+    ['a record of another type', 'record', ALLOCATION],
+    ['a plant record that has expired', 'expired', plantOf(PLANTER, T, { seq: NOW - DAY_MS }).bytes],
+    ['a plant record from the future', 'seq', plantOf(PLANTER, T, { seq: NOW + 3_600_001 }).bytes],
+    ['bytes that are no record', 'bencoding', Buffer.from('spam')],
+  ] as const) {
+    it(`refuses a whole call with ${what}`, async () => {
+      const plants = [plantOf(PLANTER, hashOf(2)).bytes, bytes];
+      const allocations = [allocationOf(SUPERNODE, hashOf(2), NODE.id)];
+      expect(await errorOf(plant({ plants, allocations }))).to.equal(code);
+      expect(server.holdings.head().change).to.equal(0);
+    });
+  }
+
+  it('refuses a whole call with a forged allocation', async () => {
+    const call = { plants: [plantOf(PLANTER, T).bytes], allocations: [tampered(ALLOCATION)] };
+    expect(await errorOf(plant(call))).to.equal('record');
+  });
+
+  it('refuses more items than a call may carry', async () => {
+    const plants = Array.from({ length: 51 }, (_, index) => plantOf(PLANTER, hashOf(index)).bytes);
+    expect(await errorOf(plant({ plants }))).to.equal('bencoding');
+  });
+
+  describe('the envelope', () => {
+    const post = async (changes: Partial<Parameters<typeof sealCall>[0]> = {}, type = 'application/x-bencode') => {
+      const body = plantCall.write({ plants: [], allocations: [], carriers: [] });
+      const call = { to: NODE.id, path: '/v2/plant', at: NOW, nonce: 'ab'.repeat(16), body, ...changes };
+      const { status, body: answer } = await server.guard.request(`${server.url}/v2/plant`, {
+        method: 'POST',
+        headers: { 'content-type': type },
+        body: sealCall(call, PLANTER),
+        maxBytes: 4096,
+      });
+      return status === 200 ? { status } : { status, code: readFailure(answer, status).code };
+    };
+
+    it('is accepted once', async () => {
+      expect(await post()).to.deep.equal({ status: 200 });
+      expect(await post()).to.deep.equal({ status: 400, code: 'replay' });
+    });
+
+    for (const [what, changes, code] of [
+      ['for another node', { to: SUPERNODE.id }, 'recipient'],
+      ['for another path', { path: '/v2/join' }, 'recipient'],
+      ['of five minutes ago', { at: NOW - 300_001 }, 'clock'],
+      ['with a body that is no plant call', { body: Buffer.from('de') }, 'bencoding'],
+    ] as const) {
+      it(`is refused when it is ${what}`, async () => {
+        expect(await post(changes)).to.deep.equal({ status: 400, code });
+      });
+    }
+
+    it('is refused with another media type', async () => {
+      expect(await post({}, 'application/json')).to.deep.equal({ status: 415, code: 'body' });
+    });
+
+    it('is dated anew by a caller whose clock is wrong', async () => {
+      server.clock.at = NOW + 600_000;
+      const { items } = await plant({ plants: [plantOf(PLANTER, T).bytes], allocations: [ALLOCATION] });
+      expect(items[0]!.status).to.equal('planted');
+    });
+  });
+});
+
+/** The same record with one bit of its payload changed. */
+function tampered(bytes: Uint8Array): Uint8Array {
+  const copy = Buffer.from(bytes);
+  const at = copy.indexOf('6:copiesi3e');
+  expect(at).to.be.greaterThan(0);
+  copy[at + '6:copiesi'.length] = '2'.charCodeAt(0);
+  return copy;
+}
