@@ -27,6 +27,14 @@ export interface RequestOptions {
   readonly timeoutMs?: number;
 }
 
+/** A message to seal. */
+export interface OutgoingCall {
+  /** Id of the receiver. */
+  readonly to: Id;
+  readonly path: string;
+  readonly message: Uint8Array;
+}
+
 /** A pong that answers the challenge, signed by the author of the record within. */
 export interface Ping<T> {
   readonly id: Id;
@@ -71,14 +79,14 @@ export class Caller {
     return readAnswer(baseUrl, () => this.open(body, codec, author));
   }
 
-  /** POST of a sealed call to `to`; one that is refused for its date is made once more by the receiver's clock. */
-  async post<T>(baseUrl: string, to: Id, path: string, message: Uint8Array, codec: Codec<T>): Promise<T> {
+  /** POST of a sealed call; one that is refused for its date is made once more by the receiver's clock. */
+  async post<T>(baseUrl: string, call: OutgoingCall, codec: Codec<T>, options: RequestOptions = {}): Promise<T> {
     try {
-      return await this.#postOnce(baseUrl, to, path, message, codec);
+      return await this.#postOnce(baseUrl, call, codec, options);
     } catch (error) {
       if (!(error instanceof ClockError)) throw error;
-      this.#rememberOffset(to, error.now - this.#clock.now());
-      return this.#postOnce(baseUrl, to, path, message, codec);
+      this.#rememberOffset(call.to, error.now - this.#clock.now());
+      return this.#postOnce(baseUrl, call, codec, options);
     }
   }
 
@@ -106,11 +114,16 @@ export class Caller {
     return opened;
   }
 
-  async #postOnce<T>(baseUrl: string, to: Id, path: string, message: Uint8Array, codec: Codec<T>): Promise<T> {
+  async #postOnce<T>(
+    baseUrl: string,
+    { to, path, message }: OutgoingCall,
+    codec: Codec<T>,
+    options: RequestOptions,
+  ): Promise<T> {
     const nonce = this.#random.bytes(NONCE_BYTES).toString('hex');
     const at = this.#clock.now() + (this.#clockOffsets.get(to) ?? 0);
     const sealed = sealCall({ to, path, at, nonce, body: message }, this.#signer);
-    const answer = await this.#request(baseUrl, path, { method: 'POST', body: sealed });
+    const answer = await this.#request(baseUrl, path, { ...options, method: 'POST', body: sealed });
     return readAnswer(baseUrl, () => codec.read(openAnswer(answer, { self: this.#signer.id, from: to, nonce })));
   }
 

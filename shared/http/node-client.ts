@@ -27,8 +27,9 @@ export class NodeClient {
     return this.#caller.ping(baseUrl, nodeRecord, expectedId, options);
   }
 
-  plant(baseUrl: string, id: Id, call: PlantCall): Promise<PlantAnswer> {
-    return this.#caller.post(baseUrl, id, '/v2/plant', plantCall.write(call), plantAnswer);
+  plant(baseUrl: string, id: Id, call: PlantCall, options?: RequestOptions): Promise<PlantAnswer> {
+    const message = plantCall.write(call);
+    return this.#caller.post(baseUrl, { to: id, path: '/v2/plant', message }, plantAnswer, options);
   }
 
   /** The next page of changes after change `since` of `epoch`. */

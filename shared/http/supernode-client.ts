@@ -59,12 +59,14 @@ export class SupernodeClient {
     return this.#caller.ping(baseUrl, supernodeRecord, expectedId, options);
   }
 
-  join(baseUrl: string, id: Id, call: JoinCall): Promise<JoinAnswer> {
-    return this.#caller.post(baseUrl, id, '/v2/join', joinCall.write(call), joinAnswer);
+  join(baseUrl: string, id: Id, call: JoinCall, options?: RequestOptions): Promise<JoinAnswer> {
+    const message = joinCall.write(call);
+    return this.#caller.post(baseUrl, { to: id, path: '/v2/join', message }, joinAnswer, options);
   }
 
-  register(baseUrl: string, id: Id, call: RegisterCall): Promise<RegisterAnswer> {
-    return this.#caller.post(baseUrl, id, '/v2/plant', registerCall.write(call), registerAnswer);
+  register(baseUrl: string, id: Id, call: RegisterCall, options?: RequestOptions): Promise<RegisterAnswer> {
+    const message = registerCall.write(call);
+    return this.#caller.post(baseUrl, { to: id, path: '/v2/plant', message }, registerAnswer, options);
   }
 
   /** At most MAX_LOOKUP_HASHES. */
