@@ -48,15 +48,20 @@ function report(error: unknown, command: string): number {
     process.stderr.write(`${command}: ${error.message}\nTry: ${command} --help\n`);
     return EXIT_USAGE;
   }
-  // An error that nobody foresaw is a defect: its stack helps whoever reads the report.
-  const text =
-    error instanceof PublicError
-      ? error.message
-      : error instanceof Error
-        ? (error.stack ?? error.message)
-        : String(error);
+  const text = isForeseen(error) ? messages(error) : String((error instanceof Error && error.stack) || error);
   process.stderr.write(`${command}: ${text}\n`);
   return EXIT_FAILURE;
+}
+
+/** What code throws on purpose, and what the system refuses (EADDRINUSE). A TypeError and its like is a defect, whose stack helps. */
+function isForeseen(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  return error instanceof PublicError || 'code' in error || Object.getPrototypeOf(error) === Error.prototype;
+}
+
+/** The message and those of its causes, from what was wanted down to what went wrong. */
+function messages(error: Error): string {
+  return error.cause instanceof Error ? `${error.message}: ${messages(error.cause)}` : error.message;
 }
 
 function print(text: string): number {

@@ -59,7 +59,10 @@ export class RoleProcess {
       end(signal ?? `exit code ${code}`);
     });
     const onLine = (line: string): void => {
-      if (line === 'ready') return ready.resolve();
+      if (line === 'ready') {
+        ready.resolve();
+        return;
+      }
       print(`${name} ${line}`);
       const url = LISTENING.exec(line)?.[1];
       if (url !== undefined) listening.resolve(url);
