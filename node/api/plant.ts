@@ -24,10 +24,10 @@ export interface PlantOptions {
 export function createPlantHandler(options: PlantOptions): RequestHandler {
   const { signer, clock, holdings, hasJoined } = options;
   const nonces = new NonceMemory();
-  return (request, response) => {
+  return async (request, response) => {
     const now = clock.now();
     const call = openCall(request.body, { self: signer.id, path: PLANT_PATH, now, nonces });
-    const candidates = judgePlants(plantCall.read(call.body), { self: signer.id, hasJoined, now });
+    const candidates = await judgePlants(plantCall.read(call.body), { self: signer.id, hasJoined, now });
     const outcomes = holdings.plant(candidates, now);
     const { epoch } = holdings.head();
     const items = outcomes.map((outcome, index): PlantItem => {

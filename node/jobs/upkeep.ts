@@ -1,6 +1,6 @@
 // What a node does for itself: peers and plants expire, counters go to disk.
 
-import { setImmediate as breathe } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../shared/platform/clock.ts';
 import { every } from '../../shared/platform/every.ts';
 import type { Log } from '../../shared/platform/log.ts';
@@ -45,7 +45,7 @@ export function startUpkeep(options: UpkeepOptions): Upkeep {
     intervalMs: FLUSH_INTERVAL_MS,
     random,
     task: async (signal) => {
-      while (!signal.aborted && saveDownloaded(tracker, holdings)) await breathe();
+      while (!signal.aborted && saveDownloaded(tracker, holdings)) await nextTurn();
     },
     onError: (error) => log.error({ err: error }, 'keeping the counts of downloads failed'),
   });
@@ -54,7 +54,7 @@ export function startUpkeep(options: UpkeepOptions): Upkeep {
     random,
     startNow: true,
     task: async (signal) => {
-      while (!signal.aborted && holdings.expire(clock.now())) await breathe();
+      while (!signal.aborted && holdings.expire(clock.now())) await nextTurn();
     },
     onError: (error) => log.error({ err: error }, 'expiring plants failed'),
   });
