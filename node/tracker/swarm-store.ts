@@ -1,0 +1,141 @@
+// All swarms of a node: the table of torrents and the peers of both address families, kept in step.
+
+import type { Random } from '../../shared/platform/random.ts';
+import {
+  type AddressFamily,
+  type AnnounceAnswer,
+  type AnnounceRequest,
+  EVENT_COMPLETED,
+  type ScrapeCounts,
+} from '../../shared/protocol/tracker-messages.ts';
+import { Dice } from './dice.ts';
+import { FamilyPeers } from './family-peers.ts';
+import { mayBeIdentity, PeerKey, packFlags, SEEDER_BIT } from './peer-entry.ts';
+import { SWARM4, SWARM6, type Torrent, TorrentTable } from './torrent-table.ts';
+
+/** What the store may hold: address space is reserved for all of it, memory is used only for what comes. */
+export interface StoreLimits {
+  readonly maxTorrents: number;
+  /** Both families together. */
+  readonly maxPeers: number;
+  /** Both families together; MAX_PEERS_PER_TORRENT of tracker-options.ts at most. */
+  readonly maxPeersPerTorrent: number;
+}
+
+export class SwarmStore {
+  readonly torrents: TorrentTable;
+  readonly peers4: FamilyPeers;
+  readonly peers6: FamilyPeers;
+  /** Downloads counted in all torrents, those forgotten since too. */
+  completed = 0;
+  readonly #limits: StoreLimits;
+  readonly #key = new PeerKey();
+
+  constructor(limits: StoreLimits, random: Random) {
+    this.#limits = limits;
+    const dice = new Dice(random);
+    const seed = random.uint32() | 0;
+    this.torrents = new TorrentTable(limits.maxTorrents, seed);
+    this.peers4 = new FamilyPeers(4, this.torrents.words, limits.maxPeers, seed, dice);
+    this.peers6 = new FamilyPeers(6, this.torrents.words, limits.maxPeers, seed, dice);
+  }
+
+  /** Whether there is no room for another peer, wherever it announces. */
+  get isFull(): boolean {
+    return this.peers4.count + this.peers6.count >= this.#limits.maxPeers;
+  }
+
+  /**
+   * Adds or refreshes the asker, and counts its download the first time that it says so; returns the place of its entry,
+   * or -1 when a limit forbids one more.
+   */
+  enter(torrent: Torrent, request: AnnounceRequest, minute: number): number {
+    const isCompleted = request.event === EVENT_COMPLETED;
+    const flags = packFlags(request.isSeeder || isCompleted, minute, request.identity);
+    const peers = this.#peersOf(request.family);
+    const swarm = swarmOf(torrent, request.family);
+    this.#key.set(request.family, request.address, request.port);
+    let at = peers.find(swarm, this.#key);
+    const wasSeeder = at >= 0 && (peers.tailAt(at) & SEEDER_BIT) !== 0;
+    if (at >= 0) {
+      peers.update(swarm, at, flags);
+    } else {
+      if (this.isFull || this.peerCount(torrent) >= this.#limits.maxPeersPerTorrent) return -1;
+      at = peers.add(swarm, this.#key, flags);
+    }
+    if (isCompleted && !wasSeeder && at >= 0) {
+      this.completed++;
+      this.torrents.countDownload(torrent);
+    }
+    return at;
+  }
+
+  /** Removes the asker, unless another client has taken its address and port meanwhile. */
+  leave(torrent: Torrent, request: AnnounceRequest): void {
+    const peers = this.#peersOf(request.family);
+    const swarm = swarmOf(torrent, request.family);
+    this.#key.set(request.family, request.address, request.port);
+    const at = peers.find(swarm, this.#key);
+    if (at >= 0 && mayBeIdentity(peers.tailAt(at), request.identity)) peers.remove(swarm, at);
+  }
+
+  /**
+   * Fills the answer with `request.numwant` peers, or all there are. The asker's own family comes first, since that is
+   * how it is known to reach others; the other one fills up. `asker` is the place of its entry.
+   */
+  choosePeers(torrent: Torrent, request: AnnounceRequest, asker: number, answer: AnnounceAnswer): void {
+    const { isSeeder, numwant } = request;
+    const swarm4 = torrent + SWARM4;
+    const swarm6 = torrent + SWARM6;
+    if (request.family === 4) {
+      answer.peers4Count = this.peers4.select(swarm4, asker, isSeeder, numwant, answer.peers4);
+      answer.peers6Count = this.peers6.select(swarm6, -1, isSeeder, numwant - answer.peers4Count, answer.peers6);
+    } else {
+      answer.peers6Count = this.peers6.select(swarm6, asker, isSeeder, numwant, answer.peers6);
+      answer.peers4Count = this.peers4.select(swarm4, -1, isSeeder, numwant - answer.peers6Count, answer.peers4);
+    }
+  }
+
+  /** Zeroes for no torrent. */
+  count(torrent: Torrent, into: ScrapeCounts): void {
+    const isKnown = torrent !== 0;
+    into.seeders = isKnown ? this.peers4.seedersOf(torrent + SWARM4) + this.peers6.seedersOf(torrent + SWARM6) : 0;
+    into.leechers = isKnown ? this.peerCount(torrent) - into.seeders : 0;
+    into.downloaded = isKnown ? this.torrents.downloaded(torrent) : 0;
+  }
+
+  peerCount(torrent: Torrent): number {
+    return this.peers4.countOf(torrent + SWARM4) + this.peers6.countOf(torrent + SWARM6);
+  }
+
+  /** Slots that a walk over the peers of the torrent passes. */
+  slotCount(torrent: Torrent): number {
+    return this.peers4.slotsOf(torrent + SWARM4) + this.peers6.slotsOf(torrent + SWARM6);
+  }
+
+  /** Removes the peers whose last announce is more than `lifetimeMinutes` ago; returns how many. */
+  expire(torrent: Torrent, minute: number, lifetimeMinutes: number): number {
+    return (
+      this.peers4.expire(torrent + SWARM4, minute, lifetimeMinutes) +
+      this.peers6.expire(torrent + SWARM6, minute, lifetimeMinutes)
+    );
+  }
+
+  removePeers(torrent: Torrent): void {
+    this.peers4.clear(torrent + SWARM4);
+    this.peers6.clear(torrent + SWARM6);
+  }
+
+  /** Forgets the torrent when nothing keeps it: no peer, and not planted. */
+  forgetIfUnused(torrent: Torrent): void {
+    if (this.peerCount(torrent) === 0 && !this.torrents.isPlanted(torrent)) this.torrents.remove(torrent);
+  }
+
+  #peersOf(family: AddressFamily): FamilyPeers {
+    return family === 4 ? this.peers4 : this.peers6;
+  }
+}
+
+function swarmOf(torrent: Torrent, family: AddressFamily): number {
+  return torrent + (family === 4 ? SWARM4 : SWARM6);
+}

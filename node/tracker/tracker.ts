@@ -1,0 +1,160 @@
+// The tracker: what an announce changes and what it is answered. Decisions over the packed store alone: no socket, no
+// clock, no promise, and no garbage, since every request takes this road.
+
+import type { Random } from '../../shared/platform/random.ts';
+import type { InfoHash } from '../../shared/protocol/info-hash.ts';
+import { REFUSALS, type Refusal } from '../../shared/protocol/refusal.ts';
+import {
+  type AnnounceAnswer,
+  type AnnounceRequest,
+  EVENT_STOPPED,
+  type ScrapeCounts,
+} from '../../shared/protocol/tracker-messages.ts';
+import { Dice } from './dice.ts';
+import { MinuteClock } from './minute-clock.ts';
+import { type DownloadedCount, PlantedTorrents } from './planted-torrents.ts';
+import { SwarmStore } from './swarm-store.ts';
+import { Sweep } from './sweep.ts';
+import type { Torrent } from './torrent-table.ts';
+import { checkOptions, type TrackerOptions } from './tracker-options.ts';
+
+/** Each interval answered is up to a tenth longer or shorter, so that clients do not come back in one wave. */
+const JITTER = 0.1;
+const JITTER_STEPS = 1 << 16;
+
+/** What the tracker holds, and what it has done since it was made. */
+export interface TrackerStats {
+  readonly torrents: number;
+  readonly planted: number;
+  readonly peers4: number;
+  readonly peers6: number;
+  readonly seeders: number;
+  readonly announces: number;
+  readonly scrapes: number;
+  readonly refusals: number;
+  readonly completed: number;
+  readonly expired: number;
+}
+
+export class Tracker {
+  readonly #options: TrackerOptions;
+  readonly #store: SwarmStore;
+  readonly #planted: PlantedTorrents;
+  readonly #sweep: Sweep;
+  readonly #dice: Dice;
+  readonly #clock = new MinuteClock();
+  #announces = 0;
+  #scrapes = 0;
+  #refusals = 0;
+  #expired = 0;
+
+  /** Throws RangeError naming an option that is out of range. */
+  constructor(options: TrackerOptions, random: Random) {
+    checkOptions(options);
+    this.#options = options;
+    this.#store = new SwarmStore(options, random);
+    this.#planted = new PlantedTorrents(this.#store);
+    this.#sweep = new Sweep(this.#store, Math.ceil(options.peerLifetimeSeconds / 60));
+    this.#dice = new Dice(random);
+  }
+
+  get stats(): TrackerStats {
+    const { torrents, peers4, peers6, completed } = this.#store;
+    return {
+      torrents: torrents.count,
+      planted: this.#planted.count,
+      peers4: peers4.count,
+      peers6: peers6.count,
+      seeders: peers4.seeders + peers6.seeders,
+      announces: this.#announces,
+      scrapes: this.#scrapes,
+      refusals: this.#refusals,
+      completed,
+      expired: this.#expired,
+    };
+  }
+
+  /** Fills `answer`, or returns why not and leaves it as it was. */
+  announce(request: AnnounceRequest, answer: AnnounceAnswer, nowSeconds: number): Refusal | undefined {
+    this.#announces++;
+    const { torrents } = this.#store;
+    let torrent = torrents.find(request.infoHash, 0);
+    if (torrent === 0 && this.#options.mode === 'planted') return this.#refuse(REFUSALS.unknownTorrent);
+    if (request.event === EVENT_STOPPED) {
+      this.#stop(torrent, request, answer);
+      return undefined;
+    }
+    if (torrent === 0) {
+      if (torrents.isFull || this.#store.isFull) return this.#refuse(REFUSALS.full);
+      torrent = torrents.add(request.infoHash, 0);
+    }
+    const completedBefore = this.#store.completed;
+    const at = this.#store.enter(torrent, request, this.#clock.minuteAt(nowSeconds));
+    if (at < 0) {
+      this.#store.forgetIfUnused(torrent);
+      return this.#refuse(REFUSALS.full);
+    }
+    if (this.#store.completed !== completedBefore) this.#planted.noteDownload(torrent);
+    this.#answerCounts(torrent, answer);
+    this.#store.choosePeers(torrent, request, at, answer);
+    return undefined;
+  }
+
+  /** Counts of the torrent whose 20-byte hash is at `offset`; zeroes when it is not known. */
+  scrape(infoHash: Uint8Array, offset: number, into: ScrapeCounts): void {
+    this.#scrapes++;
+    this.#store.count(this.#store.torrents.find(infoHash, offset), into);
+  }
+
+  /**
+   * Carries a planted torrent, with the downloads counted before a restart. Throws PublicError 'full' when there are as
+   * many torrents as may be.
+   */
+  carry(infoHash: InfoHash, downloaded = 0): void {
+    this.#planted.add(infoHash, downloaded);
+  }
+
+  /** Carries a planted torrent no longer: it is forgotten with its peers, or in open mode lives on like any other. */
+  drop(infoHash: InfoHash): void {
+    this.#planted.remove(infoHash, this.#options.mode === 'planted');
+  }
+
+  carries(infoHash: InfoHash): boolean {
+    return this.#planted.has(infoHash);
+  }
+
+  /** Counts of planted torrents that changed since they were last taken, at most `max` of them. */
+  takeDownloaded(max: number): DownloadedCount[] {
+    return this.#planted.takeDownloaded(max);
+  }
+
+  /**
+   * Expires the peers of the next torrents, `maxTorrents` at most and fewer when they are large, going round for ever;
+   * returns how many peers went. A round must take less than `sweepRoundSeconds` of tracker-options.ts.
+   */
+  sweep(nowSeconds: number, maxTorrents: number): number {
+    const expired = this.#sweep.next(this.#clock.minuteAt(nowSeconds), maxTorrents);
+    this.#expired += expired;
+    return expired;
+  }
+
+  #stop(torrent: Torrent, request: AnnounceRequest, answer: AnnounceAnswer): void {
+    if (torrent !== 0) this.#store.leave(torrent, request);
+    this.#answerCounts(torrent, answer);
+    if (torrent !== 0) this.#store.forgetIfUnused(torrent);
+  }
+
+  #answerCounts(torrent: Torrent, answer: AnnounceAnswer): void {
+    const spread = (2 * JITTER * this.#dice.below(JITTER_STEPS)) / JITTER_STEPS - JITTER;
+    answer.intervalSeconds = Math.max(1, Math.round(this.#options.intervalSeconds * (1 + spread)));
+    answer.minIntervalSeconds = Math.min(this.#options.minIntervalSeconds, answer.intervalSeconds);
+    answer.peers4Count = 0;
+    answer.peers6Count = 0;
+    this.#store.count(torrent, answer);
+  }
+
+  #refuse(refusal: Refusal): Refusal {
+    this.#refusals++;
+    return refusal;
+  }
+}
