@@ -10,8 +10,8 @@ import { MAX_PLANTS_PER_CALL, type PlantAnswer, readPlantItems, writePlantItem }
 import { type Id, MAX_STATEMENT_BYTES } from './record.ts';
 import { MAX_COPIES } from './statements.ts';
 
-/** One look-up asks for at most this many torrents. */
-export const MAX_LOOKUP_HASHES = 50;
+/** One look-up asks for at most this many torrents, so that its URL stays below 2000 characters. */
+export const MAX_LOOKUP_HASHES = 32;
 /** A look-up names at most this many carriers and plants per torrent. */
 export const MAX_LOOKUP_CARRIERS = 16;
 export const MAX_LOOKUP_PLANTS = 8;

@@ -11,6 +11,7 @@ import {
   joinAnswer,
   joinCall,
   lookupAnswer,
+  MAX_LOOKUP_HASHES,
   registerAnswer,
   registerCall,
 } from '../../../shared/protocol/directory-messages.ts';
@@ -90,6 +91,14 @@ describe('shared/http/supernode-client.ts', () => {
     server.reply = () => lookupAnswer.write(answer);
     expect(await client.lookup(server.url, [HASH, '62'.repeat(20)])).to.deep.equal(answer);
     expect(asked()).to.deep.equal([`GET /v2/lookup?info_hash=${HASH}&info_hash=${'62'.repeat(20)}`]);
+  });
+
+  it('looks up as many torrents as one URL may name', async () => {
+    const hashes = Array.from({ length: MAX_LOOKUP_HASHES }, (_, index) => index.toString(16).padStart(40, '0'));
+    const items = hashes.map((infoHash) => ({ infoHash, carriers: [], plants: [] }));
+    server.reply = () => lookupAnswer.write({ items, nodes: [] });
+    expect((await client.lookup(server.url, hashes)).items).to.deep.equal(items);
+    expect(server.questions[0]?.url).to.have.length.below(2000);
   });
 
   describe('allocate', () => {
