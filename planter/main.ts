@@ -6,6 +6,7 @@ import { type Clock, systemClock } from '../shared/platform/clock.ts';
 import { loadOrCreateSigner } from '../shared/platform/keys.ts';
 import { parseOptions } from '../shared/platform/options.ts';
 import { type Random, systemRandom } from '../shared/platform/random.ts';
+import { parseBaseUrl } from '../shared/protocol/message-fields.ts';
 import type { Signer } from '../shared/protocol/record.ts';
 import { type PlanterConfig, planterOptions } from './config.ts';
 import { configDirectory, type Environment, stateDirectory } from './directories.ts';
@@ -67,7 +68,8 @@ async function prepare(
 ): Promise<PathTools> {
   const signer = await loadKey(config.key ?? join(configDirectory(environment), 'planter.pem'));
   const memory = join(stateDirectory(environment), 'supernodes.json');
-  const { supernode: named, allowNetwork: allowNetworks } = config;
+  const { supernode, allowNetwork: allowNetworks } = config;
+  const named = supernode.map(readSupernode);
   return {
     signer,
     clock,
@@ -83,6 +85,15 @@ async function prepare(
       );
     },
   };
+}
+
+function readSupernode(url: string): string {
+  try {
+    return parseBaseUrl(url);
+  } catch (error) {
+    if (!(error instanceof PublicError)) throw error;
+    throw new UsageError(`--supernode ${url}: ${error.message}`);
+  }
 }
 
 async function loadKey(file: string): Promise<Signer> {

@@ -132,7 +132,8 @@ class Network implements PlantNetwork {
     await Promise.all(this.supernodes.slice(0, MAX_REGISTRATIONS).map(attempt));
     const others = registered.length < MAX_REGISTRATIONS ? await this.#introduced() : [];
     for (const supernode of others) if (registered.length < MAX_REGISTRATIONS) await attempt(supernode);
-    return { registered, failures };
+    const order = [...this.supernodes, ...others];
+    return { registered: order.filter((supernode) => registered.includes(supernode)), failures };
   }
 
   close(): Promise<void> {

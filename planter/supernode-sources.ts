@@ -36,7 +36,7 @@ const MAX_URLS = 64;
 /** The sources to try in turn. Supernodes that the user named leave no other: a plant never lands in a network not meant. */
 export async function supernodeSources(question: SourceQuestion): Promise<SupernodeSource[]> {
   const { named, allowNetworks, hinted, remembered, folder } = question;
-  if (named.length > 0) return [configured('named', named, named, allowNetworks)];
+  if (named.length > 0) return [configured('named by you', named, named, allowNetworks)];
   const local = await readNetworkFile(join(folder, NETWORK_FILE));
   return [
     { origin: 'named in the torrent', supernodes: hinted, configuredUrls: [], allowNetworks },

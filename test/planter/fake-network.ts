@@ -1,0 +1,78 @@
+// A network in memory: nodes that do as they are told, and a record of what they were asked.
+
+import type { Offer, OfferedNode, PlantNetwork, Registration } from '../../planter/network.ts';
+import type { Supernode } from '../../planter/supernodes.ts';
+import { PublicError } from '../../shared/errors.ts';
+import { createSigner } from '../../shared/platform/keys.ts';
+import type { RegisterCall } from '../../shared/protocol/directory-messages.ts';
+import type { InfoHash } from '../../shared/protocol/info-hash.ts';
+import type { PlantCall, PlantItem } from '../../shared/protocol/node-messages.ts';
+import { type PlantStatement, plantRecord } from '../../shared/protocol/statements.ts';
+
+/** What a node does when it is asked to carry something: 'dead' never answers, 'refuse' has a reason. */
+export type Mood = 'plant' | 'know' | 'refuse' | 'dead';
+
+export const NOW = 1_800_000_000_000;
+export const SIGNER = createSigner(Buffer.alloc(32, 7));
+
+export class FakeNetwork implements PlantNetwork {
+  readonly supernodes: readonly Supernode[];
+  readonly nodes: readonly OfferedNode[];
+  readonly moods = new Map<string, Mood>();
+  /** Which nodes a hash is offered, by index; all when left out. */
+  readonly offered = new Map<InfoHash, readonly number[]>();
+  readonly own = new Map<InfoHash, PlantStatement>();
+  readonly calls: { readonly url: string; readonly call: PlantCall }[] = [];
+  readonly registrations: RegisterCall[] = [];
+  registrationFailures: readonly string[] = [];
+  isClosed = false;
+
+  constructor(nodeCount = 3, supernodeCount = 2) {
+    this.nodes = Array.from({ length: nodeCount }, (_, index) => {
+      const id = `${index + 1}`.padStart(64, '0');
+      return { id, urls: [`http://192.0.2.${index + 1}:6969`], record: Buffer.from(`record ${index + 1}`) };
+    });
+    this.supernodes = Array.from({ length: supernodeCount }, (_, index) => {
+      const url = `http://198.51.100.${index + 1}:6970`;
+      return { id: `${index + 1}`.padStart(64, 'f'), url, publicUrl: url };
+    });
+  }
+
+  async ownPlants(): Promise<Map<InfoHash, PlantStatement>> {
+    return this.own;
+  }
+
+  async allocate(infoHash: InfoHash): Promise<Offer> {
+    const indices = this.offered.get(infoHash) ?? [...this.nodes.keys()];
+    return { infoHash, allocation: Buffer.from(`for ${infoHash}`), nodes: indices.map((index) => this.nodes[index]!) };
+  }
+
+  async plant(node: OfferedNode, call: PlantCall): Promise<{ url: string; items: readonly PlantItem[] }> {
+    const url = node.urls[0]!;
+    this.calls.push({ url, call });
+    const mood = this.moods.get(url) ?? 'plant';
+    if (mood === 'dead') throw new PublicError('network', `${url}: connection refused`);
+    const items = call.plants.map((bytes): PlantItem => {
+      const { infoHash } = plantRecord.open(bytes, NOW).value;
+      if (mood === 'refuse') return { infoHash, status: 'refused', code: 'full' };
+      const receipt = Buffer.from(`receipt of ${url} for ${infoHash}`);
+      return { infoHash, status: mood === 'know' ? 'known' : 'planted', receipt };
+    });
+    return { url, items };
+  }
+
+  async register(call: RegisterCall): Promise<Registration> {
+    this.registrations.push(call);
+    const failed = this.registrationFailures.length;
+    return { registered: this.supernodes.slice(failed), failures: this.registrationFailures };
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+  }
+
+  /** The URLs of the nodes that were asked, in order. */
+  get asked(): string[] {
+    return this.calls.map(({ url }) => url);
+  }
+}

@@ -1,0 +1,39 @@
+import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { expect } from 'chai';
+import { fileError, writeAtomically } from '../../planter/files.ts';
+import { PublicError } from '../../shared/errors.ts';
+import { TemporaryFolder } from '../helpers/temporary-folder.ts';
+
+describe('planter/files.ts', () => {
+  let folder: TemporaryFolder;
+
+  beforeEach(() => {
+    folder = new TemporaryFolder();
+  });
+
+  afterEach(() => folder.remove());
+
+  it('replaces a file and leaves nothing else behind', async () => {
+    const file = folder.write('a', 'old');
+    await writeAtomically(file, 'new', 0o600);
+    expect(readFileSync(file, 'utf8')).to.equal('new');
+    expect(statSync(file).mode & 0o777).to.equal(0o600);
+    expect(readdirSync(folder.path)).to.deep.equal(['a']);
+  });
+
+  it('leaves nothing behind when it fails', async () => {
+    mkdirSync(folder.at('taken'));
+    const error: unknown = await writeAtomically(folder.at('taken'), 'new').catch((reason: unknown) => reason);
+    expect(error).to.be.instanceOf(Error);
+    expect(readdirSync(folder.path)).to.deep.equal(['taken']);
+  });
+
+  it('has words for errors of the file system, and leaves others alone', () => {
+    const missing = Object.assign(new Error('ENOENT: raw'), { code: 'ENOENT', syscall: 'open' });
+    expect(fileError('x', missing)).to.be.instanceOf(PublicError).with.property('message', 'x: no such file or folder');
+    const rare = Object.assign(new Error('EXDEV: raw'), { code: 'EXDEV', syscall: 'rename' });
+    expect(fileError('x', rare)).to.have.property('message', 'x: EXDEV: raw');
+    const defect = new TypeError('x');
+    expect(fileError('x', defect)).to.equal(defect);
+  });
+});

@@ -1,0 +1,163 @@
+import { readFileSync, statSync } from 'node:fs';
+import { expect } from 'chai';
+import { main, type Surroundings } from '../../planter/main.ts';
+import type { SupernodeSource } from '../../planter/supernode-sources.ts';
+import { PublicError, UsageError } from '../../shared/errors.ts';
+import { seededRandom } from '../../shared/platform/random.ts';
+import { readMetainfo } from '../../shared/protocol/metainfo.ts';
+import { TemporaryFolder } from '../helpers/temporary-folder.ts';
+import { FakeNetwork, NOW } from './fake-network.ts';
+
+describe('planter/main.ts', () => {
+  let folder: TemporaryFolder;
+  let network: FakeNetwork;
+  let out: string;
+  let talk: string;
+  let sources: readonly SupernodeSource[];
+
+  beforeEach(() => {
+    folder = new TemporaryFolder();
+    network = new FakeNetwork();
+    out = '';
+    talk = '';
+    sources = [];
+  });
+
+  afterEach(() => folder.remove());
+
+  it('plants a path: data to standard output, talk to standard error, exit code 0', async () => {
+    const file = folder.write('a.bin', 'hello');
+    expect(await run([file])).to.equal(0);
+    expect(out)
+      .to.match(new RegExp(`^${file}\\.torrent\n  info hash `))
+      .and.match(/\n {2}magnet +magnet:\?xt=urn:btih:/);
+    expect(talk).to.match(new RegExp(`^${file}\n  hashing 1 file`));
+  });
+
+  it('plants several paths one after another, and exits 1 when one of them failed', async () => {
+    const good = folder.write('a.bin', 'hello');
+    const other = folder.write('b.bin', 'other');
+    expect(await run([folder.at('missing'), good, other])).to.equal(1);
+    expect(out.match(/^\S+\.torrent$/gm)).to.deep.equal([`${good}.torrent`, `${other}.torrent`]);
+    expect(talk).to.include('missing: no such file or folder').and.include('2 of 3 planted');
+  });
+
+  it('prints one JSON document for all paths, and nothing else to standard output', async () => {
+    expect(await run(['--json', folder.at('missing'), folder.write('a.bin', 'hello')])).to.equal(1);
+    const { torrents } = JSON.parse(out);
+    expect(torrents.map(({ status }: { status: string }) => status)).to.deep.equal(['failed', 'planted']);
+  });
+
+  it('makes a key at first use, for its owner only, and keeps to it', async () => {
+    const planterOf = () => readMetainfo(readFileSync(folder.at('a.bin.torrent'))).anatomic?.planter;
+    const file = folder.write('a.bin', 'hello');
+    await run([file]);
+    const first = planterOf();
+    expect(statSync(folder.at('.config/anatomic/planter.pem')).mode & 0o777).to.equal(0o600);
+    await run([file]);
+    expect(planterOf()).to.equal(first);
+    await run([file, '--key', folder.at('other.pem')]);
+    expect(planterOf()).to.be.a('string').and.not.equal(first);
+  });
+
+  it('remembers the supernodes that took note for the next time', async () => {
+    const file = folder.write('a.bin', 'hello');
+    await run([file]);
+    expect(sources).to.deep.equal([]);
+    await run([folder.write('b.bin', 'x')]);
+    expect(sources.map(({ origin, supernodes }) => [origin, ...supernodes])).to.deep.equal([
+      ['used before', 'http://198.51.100.1:6970', 'http://198.51.100.2:6970'],
+    ]);
+  });
+
+  it('takes supernodes from flags, else from the environment', async () => {
+    const file = folder.write('a.bin', 'hello');
+    const environment = { ANATOMIC_SUPERNODE: 'http://192.0.2.8:1 http://192.0.2.9:1' };
+    await run([file], environment);
+    expect(sources[0]?.supernodes).to.deep.equal(['http://192.0.2.8:1', 'http://192.0.2.9:1']);
+    await run([file, '--supernode', 'http://192.0.2.7:1/', '--allow-network', '10.0.0.0/8'], environment);
+    expect(sources).to.deep.equal([
+      {
+        origin: 'named by you',
+        supernodes: ['http://192.0.2.7:1'],
+        configuredUrls: ['http://192.0.2.7:1'],
+        allowNetworks: ['10.0.0.0/8'],
+      },
+    ]);
+  });
+
+  it('exits 1 with the reason when nothing can be reached', async () => {
+    const connect = () => Promise.reject(new PublicError('no-supernode', 'no supernode is known'));
+    expect(await run([folder.write('a.bin', 'hello')], {}, { connect })).to.equal(1);
+    expect(talk).to.include('  failed: no supernode is known\n');
+    expect(out).to.equal('');
+  });
+
+  it('says what is wrong with a key that cannot be read', async () => {
+    const key = folder.write('key.pem', 'nonsense');
+    const error: unknown = await run([folder.write('a.bin', 'x'), '--key', key]).catch((reason: unknown) => reason);
+    expect(error).to.be.instanceOf(PublicError).with.property('message').that.includes(key);
+  });
+
+  const wrong: readonly (readonly string[])[] = [
+    [],
+    ['a', '--copies', '0'],
+    ['a', '--copies', '6'],
+    ['a', '--copies', 'two'],
+    ['a', '--supernode', 'ftp://192.0.2.1'],
+    ['a', '--supernode', 'http://192.0.2.1/announce'],
+    ['a', '--allow-network', '10.0.0.0/99'],
+    ['a', '--nonsense'],
+    ['a', 'b', '--output', 'c'],
+  ];
+  for (const argv of wrong) {
+    it(`refuses the arguments '${argv.join(' ')}'`, async () => {
+      const error: unknown = await run(argv).catch((reason: unknown) => reason);
+      expect(error).to.be.instanceOf(UsageError);
+    });
+  }
+
+  it('prints help, and makes no key for that', async () => {
+    expect(await run(['--help'])).to.equal(0);
+    for (const flag of [
+      '--supernode',
+      '--copies',
+      '--output',
+      '--json',
+      '--key',
+      '--allow-network',
+      '--portable',
+      '--allow-private',
+    ]) {
+      expect(out).to.include(flag);
+    }
+    expect(() => statSync(folder.at('.config'))).to.throw();
+  });
+
+  function run(
+    argv: readonly string[],
+    environment: Readonly<Record<string, string>> = {},
+    overrides: Partial<Surroundings> = {},
+  ): Promise<number> {
+    return main(
+      argv,
+      { HOME: folder.path, ...environment },
+      {
+        clock: { now: () => NOW },
+        random: seededRandom(1),
+        out: (text) => {
+          out += text;
+        },
+        talk: (text) => {
+          talk += text;
+        },
+        folder: folder.path,
+        connect: async (asked) => {
+          sources = asked;
+          return network;
+        },
+        ...overrides,
+      },
+    );
+  }
+});

@@ -1,0 +1,58 @@
+import { expect } from 'chai';
+import { findSupernodes, openGood } from '../../planter/supernodes.ts';
+import { PublicError } from '../../shared/errors.ts';
+import type { SupernodePing } from '../../shared/http/supernode-client.ts';
+import { plantRecord, supernodeRecord } from '../../shared/protocol/statements.ts';
+import { NOW, SIGNER } from './fake-network.ts';
+
+const URL_1 = 'http://192.0.2.1:6970';
+const URL_2 = 'http://192.0.2.2:6970';
+const URL_3 = 'http://192.0.2.3:6970';
+
+describe('planter/supernodes.ts', () => {
+  it('finds those that answer in the order given, each once, and says why others failed', async () => {
+    const answers = { [URL_1]: { id: 'a', urls: [URL_1] }, [URL_3]: { id: 'a', urls: [URL_1, URL_3] } };
+    const { supernodes, failures } = await findSupernodes([URL_2, URL_3, URL_1], fakeClient(answers));
+    expect(supernodes).to.deep.equal([{ id: 'a', url: URL_3, publicUrl: URL_3 }]);
+    expect(failures).to.deep.equal([`${URL_2}: connection refused`]);
+  });
+
+  it('writes down the URL that a supernode says of itself when it was asked under another', async () => {
+    const client = fakeClient({ 'http://localhost:6970/': { id: 'a', urls: [URL_1] } });
+    const { supernodes } = await findSupernodes(['http://localhost:6970/'], client);
+    expect(supernodes).to.deep.equal([{ id: 'a', url: 'http://localhost:6970', publicUrl: URL_1 }]);
+  });
+
+  it('asks a bounded number', async () => {
+    const asked: string[] = [];
+    const client = fakeClient({}, asked);
+    await findSupernodes(
+      Array.from({ length: 30 }, (_, index) => `http://s${index}`),
+      client,
+    );
+    expect(asked).to.have.length(8);
+  });
+
+  it('opens the records that hold and leaves the others out', () => {
+    const statement = { urls: [URL_1], state: 'open' as const, software: 'x', ttlSeconds: 60 };
+    const good = supernodeRecord.sign({ ...statement, seq: NOW }, SIGNER).bytes;
+    const expired = supernodeRecord.sign({ ...statement, seq: NOW - 60_000 }, SIGNER).bytes;
+    const bent = Buffer.from(good);
+    bent[bent.length - 20]! ^= 1;
+    const other = plantRecord.sign({ infoHash: 'a'.repeat(40), copies: 1, seq: NOW, ttlSeconds: 60 }, SIGNER).bytes;
+    const opened = openGood([bent, expired, good, other, Buffer.from('x')], supernodeRecord, NOW);
+    expect(opened.map(({ record }) => record.bytes)).to.deep.equal([good]);
+  });
+});
+
+function fakeClient(answers: Record<string, { id: string; urls: string[] }>, asked: string[] = []) {
+  return {
+    ping: async (url: string): Promise<SupernodePing> => {
+      asked.push(url);
+      const answer = answers[url];
+      const cause = new Error(`${url}: connection refused`);
+      if (answer === undefined) throw new PublicError('unreachable', 'it does not answer', { cause });
+      return { id: answer.id, statement: { urls: answer.urls } } as unknown as SupernodePing;
+    },
+  };
+}
