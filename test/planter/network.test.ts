@@ -108,7 +108,14 @@ describe('planter/network.ts', () => {
   });
 
   function plant(...argv: string[]): Promise<number> {
-    const write = { out: (text: string) => void (out += text), talk: (text: string) => void (talk += text) };
+    const write = {
+      out: (text: string) => {
+        out += text;
+      },
+      talk: (text: string) => {
+        talk += text;
+      },
+    };
     return main(argv, { HOME: folder.path }, { ...write, folder: folder.path });
   }
 });
