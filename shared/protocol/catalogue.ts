@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { type InfoHash, infoHashBytes } from './info-hash.ts';
 
 /** Hashes are split by their first byte, so that a change costs the digest of one bucket. */
-export const BUCKET_COUNT = 256;
+const BUCKET_COUNT = 256;
 const DIGEST_BYTES = 32;
 
 export class Catalogue {

@@ -22,7 +22,7 @@ export const MAX_PAGE_RECORDS = 600;
 export const MAX_PAGE_BYTES = 240 * 1024;
 /** A long poll is answered after this many seconds at the latest. */
 export const MAX_WAIT_SECONDS = 30;
-export const MAX_CURSOR_BYTES = 128;
+const MAX_CURSOR_BYTES = 128;
 const MAX_REASON_BYTES = 200;
 const MAX_RETRY_SECONDS = 86_400;
 

@@ -6,7 +6,7 @@ import type { Id } from './record.ts';
 /** Twice the clock window: a call dated that far ahead is refused as a repetition until it is refused for its date. */
 export const NONCE_LIFETIME_MS = 600_000;
 /** About 20 MB when full. */
-export const MAX_NONCES = 100_000;
+const MAX_NONCES = 100_000;
 
 export class NonceMemory {
   readonly #maxNonces: number;

@@ -1,7 +1,7 @@
 // Weighted rendezvous hashing: everybody who knows the same nodes ranks them alike for a torrent, and a node that comes
 // or goes moves only torrents of its own (Thaler and Ravishankar 1998; weights after Schindelhauer and Schomaker 2005).
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { InfoHash } from './info-hash.ts';
 
 export interface Candidate {
@@ -25,7 +25,7 @@ export function rank(key: string, candidates: readonly Candidate[]): string[] {
 
 /** -weight / ln(u), u uniform in (0, 1): the greatest of several is each one's with probability weight / sum of weights. */
 function score(key: string, id: string, weight: number): number {
-  const digest = createHash('sha256').update(`${key} ${id}`).digest();
+  const digest = hash('sha256', `${key} ${id}`, 'buffer');
   const uniform = (digest.readUIntBE(0, 6) + 0.5) / 2 ** 48;
   return -weight / Math.log(uniform);
 }

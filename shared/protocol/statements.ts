@@ -19,9 +19,9 @@ export const MAX_COPIES = 5;
 export const ALLOCATION_SPARES = 2;
 /** The weight of an ordinary node; a node of twice the weight gets twice the torrents. */
 export const DEFAULT_WEIGHT = 100;
-export const MAX_WEIGHT = 1000;
-export const MAX_SOFTWARE_BYTES = 64;
-export const MAX_TTL_SECONDS = 366 * 86_400;
+const MAX_WEIGHT = 1000;
+const MAX_SOFTWARE_BYTES = 64;
+const MAX_TTL_SECONDS = 366 * 86_400;
 /** Default lifetimes of records, in seconds. */
 export const SERVICE_TTL_SECONDS = 7 * 86_400;
 export const PLANT_TTL_SECONDS = 90 * 86_400;
