@@ -2,16 +2,27 @@
 
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { createHttpServer } from '../../shared/http/listen.ts';
 import { HEAD_ANNOUNCE, HEAD_OTHER, HEAD_SCRAPE, type HeadKind } from '../../shared/protocol/http-head.ts';
 import type { NetworkSet } from '../../shared/protocol/networks.ts';
 import { ClientAddress } from './client-address.ts';
 import { type HttpAnswers, MAX_BODY_BYTES } from './http-answers.ts';
 
+/** Takes connections that ask to become a WebSocket; see websocket.ts. */
+export interface UpgradeHandler {
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Ends all such connections in order. */
+  close(): void;
+  /** Ends what remains of them at once. */
+  destroy(): void;
+}
+
 export type ControlHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
 export interface ControlDoorOptions {
   readonly control: ControlHandler;
+  readonly webSockets: UpgradeHandler | undefined;
   readonly answers: HttpAnswers;
   readonly trustedProxies: NetworkSet | undefined;
   readonly idleTimeoutMs: number;
@@ -27,6 +38,8 @@ export class ControlDoor {
   constructor(options: ControlDoorOptions) {
     this.#options = options;
     this.#server = createHttpServer(this.#onRequest, { idleTimeoutMs: options.idleTimeoutMs });
+    const { webSockets } = options;
+    if (webSockets !== undefined) this.#server.on('upgrade', webSockets.upgrade.bind(webSockets));
     this.#server.emit('listening'); // starts the watch over its time-outs, which waits for this event
   }
 

@@ -6,7 +6,7 @@ import type { Clock } from '../../shared/platform/clock.ts';
 import { HttpHead } from '../../shared/protocol/http-head.ts';
 import type { NetworkSet } from '../../shared/protocol/networks.ts';
 import { ClientAddress } from './client-address.ts';
-import { ControlDoor, type ControlHandler } from './control-door.ts';
+import { ControlDoor, type ControlHandler, type UpgradeHandler } from './control-door.ts';
 import { HttpAnswers, type TrackerDoor } from './http-answers.ts';
 import { type ConnectionContext, HttpConnection, SCRATCH_BYTES } from './http-connection.ts';
 
@@ -36,6 +36,8 @@ export interface HttpListenerOptions {
   readonly port: number;
   /** Answers every request that is not an announce or scrape. */
   readonly control: ControlHandler;
+  /** Serves WebSockets on the same port, and is closed with it; without it there are none. */
+  readonly webSockets?: UpgradeHandler | undefined;
   /** Proxies whose X-Forwarded-For is believed. */
   readonly trustedProxies?: NetworkSet | undefined;
   readonly limits?: Partial<HttpListenerLimits>;
@@ -71,6 +73,7 @@ class HttpDoor implements HttpListener {
   port = 0;
   url = '';
   readonly stats: HttpListenerStats = { connections: 0, refusedConnections: 0 };
+  readonly #webSockets: UpgradeHandler | undefined;
   readonly #limits: HttpListenerLimits;
   readonly #trustedProxies: NetworkSet | undefined;
   readonly #server: Server;
@@ -82,13 +85,14 @@ class HttpDoor implements HttpListener {
   #sweepTimer: NodeJS.Timeout | undefined;
 
   constructor(options: HttpListenerOptions) {
-    const { tracker, clock, control, trustedProxies } = options;
+    const { tracker, clock, control, webSockets, trustedProxies } = options;
     this.#limits = { ...DEFAULT_LISTENER_LIMITS, ...options.limits };
     this.#trustedProxies = trustedProxies;
+    this.#webSockets = webSockets;
     const { headTimeoutMs, idleTimeoutMs } = this.#limits;
     const answers = new HttpAnswers(tracker);
     const now = (): number => clock.now();
-    this.#controlDoor = new ControlDoor({ control, answers, trustedProxies, idleTimeoutMs, now });
+    this.#controlDoor = new ControlDoor({ control, webSockets, answers, trustedProxies, idleTimeoutMs, now });
     this.#context = {
       answers,
       head: new HttpHead(),
@@ -126,6 +130,7 @@ class HttpDoor implements HttpListener {
     this.#context.isDraining = true;
     const closed = new Promise((resolve) => this.#server.close(resolve));
     for (const connection of this.#connections) connection.drain();
+    this.#webSockets?.close();
     this.#controlDoor.drain();
     const drainTimer = setInterval(() => this.#controlDoor.drain(), DRAIN_INTERVAL_MS);
     const graceTimer = setTimeout(() => this.#destroyAll(), graceMs);
@@ -137,6 +142,7 @@ class HttpDoor implements HttpListener {
   }
 
   #destroyAll(): void {
+    this.#webSockets?.destroy();
     for (const connection of this.#connections) connection.destroy();
     this.#controlDoor.destroy();
   }

@@ -5,7 +5,7 @@
 export const HEAD_INCOMPLETE = 0;
 export const HEAD_ANNOUNCE = 1;
 export const HEAD_SCRAPE = 2;
-/** Some other request, perhaps well-formed. */
+/** Some other request, perhaps well-formed; also one that asks for another protocol, such as WebSocket. */
 export const HEAD_OTHER = 3;
 /** An announce or scrape that breaks the rules (no version, a body): answer with a refusal and close. */
 export const HEAD_BAD = 4;
@@ -27,6 +27,7 @@ const CLOSE = asciiBytes('close');
 const CONNECTION = asciiBytes('connection:');
 const CONTENT_LENGTH = asciiBytes('content-length:');
 const TRANSFER_ENCODING = asciiBytes('transfer-encoding:');
+const UPGRADE = asciiBytes('upgrade:');
 const FORWARDED_FOR = asciiBytes('x-forwarded-for:');
 
 /** Where the parts of a head lie; reused for every request. Only `start` counts unless it is an announce or scrape. */
@@ -41,6 +42,7 @@ export class HttpHead {
   end = 0;
   isKeepAlive = false;
   #hasBody = false;
+  #wantsUpgrade = false;
 
   /** Reads the head that begins at `bytes[start]`; raw spaces in the query are taken as part of it. Never throws. */
   read(bytes: Uint8Array, start: number, end: number): HeadKind {
@@ -53,6 +55,7 @@ export class HttpHead {
     if (lineFeed === -1) return HEAD_INCOMPLETE;
     const hasVersion = this.#readVersion(bytes, lineFeed);
     if (!this.#readHeaders(bytes, lineFeed + 1, end)) return HEAD_INCOMPLETE;
+    if (this.#wantsUpgrade) return HEAD_OTHER;
     return hasVersion && !this.#hasBody ? kind : HEAD_BAD;
   }
 
@@ -82,6 +85,7 @@ export class HttpHead {
   #readHeaders(bytes: Uint8Array, start: number, end: number): boolean {
     this.headersStart = start;
     this.#hasBody = false;
+    this.#wantsUpgrade = false;
     let lineStart = start;
     for (;;) {
       const lineFeed = indexOfByte(bytes, LF, lineStart, end);
@@ -107,6 +111,9 @@ export class HttpHead {
         break;
       case TRANSFER_ENCODING[0]:
         if (isNamed(bytes, start, end, TRANSFER_ENCODING)) this.#hasBody = true;
+        break;
+      case UPGRADE[0]:
+        if (isNamed(bytes, start, end, UPGRADE)) this.#wantsUpgrade = true;
     }
   }
 }

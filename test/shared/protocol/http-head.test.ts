@@ -111,6 +111,13 @@ describe('shared/protocol/http-head.ts', () => {
     expect(read('GET /announce?x HTTP/1.1\r\nContent-Length: 0\r\n\r\n')).to.equal(HEAD_ANNOUNCE);
   });
 
+  it('leaves requests for another protocol to others', () => {
+    const text = 'GET /announce HTTP/1.1\r\nUser-Agent: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n';
+    expect(read(text)).to.equal(HEAD_OTHER);
+    expect(head.start).to.equal(0);
+    expect(read('GET /announce HTTP/1.1\r\nUser-Agent: upgrade: x\r\n\r\n')).to.equal(HEAD_ANNOUNCE);
+  });
+
   it('joins what proxies say in any number of X-Forwarded-For headers', () => {
     const bytes = Buffer.from(
       'GET /announce?x HTTP/1.1\r\nx-forwarded-for: 1.1.1.1 , 2.2.2.2\r\nHost: x\r\nX-Forwarded-For:3.3.3.3\r\n\r\n',
