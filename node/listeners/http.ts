@@ -2,6 +2,7 @@
 // which a node:http server answers on sockets handed over to it.
 
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { Server as TlsServer } from 'node:tls';
 import type { Clock } from '../../shared/platform/clock.ts';
 import { HttpHead } from '../../shared/protocol/http-head.ts';
 import type { NetworkSet } from '../../shared/protocol/networks.ts';
@@ -63,8 +64,13 @@ const MAX_SWEEP_INTERVAL_MS = 1000;
 const DRAIN_INTERVAL_MS = 50;
 
 /** Listens; rejects when the address cannot be bound. */
-export async function startHttpListener(options: HttpListenerOptions): Promise<HttpListener> {
-  const door = new HttpDoor(options);
+export function startHttpListener(options: HttpListenerOptions): Promise<HttpListener> {
+  return startListenerOn(createServer({ noDelay: true }), options);
+}
+
+/** The same with a server of the caller's making, plain or TLS, to which nobody listens yet. */
+export async function startListenerOn(server: Server, options: HttpListenerOptions): Promise<HttpListener> {
+  const door = new HttpDoor(server, options);
   await door.listen(options.host, options.port);
   return door;
 }
@@ -84,7 +90,8 @@ class HttpDoor implements HttpListener {
   readonly #connectionsByClient = new Map<string, number>();
   #sweepTimer: NodeJS.Timeout | undefined;
 
-  constructor(options: HttpListenerOptions) {
+  constructor(server: Server, options: HttpListenerOptions) {
+    this.#server = server;
     const { tracker, clock, control, webSockets, trustedProxies } = options;
     this.#limits = { ...DEFAULT_LISTENER_LIMITS, ...options.limits };
     this.#trustedProxies = trustedProxies;
@@ -106,9 +113,9 @@ class HttpDoor implements HttpListener {
         this.#controlDoor.take(socket, bytes);
       },
     };
-    this.#server = createServer({ noDelay: true }, this.#onConnection);
-    this.#server.maxConnections = this.#limits.maxConnections;
-    this.#server.on('drop', () => this.stats.refusedConnections++);
+    server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', this.#onConnection);
+    server.maxConnections = this.#limits.maxConnections;
+    server.on('drop', () => this.stats.refusedConnections++);
   }
 
   listen(host: string | undefined, port: number): Promise<void> {
@@ -118,7 +125,8 @@ class HttpDoor implements HttpListener {
         this.#server.off('error', reject);
         const { address, family, port: boundPort } = this.#server.address() as AddressInfo;
         this.port = boundPort;
-        this.url = `http://${family === 'IPv6' ? `[${address}]` : address}:${boundPort}/announce`;
+        const scheme = this.#server instanceof TlsServer ? 'https' : 'http';
+        this.url = `${scheme}://${family === 'IPv6' ? `[${address}]` : address}:${boundPort}/announce`;
         const intervalMs = Math.min(MAX_SWEEP_INTERVAL_MS, this.#limits.headTimeoutMs / 4);
         this.#sweepTimer = setInterval(this.#sweep, intervalMs).unref();
         resolve();
@@ -126,7 +134,7 @@ class HttpDoor implements HttpListener {
     });
   }
 
-  async close(graceMs: number): Promise<void> {
+  readonly close = async (graceMs: number): Promise<void> => {
     this.#context.isDraining = true;
     const closed = new Promise((resolve) => this.#server.close(resolve));
     for (const connection of this.#connections) connection.drain();
@@ -139,7 +147,7 @@ class HttpDoor implements HttpListener {
     clearInterval(drainTimer);
     clearInterval(this.#sweepTimer);
     this.#controlDoor.destroy();
-  }
+  };
 
   #destroyAll(): void {
     this.#webSockets?.destroy();

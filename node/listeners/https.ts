@@ -1,0 +1,28 @@
+// The HTTP door behind TLS: the same requests and limits, and a certificate that is renewed without a restart.
+
+import { createServer } from 'node:tls';
+import { type CertificateOptions, followCertificate, readCertificate } from './certificate.ts';
+import { type HttpListener, type HttpListenerOptions, startListenerOn } from './http.ts';
+
+export interface HttpsListenerOptions extends HttpListenerOptions {
+  readonly certificate: CertificateOptions;
+}
+
+const HANDSHAKE_TIMEOUT_MS = 10_000;
+
+/** Listens; rejects when the address cannot be bound or the certificate cannot be used. */
+export async function startHttpsListener(options: HttpsListenerOptions): Promise<HttpListener> {
+  const certificate = await readCertificate(options.certificate);
+  const server = createServer({ ...certificate, noDelay: true, handshakeTimeout: HANDSHAKE_TIMEOUT_MS });
+  const { port, url, stats, close } = await startListenerOn(server, options);
+  const renewal = followCertificate(server, certificate, options.certificate);
+  return {
+    port,
+    url,
+    stats,
+    close: async (graceMs) => {
+      await renewal.stop();
+      await close(graceMs);
+    },
+  };
+}

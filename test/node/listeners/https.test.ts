@@ -1,0 +1,135 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect as connectPlain } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect, type TLSSocket } from 'node:tls';
+import { expect } from 'chai';
+import { WebSocket } from 'ws';
+import type { HttpListener } from '../../../node/listeners/http.ts';
+import { startHttpsListener } from '../../../node/listeners/https.ts';
+import { createWebSocketListener } from '../../../node/listeners/websocket.ts';
+import { systemClock } from '../../../shared/platform/clock.ts';
+import { seededRandom } from '../../../shared/platform/random.ts';
+import { createTestTracker } from '../../contracts/tracker-behaviour.ts';
+import { RawHttp } from '../../helpers/raw-http.ts';
+import { until } from '../../helpers/until.ts';
+
+const ANNOUNCE = 'GET /announce?info_hash=aaaaaaaaaaaaaaaaaaaa&peer_id=bbbbbbbbbbbbbbbbbbbb&port=7000 HTTP/1.1\r\n\r\n';
+
+describe('node/listeners/https.ts', () => {
+  let directory: string;
+  let certificateFile: string;
+  let keyFile: string;
+  let listener: HttpListener;
+  let errors: unknown[];
+
+  function makeCertificate(name: string, into: { certificateFile: string; keyFile: string }): void {
+    const options = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];
+    const files = ['-subj', `/CN=${name}`, '-keyout', into.keyFile, '-out', into.certificateFile];
+    execFileSync('openssl', [...options, ...files], { stdio: 'ignore' });
+  }
+
+  function start(): Promise<HttpListener> {
+    const random = seededRandom(1);
+    const tracker = createTestTracker('open');
+    return startHttpsListener({
+      tracker,
+      clock: systemClock,
+      host: '127.0.0.1',
+      port: 0,
+      control: (request, response) => response.end(`plain ${request.url}`),
+      webSockets: createWebSocketListener({ tracker, isServed: () => true, clock: systemClock, random }),
+      certificate: { certificateFile, keyFile, checkIntervalMs: 10, random, onError: (error) => errors.push(error) },
+    });
+  }
+
+  async function open(): Promise<TLSSocket> {
+    const socket = connect({ port: listener.port, host: '127.0.0.1', rejectUnauthorized: false });
+    await once(socket, 'secureConnect');
+    return socket;
+  }
+
+  async function certificateName(): Promise<string> {
+    const socket = await open();
+    const { subject } = socket.getPeerCertificate();
+    socket.destroy();
+    return String(subject.CN);
+  }
+
+  beforeEach(async () => {
+    errors = [];
+    directory = await mkdtemp(join(tmpdir(), 'anatomic-https-'));
+    certificateFile = join(directory, 'cert.pem');
+    keyFile = join(directory, 'key.pem');
+    makeCertificate('first', { certificateFile, keyFile });
+    listener = await start();
+  });
+
+  afterEach(async () => {
+    await listener.close(0);
+    await rm(directory, { recursive: true });
+  });
+
+  it('announces, and hands other requests over, on one connection', async () => {
+    expect(listener.url).to.equal(`https://127.0.0.1:${listener.port}/announce`);
+    const client = new RawHttp(await open());
+    client.send(`${ANNOUNCE}${ANNOUNCE}GET /stats HTTP/1.1\r\nHost: x\r\n\r\n`);
+    for (let i = 0; i < 2; i++) expect((await client.response()).body.toString('latin1')).to.match(/^d8:completei0e/);
+    expect((await client.response()).body.toString()).to.equal('plain /stats');
+    client.send(
+      `POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\na${ANNOUNCE.replace('\r\n\r\n', '\r\nHost: x\r\n\r\n')}`,
+    );
+    expect((await client.response()).body.toString()).to.equal('plain /x');
+    expect((await client.response()).body.toString('latin1')).to.match(/^d8:completei0e/);
+    client.socket.destroy();
+  });
+
+  it('carries WebSockets', async () => {
+    const socket = new WebSocket(listener.url.replace('https', 'wss'), { rejectUnauthorized: false });
+    await once(socket, 'open');
+    socket.send(JSON.stringify({ action: 'announce', info_hash: 'h'.repeat(20), peer_id: 'p'.repeat(20) }));
+    const [data] = await once(socket, 'message');
+    expect(JSON.parse(String(data))).to.include({ complete: 0, incomplete: 1 });
+    socket.terminate();
+  });
+
+  it('shows a new certificate to new connections, without a restart', async () => {
+    expect(await certificateName()).to.equal('first');
+    const kept = new RawHttp(await open());
+    makeCertificate('second', { certificateFile, keyFile });
+    await until(async () => (await certificateName()) === 'second');
+    kept.send(ANNOUNCE);
+    expect((await kept.response()).head).to.contain('200 OK');
+    kept.socket.destroy();
+  });
+
+  it('keeps the certificate in use while the files are wrong, and says so', async () => {
+    await writeFile(certificateFile, 'half a certificate');
+    await until(() => errors.length > 0);
+    expect(await certificateName()).to.equal('first');
+  });
+
+  it('rejects when certificate and key do not belong together', async () => {
+    const other = { certificateFile: join(directory, 'other.pem'), keyFile: join(directory, 'other-key.pem') };
+    makeCertificate('other', other);
+    const kept = keyFile;
+    keyFile = other.keyFile;
+    expect(
+      await start().then(
+        () => 'started',
+        () => 'rejected',
+      ),
+    ).to.equal('rejected');
+    keyFile = kept;
+  });
+
+  it('ends connections that do not speak TLS', async () => {
+    const socket = connectPlain(listener.port, '127.0.0.1');
+    socket.on('error', () => {});
+    socket.write(ANNOUNCE);
+    await new Promise((resolve) => socket.once('close', resolve));
+    expect(listener.stats.connections).to.equal(0);
+  });
+});
