@@ -68,7 +68,7 @@ export function createApi(options: ApiOptions): Express {
 }
 
 /** What anybody may ask. */
-function addDirectory(app: Express, { directory, signer, clock, changes }: ApiOptions): void {
+function addDirectory(app: Express, { directory, signer, clock, changes, trustedProxies }: ApiOptions): void {
   app.get('/v2/lookup', (request, response) => {
     const infoHashes = readValues(request, 'info_hash', HASH, MAX_LOOKUP_HASHES).map(parseInfoHash);
     if (infoHashes.length === 0) throw new PublicError('query', `/v2/lookup needs info_hash, ${HASH.example}`);
@@ -84,7 +84,10 @@ function addDirectory(app: Express, { directory, signer, clock, changes }: ApiOp
     const feed = readOptional(request, 'feed', FEED, '');
     const since = Number(readOptional(request, 'since', NUMBER, 0));
     const waitSeconds = Math.min(MAX_WAIT_SECONDS, Number(readOptional(request, 'wait', NUMBER, 0)));
-    const answer = await changes.next({ feed, since }, waitSeconds * 1000, goneSignal(response));
+    const answer = await changes.next(
+      { feed, since },
+      { waitMs: waitSeconds * 1000, signal: goneSignal(response), address: addressOf(request, trustedProxies) },
+    );
     if (!response.destroyed) sendBencoded(response, changesAnswer.write(answer));
   });
   app.get('/v2/nodes', (request, response) => {

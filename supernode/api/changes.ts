@@ -5,36 +5,50 @@ import type { ChangesAnswer } from '../../shared/protocol/directory-messages.ts'
 import type { Ledger } from '../store/ledger.ts';
 import type { Cursor } from '../store/record-store.ts';
 
-/** Requests waiting for something new at the same time. */
-export const MAX_WAITING_POLLS = 256;
+/** Requests waiting for something new at the same time, of all and of one address. */
+export const MAX_WAITING_POLLS = 512;
+export const MAX_WAITING_POLLS_PER_ADDRESS = 64;
 const BUSY_RETRY_SECONDS = 10;
+
+/** How long somebody is ready to wait. */
+export interface Patience {
+  readonly waitMs: number;
+  /** Aborted when the other side has gone. */
+  readonly signal: AbortSignal;
+  readonly address: string;
+}
+
+interface Waiting {
+  readonly address: string;
+  readonly wake: () => void;
+}
 
 export class Changes {
   readonly #ledger: Ledger;
-  readonly #waiting = new Set<() => void>();
+  readonly #waiting = new Set<Waiting>();
   readonly #endGrowth: () => void;
   #isClosed = false;
 
   constructor(ledger: Ledger) {
     this.#ledger = ledger;
-    this.#endGrowth = ledger.onGrowth(() => this.#release());
+    this.#endGrowth = ledger.onGrowth(() => this.#wakeAll());
+  }
+
+  /** Requests that wait now. */
+  get waiting(): number {
+    return this.#waiting.size;
   }
 
   /**
-   * The next page after `cursor`: at once when there is one, else as soon as something arrives, the signal is aborted
-   * or `waitMs` are over. Throws PublicError 'busy' (429) when too many wait already.
+   * The next page after `cursor`: at once when there is one, else as soon as something arrives or patience ends. Throws
+   * PublicError 'busy' (429) when too many wait already.
    */
-  async next(cursor: Cursor, waitMs: number, signal: AbortSignal): Promise<ChangesAnswer> {
+  async next(cursor: Cursor, patience: Patience): Promise<ChangesAnswer> {
     const answer = this.#read(cursor);
     const isNews = answer.isReset || answer.records.length > 0;
-    if (isNews || waitMs === 0 || signal.aborted || this.#isClosed) return answer;
-    if (this.#waiting.size >= MAX_WAITING_POLLS) {
-      throw new PublicError('busy', 'too many requests wait for changes', {
-        status: 429,
-        retrySeconds: BUSY_RETRY_SECONDS,
-      });
-    }
-    await this.#growth(waitMs, signal);
+    if (isNews || patience.waitMs === 0 || patience.signal.aborted || this.#isClosed) return answer;
+    this.#checkRoom(patience.address);
+    await this.#growth(patience);
     return this.#read(cursor);
   }
 
@@ -42,28 +56,35 @@ export class Changes {
   close(): void {
     this.#isClosed = true;
     this.#endGrowth();
-    this.#release();
-  }
-
-  get waiting(): number {
-    return this.#waiting.size;
-  }
-
-  #release(): void {
-    for (const wake of this.#waiting) wake();
+    this.#wakeAll();
   }
 
   #read(cursor: Cursor): ChangesAnswer {
     return { feed: this.#ledger.feed, ...this.#ledger.changes(cursor) };
   }
 
-  async #growth(waitMs: number, signal: AbortSignal): Promise<void> {
+  #checkRoom(address: string): void {
+    let sameAddress = 0;
+    for (const waiting of this.#waiting) if (waiting.address === address) sameAddress++;
+    if (this.#waiting.size < MAX_WAITING_POLLS && sameAddress < MAX_WAITING_POLLS_PER_ADDRESS) return;
+    throw new PublicError('busy', 'too many requests wait for changes', {
+      status: 429,
+      retrySeconds: BUSY_RETRY_SECONDS,
+    });
+  }
+
+  async #growth({ waitMs, signal, address }: Patience): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
+    const waiting = { address, wake: resolve };
     const timer = setTimeout(resolve, waitMs).unref();
-    this.#waiting.add(resolve);
+    this.#waiting.add(waiting);
     signal.addEventListener('abort', () => resolve(), { once: true });
     await promise;
     clearTimeout(timer);
-    this.#waiting.delete(resolve);
+    this.#waiting.delete(waiting);
+  }
+
+  #wakeAll(): void {
+    for (const { wake } of this.#waiting) wake();
   }
 }

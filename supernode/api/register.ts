@@ -8,8 +8,9 @@ import { openPlant, openReceipt, type PlantEntry } from '../directory/entry.ts';
 import type { Ledger } from '../store/ledger.ts';
 
 /**
- * One item per plant, in order. A new plant needs a receipt of a node known here ('no-carrier'): what is on no node is
- * not worth remembering. Throws PublicError when any record does not verify.
+ * One item per plant, in order. A new plant needs a receipt of a node known here ('no-carrier'), an uprooting record a
+ * plant to uproot ('not-planted'): else strangers could fill the directory. Throws PublicError when any record does not
+ * verify.
  */
 export function register(directory: Directory, ledger: Ledger, call: RegisterCall, now: number): RegisterAnswer {
   const plants = call.plants.map((bytes) => openPlant(bytes, now));
@@ -17,23 +18,28 @@ export function register(directory: Directory, ledger: Ledger, call: RegisterCal
     .map((bytes) => openReceipt(bytes, now))
     .filter(({ author }) => directory.nodes.get(author) !== undefined);
   const carried = new Set(receipts.map(({ statement }) => statement.infoHash));
-  const isWelcome = (plant: PlantEntry): boolean => isVouchedFor(plant, carried, directory);
-
-  const welcome = plants.filter(isWelcome);
+  const objections = new Map(plants.map((plant) => [plant, objectionTo(plant, carried, directory)]));
+  const welcome = plants.filter((plant) => objections.get(plant) === undefined);
   const verdicts = new Map(ledger.offer(welcome).map((verdict, index) => [welcome[index]!, verdict]));
-  const items = plants.map((plant) => itemOf(plant, verdicts.get(plant)));
+  const items = plants.map((plant): PlantItem => {
+    const { infoHash } = plant.statement;
+    const verdict = verdicts.get(plant);
+    return verdict === undefined
+      ? { infoHash, status: 'refused', code: objections.get(plant)! }
+      : itemOf(infoHash, verdict);
+  });
   const accepted = new Set(items.filter(({ status }) => status !== 'refused').map(({ infoHash }) => infoHash));
   ledger.offer(receipts.filter(({ statement }) => accepted.has(statement.infoHash)));
   return { items };
 }
 
-function isVouchedFor({ statement }: PlantEntry, carried: ReadonlySet<InfoHash>, directory: Directory): boolean {
-  const { infoHash, copies } = statement;
-  return copies === 0 || carried.has(infoHash) || directory.plants.has(infoHash);
+function objectionTo(plant: PlantEntry, carried: ReadonlySet<InfoHash>, directory: Directory): string | undefined {
+  if (directory.held(plant) !== undefined) return undefined;
+  if (plant.statement.copies === 0) return 'not-planted';
+  return carried.has(plant.statement.infoHash) ? undefined : 'no-carrier';
 }
 
-function itemOf({ statement: { infoHash } }: PlantEntry, verdict: Verdict | undefined): PlantItem {
-  if (verdict === undefined) return { infoHash, status: 'refused', code: 'no-carrier' };
+function itemOf(infoHash: InfoHash, verdict: Verdict): PlantItem {
   switch (verdict.kind) {
     case 'new':
     case 'newer':

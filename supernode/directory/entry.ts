@@ -100,7 +100,10 @@ function readEntry(record: SignedRecord, now: number): Entry {
   }
 }
 
-/** The bytes are copied: what arrived is a slice of a whole message, which would stay in memory with it. */
+/**
+ * The bytes are copied: what arrived is a slice of a whole message, which would stay in memory with it. Not into Node.js'
+ * pool, which records would share with short-lived bytes: that takes a quarter more.
+ */
 function entryOf<Type extends EntryType, Statement extends Lasting>(
   type: Type,
   subject: InfoHash | '',

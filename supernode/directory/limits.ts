@@ -17,14 +17,15 @@ export interface DirectoryLimits {
   readonly maxCarried: number;
 }
 
+/** With everything full about 1.5 GB: a plant or receipt takes 1 KB, a hash in a catalogue 250 bytes. */
 export const DIRECTORY_LIMITS: DirectoryLimits = {
   maxNodes: 10_000,
   maxSupernodes: 256,
-  maxTorrents: 1_000_000,
+  maxTorrents: 250_000,
   maxPlantersPerTorrent: 32,
   maxPlantsPerPlanter: 20_000,
-  maxReceiptsPerNode: 200_000,
-  maxReceipts: 5_000_000,
-  maxCarriedPerNode: 200_000,
-  maxCarried: 5_000_000,
+  maxReceiptsPerNode: 100_000,
+  maxReceipts: 1_000_000,
+  maxCarriedPerNode: 100_000,
+  maxCarried: 1_000_000,
 };

@@ -20,6 +20,8 @@ const SUSPECT_RETRY_MS = 1000;
 /** A node that has been down for longer is asked less often. */
 const DOWN_PATIENCE_MS = 600_000;
 const LONG_DOWN_INTERVAL_MS = 60_000;
+/** No ping is further away, unless the clock was set back. */
+export const MAX_PROBE_DELAY_MS = 75_000;
 /** Share of a delay by which it is shortened or lengthened at random, so that probes spread out. */
 const PROBE_JITTER = 0.25;
 

@@ -2,7 +2,7 @@
 
 import type { Id } from '../../shared/protocol/record.ts';
 import type { MemberEntry } from './entry.ts';
-import { afterAnswer, afterFailure, isTrusted, type Liveness, neverProbed } from './liveness.ts';
+import { afterAnswer, afterFailure, isTrusted, type Liveness, MAX_PROBE_DELAY_MS, neverProbed } from './liveness.ts';
 
 export interface Member<Of extends MemberEntry = MemberEntry> {
   readonly entry: Of;
@@ -53,7 +53,9 @@ export class Registry<Of extends MemberEntry> {
 
   /** Those whose ping is due. */
   *due(now: number): Generator<Member<Of>> {
-    for (const member of this.#members.values()) if (member.probeAt <= now) yield member;
+    for (const member of this.#members.values()) {
+      if (member.probeAt <= now || member.probeAt > now + MAX_PROBE_DELAY_MS) yield member;
+    }
   }
 
   values(): MapIterator<Member<Of>> {

@@ -54,6 +54,11 @@ export class Follower {
     this.#choosing = every({ intervalMs: CHOOSE_EVERY_MS, random: options.random, task, onError, startNow: true });
   }
 
+  /** Feeds that are being read. */
+  get followed(): number {
+    return this.#followed.size;
+  }
+
   async stop(): Promise<void> {
     await this.#choosing.stop();
     const all = [...this.#followed.values()];

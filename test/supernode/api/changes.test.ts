@@ -1,0 +1,74 @@
+import { expect } from 'chai';
+import { PublicError } from '../../../shared/errors.ts';
+import { seededRandom } from '../../../shared/platform/random.ts';
+import { Changes, MAX_WAITING_POLLS, MAX_WAITING_POLLS_PER_ADDRESS } from '../../../supernode/api/changes.ts';
+import { Directory } from '../../../supernode/directory/directory.ts';
+import { Ledger } from '../../../supernode/store/ledger.ts';
+import { type Cursor, RecordStore } from '../../../supernode/store/record-store.ts';
+import { hashOf, plantEntry, START, signer } from '../records.ts';
+
+const LONG_MS = 30_000;
+
+describe('supernode/api/changes.ts', () => {
+  let store: RecordStore;
+  let ledger: Ledger;
+  let changes: Changes;
+  let end: Cursor;
+  let gone: AbortController;
+
+  const wait = (address = '192.0.2.1', waitMs = LONG_MS) => changes.next(end, { waitMs, signal: gone.signal, address });
+
+  beforeEach(() => {
+    store = new RecordStore(':memory:', seededRandom(1));
+    ledger = new Ledger({ directory: new Directory(), store, clock: { now: () => START } });
+    changes = new Changes(ledger);
+    end = { feed: ledger.feed, since: 0 };
+    gone = new AbortController();
+  });
+  afterEach(() => {
+    changes.close();
+    store.close();
+  });
+
+  it('answers everybody who waits when something arrives', async () => {
+    const polls = [wait(), wait('192.0.2.2')];
+    expect(changes.waiting).to.equal(2);
+    ledger.offer([plantEntry(signer(1), hashOf('a'))]);
+    for (const answer of await Promise.all(polls)) {
+      expect(answer).to.include({ feed: ledger.feed, next: 1, isReset: false });
+      expect(answer.records).to.have.length(1);
+    }
+    expect(changes.waiting).to.equal(0);
+  });
+
+  it('answers with nothing when the time is over, the other side has gone, or the service ends', async () => {
+    expect((await wait('192.0.2.1', 1)).records).to.deep.equal([]);
+    const left = wait();
+    gone.abort();
+    expect((await left).records).to.deep.equal([]);
+    gone = new AbortController();
+    const last = wait();
+    changes.close();
+    expect((await last).records).to.deep.equal([]);
+    expect((await wait()).records).to.deep.equal([]);
+    expect(changes.waiting).to.equal(0);
+  });
+
+  it('never waits with a cursor that means nothing here', async () => {
+    end = { feed: '', since: 0 };
+    expect((await wait()).isReset).to.equal(true);
+  });
+
+  it('lets no more wait than the limits say, of one address and of all', async () => {
+    const busy = async (address: string): Promise<boolean> => {
+      const answer = await wait(address).catch((error: PublicError) => error);
+      return answer instanceof PublicError && answer.status === 429;
+    };
+    const polls = Array.from({ length: MAX_WAITING_POLLS_PER_ADDRESS }, () => wait());
+    expect(await busy('192.0.2.1')).to.equal(true);
+    for (let n = MAX_WAITING_POLLS_PER_ADDRESS; n < MAX_WAITING_POLLS; n++) polls.push(wait(`2001:db8::${n}`));
+    expect(await busy('192.0.2.3')).to.equal(true);
+    changes.close();
+    await Promise.all(polls);
+  });
+});

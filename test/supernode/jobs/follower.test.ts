@@ -1,0 +1,127 @@
+import { expect } from 'chai';
+import { createLog } from '../../../shared/platform/log.ts';
+import { seededRandom } from '../../../shared/platform/random.ts';
+import type { ChangesAnswer } from '../../../shared/protocol/directory-messages.ts';
+import { Directory } from '../../../supernode/directory/directory.ts';
+import { backOffMs } from '../../../supernode/jobs/back-off.ts';
+import { Follower } from '../../../supernode/jobs/follower.ts';
+import { Ledger } from '../../../supernode/store/ledger.ts';
+import { type Cursor, RecordStore } from '../../../supernode/store/record-store.ts';
+import { until } from '../../helpers/until.ts';
+import { hashOf, plantEntry, START, signer, supernodeEntry } from '../records.ts';
+
+const FEED = 'aa'.repeat(8);
+const OTHER = signer(9);
+const A = hashOf('a');
+
+/** Answers one poll after another from a list, then never. */
+class FakeFeed {
+  readonly asked: { feed?: string; since: number }[] = [];
+  readonly #answers: (ChangesAnswer | Error)[];
+
+  constructor(answers: readonly (ChangesAnswer | Error)[]) {
+    this.#answers = [...answers];
+  }
+
+  async changes(
+    _: string,
+    { feed, since }: { feed?: string; since: number },
+    signal?: AbortSignal,
+  ): Promise<ChangesAnswer> {
+    this.asked.push(feed === undefined ? { since } : { feed, since });
+    const answer = this.#answers.shift();
+    if (answer instanceof Error) throw answer;
+    if (answer !== undefined) return answer;
+    return new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+  }
+}
+
+describe('supernode/jobs/follower.ts', () => {
+  let store: RecordStore;
+  let directory: Directory;
+  let ledger: Ledger;
+  let follower: Follower;
+
+  const follow = (feed: FakeFeed): void => {
+    follower = new Follower({
+      self: signer(1).id,
+      directory,
+      ledger,
+      cursors: store,
+      client: feed,
+      configured: new Set(),
+      clock: { now: () => START },
+      random: seededRandom(2),
+      log: createLog({ level: 'silent', role: 'test' }),
+    });
+  };
+  const page = (next: number, ...records: Uint8Array[]): ChangesAnswer => ({
+    feed: FEED,
+    next,
+    isReset: false,
+    records,
+  });
+
+  beforeEach(() => {
+    store = new RecordStore(':memory:', seededRandom(1));
+    directory = new Directory();
+    ledger = new Ledger({ directory, store, clock: { now: () => START } });
+    ledger.offer([supernodeEntry(OTHER)]);
+    directory.supernodes.note(OTHER.id, true, START);
+  });
+  afterEach(async () => {
+    await follower.stop();
+    store.close();
+  });
+
+  it('takes over what a feed brings and remembers how far it has read', async () => {
+    const feed = new FakeFeed([page(7, plantEntry(signer(3), A).bytes)]);
+    follow(feed);
+    await until(() => feed.asked.length === 2);
+    expect(feed.asked).to.deep.equal([{ since: 0 }, { feed: FEED, since: 7 }]);
+    expect(directory.plants.live(A, START)).to.have.length(1);
+    expect(store.cursor(OTHER.id)).to.deep.equal({ feed: FEED, since: 7 } satisfies Cursor);
+  });
+
+  it('leaves out records that do not verify, and takes the others', async () => {
+    const good = plantEntry(signer(3), A).bytes;
+    const forged = Uint8Array.from(good);
+    forged[forged.length - 20]! ^= 1;
+    const feed = new FakeFeed([page(3, forged, Buffer.from('spam'), good)]);
+    follow(feed);
+    await until(() => feed.asked.length === 2);
+    expect(directory.plants.live(A, START)).to.have.length(1);
+  });
+
+  it('asks again after a failure, from where it was', async () => {
+    const feed = new FakeFeed([page(1, plantEntry(signer(3), A).bytes), new Error('gone')]);
+    follow(feed);
+    await until(() => feed.asked.length === 3);
+    expect(feed.asked.at(-1)).to.deep.equal({ feed: FEED, since: 1 });
+  });
+
+  it('stops following one that is down', async () => {
+    const feed = new FakeFeed([]);
+    follow(feed);
+    await until(() => feed.asked.length === 1);
+    for (let missed = 0; missed < 3; missed++) directory.supernodes.note(OTHER.id, false, START);
+    directory.supernodes.note(OTHER.id, false, START);
+    await until(() => follower.followed === 0);
+    expect(feed.asked).to.have.length(1);
+  });
+});
+
+describe('supernode/jobs/back-off.ts', () => {
+  it('waits twice as long after each failure, up to a minute, of which half is chance', () => {
+    const random = seededRandom(1);
+    for (const [failures, longest] of [
+      [1, 1000],
+      [2, 2000],
+      [6, 32_000],
+      [7, 60_000],
+      [1000, 60_000],
+    ] as const) {
+      for (let n = 0; n < 20; n++) expect(backOffMs(failures, random)).to.be.within(longest / 2, longest);
+    }
+  });
+});

@@ -1,0 +1,131 @@
+import { expect } from 'chai';
+import { createLog } from '../../../shared/platform/log.ts';
+import { seededRandom } from '../../../shared/platform/random.ts';
+import type { CatalogueHead, Pong } from '../../../shared/protocol/node-messages.ts';
+import type { Id } from '../../../shared/protocol/record.ts';
+import { Directory } from '../../../supernode/directory/directory.ts';
+import { type Pinger, Prober } from '../../../supernode/jobs/prober.ts';
+import { Ledger } from '../../../supernode/store/ledger.ts';
+import { RecordStore } from '../../../supernode/store/record-store.ts';
+import { until } from '../../helpers/until.ts';
+import { EPOCH, nodeEntry, START, signer, supernodeEntry } from '../records.ts';
+
+const SELF = signer(1);
+const NODE = signer(2);
+const HEAD: CatalogueHead = { epoch: EPOCH, change: 1, count: 0, root: '00'.repeat(32) };
+
+describe('supernode/jobs/prober.ts', () => {
+  let now: number;
+  let store: RecordStore;
+  let directory: Directory;
+  let ledger: Ledger;
+  let prober: Prober;
+  let pings: string[];
+  let heard: [Id, CatalogueHead][];
+  let answer: () => Promise<{ pong: Pong }>;
+
+  const pinger: Pinger = {
+    ping: (baseUrl) => {
+      pings.push(baseUrl);
+      return answer();
+    },
+  };
+  const pongWith = (record: Uint8Array): { pong: Pong } => ({
+    pong: { challenge: '00'.repeat(16), record, catalogue: HEAD, load: 0, uptimeSeconds: 1 },
+  });
+  const stateOf = (id: Id) => directory.nodes.get(id)?.liveness.state;
+
+  beforeEach(() => {
+    now = START;
+    store = new RecordStore(':memory:', seededRandom(1));
+    directory = new Directory();
+    ledger = new Ledger({ directory, store, clock: { now: () => now } });
+    pings = [];
+    heard = [];
+    answer = async () => pongWith(nodeEntry(NODE).bytes);
+    ledger.offer([nodeEntry(NODE)]);
+  });
+  const start = (): void => {
+    prober = new Prober({
+      self: SELF.id,
+      directory,
+      ledger,
+      catalogues: { heard: (id, head) => heard.push([id, head]) },
+      clients: { node: pinger, supernode: pinger },
+      probeIntervalMs: 5000,
+      clock: { now: () => now },
+      random: seededRandom(3),
+      log: createLog({ level: 'silent', role: 'test' }),
+    });
+  };
+  afterEach(async () => {
+    await prober.stop();
+    store.close();
+  });
+
+  it('pings whom it hears of at once, and passes the head of the catalogue on', async () => {
+    start();
+    await until(() => stateOf(NODE.id) === 'up');
+    expect(pings).to.deep.equal(['http://192.0.2.1:6969']);
+    expect(heard).to.deep.equal([[NODE.id, HEAD]]);
+  });
+
+  it('pings again when the interval, a quarter more or less, is over', async () => {
+    start();
+    await until(() => stateOf(NODE.id) === 'up');
+    const { probeAt } = directory.nodes.get(NODE.id)!;
+    expect(probeAt - START).to.be.within(3750, 6250);
+    now = probeAt;
+    await until(() => pings.length === 2);
+  });
+
+  it('goes on when the clock was set back', async () => {
+    start();
+    await until(() => stateOf(NODE.id) === 'up');
+    now -= 86_400_000;
+    await until(() => pings.length === 2);
+  });
+
+  it('suspects a node at its first missed ping, asks within a second or so, and gives up after the third', async () => {
+    answer = () => Promise.reject(new Error('no answer'));
+    start();
+    const states = [];
+    for (let missed = 1; missed <= 3; missed++) {
+      await until(() => directory.nodes.get(NODE.id)?.liveness.failures === missed);
+      const { liveness, probeAt } = directory.nodes.get(NODE.id)!;
+      states.push(liveness.state);
+      if (missed < 3) expect(probeAt - now).to.be.at.most(1250);
+      now = probeAt;
+    }
+    expect(states).to.deep.equal(['suspect', 'suspect', 'down']);
+    answer = async () => pongWith(nodeEntry(NODE).bytes);
+    await until(() => stateOf(NODE.id) === 'up');
+  });
+
+  it('takes over a newer record that comes with a pong', async () => {
+    answer = async () => pongWith(nodeEntry(NODE, { seq: START + 1, state: 'draining' }).bytes);
+    start();
+    await until(() => directory.nodes.get(NODE.id)?.entry.statement.state === 'draining');
+    expect(stateOf(NODE.id)).to.equal('up');
+  });
+
+  it('has no second ping of the same member under way', async () => {
+    const { promise, resolve } = Promise.withResolvers<{ pong: Pong }>();
+    answer = () => promise;
+    start();
+    await until(() => pings.length === 1);
+    now += 60_000;
+    ledger.offer([supernodeEntry(signer(3))]);
+    await until(() => pings.length === 2);
+    expect(pings).to.deep.equal(['http://192.0.2.1:6969', 'http://192.0.2.2:6970']);
+    resolve(pongWith(nodeEntry(NODE).bytes));
+    await until(() => stateOf(NODE.id) === 'up');
+  });
+
+  it('needs no ping to know that it is up itself', async () => {
+    ledger.offer([supernodeEntry(SELF, { urls: ['http://192.0.2.9:6970'] })]);
+    start();
+    await until(() => directory.supernodes.get(SELF.id)?.liveness.state === 'up');
+    expect(pings).not.to.include('http://192.0.2.9:6970');
+  });
+});
