@@ -4,35 +4,14 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Clock } from '../../shared/platform/clock.ts';
-import type { Random } from '../../shared/platform/random.ts';
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
-import { REFUSALS } from '../../shared/protocol/refusal.ts';
-import { EVENT_STOPPED, ScrapeCounts } from '../../shared/protocol/tracker-messages.ts';
-import {
-  formatAnnounce,
-  formatAnswer,
-  formatFailure,
-  formatOffer,
-  formatScrape,
-  MAX_WEBSOCKET_MESSAGE_BYTES,
-  readWebSocketMessage,
-  type WebSocketAnnounce,
-  type WebSocketAnswer,
-  type WebSocketScrape,
-} from '../../shared/protocol/websocket-messages.ts';
+import { MAX_WEBSOCKET_MESSAGE_BYTES, readWebSocketMessage } from '../../shared/protocol/websocket-messages.ts';
 import type { UpgradeHandler } from './control-door.ts';
-import type { TrackerDoor } from './http-answers.ts';
-import { SocketSwarms } from './websocket-swarms.ts';
+import { type IntroductionLimits, type IntroductionOptions, Introductions, SocketClient } from './introductions.ts';
 
-export interface WebSocketLimits {
+export interface WebSocketLimits extends IntroductionLimits {
   readonly maxSockets: number;
-  /** In all swarms. */
-  readonly maxPeers: number;
-  readonly maxTorrentsPerSocket: number;
   /** A client that sends more is disconnected. */
   readonly maxMessagesPerTenSeconds: number;
-  /** A client that does not read what it is sent is disconnected when so much waits. */
-  readonly maxWaitingBytes: number;
   /** A client from which nothing is heard is disconnected after twice this time. */
   readonly heartbeatMs: number;
 }
@@ -46,12 +25,8 @@ export const DEFAULT_WEBSOCKET_LIMITS: WebSocketLimits = {
   heartbeatMs: 30_000,
 };
 
-export interface WebSocketListenerOptions {
-  readonly tracker: Pick<TrackerDoor, 'scrape'>;
-  /** Whether announces of this torrent are served; false is answered with a failure. */
-  readonly isServed: (infoHash: InfoHash) => boolean;
+export interface WebSocketListenerOptions extends IntroductionOptions {
   readonly clock: Clock;
-  readonly random: Random;
   readonly limits?: Partial<WebSocketLimits>;
 }
 
@@ -59,8 +34,6 @@ export interface WebSocketListener extends UpgradeHandler {
   readonly stats: { readonly sockets: number; readonly peers: number };
 }
 
-/** Introductions only work while both are there, so clients come back every two minutes. */
-const INTERVAL_SECONDS = 120;
 const RATE_WINDOW_MS = 10_000;
 const PATHS = new Set(['/', '/announce']);
 
@@ -72,32 +45,18 @@ export function createWebSocketListener(options: WebSocketListenerOptions): WebS
   return new WebSocketDoor(options);
 }
 
-/** What is known of one connection. */
-class Client {
-  readonly socket: WebSocket;
-  /** Its peer id by torrent. */
-  readonly peerIds = new Map<string, string>();
-  isAlive = true;
-  windowStartMs = 0;
-  messagesInWindow = 0;
-
-  constructor(socket: WebSocket) {
-    this.socket = socket;
-  }
-}
-
 class WebSocketDoor implements WebSocketListener {
   readonly #options: WebSocketListenerOptions;
   readonly #limits: WebSocketLimits;
   readonly #server: WebSocketServer;
-  readonly #swarms: SocketSwarms<Client>;
-  readonly #clients = new Set<Client>();
+  readonly #introductions: Introductions;
+  readonly #clients = new Set<SocketClient>();
   readonly #heartbeatTimer: NodeJS.Timeout;
 
   constructor(options: WebSocketListenerOptions) {
     this.#options = options;
     this.#limits = { ...DEFAULT_WEBSOCKET_LIMITS, ...options.limits };
-    this.#swarms = new SocketSwarms(options.random);
+    this.#introductions = new Introductions(options, this.#limits);
     this.#server = new WebSocketServer({
       noServer: true,
       clientTracking: false,
@@ -108,7 +67,7 @@ class WebSocketDoor implements WebSocketListener {
   }
 
   get stats(): { sockets: number; peers: number } {
-    return { sockets: this.#clients.size, peers: this.#swarms.count };
+    return { sockets: this.#clients.size, peers: this.#introductions.peerCount };
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -137,7 +96,7 @@ class WebSocketDoor implements WebSocketListener {
       socket.close(CLOSE_TRY_LATER);
       return;
     }
-    const client = new Client(socket);
+    const client = new SocketClient(socket);
     this.#clients.add(client);
     socket.on('message', (data: Buffer) => this.#onMessage(client, data));
     socket.on('pong', () => {
@@ -146,89 +105,19 @@ class WebSocketDoor implements WebSocketListener {
     socket.on('close', () => this.#forget(client));
   }
 
-  #forget(client: Client): void {
+  #forget(client: SocketClient): void {
     this.#clients.delete(client);
-    for (const [infoHash, peerId] of client.peerIds) this.#swarms.leave(infoHash, peerId, client);
+    this.#introductions.forget(client);
   }
 
-  #onMessage(client: Client, data: Buffer): void {
+  #onMessage(client: SocketClient, data: Buffer): void {
     client.isAlive = true;
     const message = this.#isTooFast(client) ? undefined : readWebSocketMessage(data.toString());
-    switch (message?.kind) {
-      case 'announce':
-        this.#announce(client, message);
-        break;
-      case 'answer':
-        this.#passAnswer(client, message);
-        break;
-      case 'scrape':
-        this.#scrape(client, message);
-        break;
-      default:
-        client.socket.close(CLOSE_POLICY);
-    }
+    if (message === undefined) client.socket.close(CLOSE_POLICY);
+    else this.#introductions.handle(client, message);
   }
 
-  #announce(client: Client, { infoHash, peerId, event, isSeeder, offers }: WebSocketAnnounce): void {
-    const previousId = client.peerIds.get(infoHash);
-    if (previousId !== undefined) this.#swarms.leave(infoHash, previousId, client);
-    client.peerIds.delete(infoHash);
-    if (event === EVENT_STOPPED) {
-      this.#answerCounts(client, infoHash);
-      return;
-    }
-    const refusal = this.#findRefusal(client, infoHash);
-    if (refusal !== undefined) {
-      this.#send(client, formatFailure(infoHash, refusal.message));
-      return;
-    }
-    this.#swarms.enter(infoHash, peerId, client, isSeeder);
-    client.peerIds.set(infoHash, peerId);
-    this.#answerCounts(client, infoHash);
-    const asker = this.#swarms.find(infoHash, peerId)!;
-    const chosen = this.#swarms.choose(infoHash, asker, offers.length);
-    for (const [i, peer] of chosen.entries()) this.#send(peer.client, formatOffer(infoHash, peerId, offers[i]!));
-  }
-
-  #findRefusal(client: Client, infoHash: string): { readonly message: string } | undefined {
-    const { maxPeers, maxTorrentsPerSocket } = this.#limits;
-    if (!this.#options.isServed(Buffer.from(infoHash, 'latin1').toString('hex'))) return REFUSALS.unknownTorrent;
-    if (client.peerIds.size >= maxTorrentsPerSocket) return REFUSALS.tooManyHashes;
-    return this.#swarms.count >= maxPeers ? REFUSALS.full : undefined;
-  }
-
-  #answerCounts(client: Client, infoHash: string): void {
-    const { seeders, leechers } = this.#swarms.counts(infoHash);
-    this.#send(client, formatAnnounce(infoHash, INTERVAL_SECONDS, seeders, leechers));
-  }
-
-  /** Only under the id that the sender announced; to somebody who has gone, to nobody. */
-  #passAnswer(client: Client, { infoHash, peerId, toPeerId, offer }: WebSocketAnswer): void {
-    if (client.peerIds.get(infoHash) !== peerId) return;
-    const receiver = this.#swarms.find(infoHash, toPeerId);
-    if (receiver !== undefined) this.#send(receiver.client, formatAnswer(infoHash, peerId, offer));
-  }
-
-  /** Counts of those reached over sockets and of all others together. */
-  #scrape(client: Client, { infoHashes }: WebSocketScrape): void {
-    const files = new Map<string, ScrapeCounts>();
-    for (const infoHash of infoHashes) {
-      const counts = new ScrapeCounts();
-      this.#options.tracker.scrape(Buffer.from(infoHash, 'latin1'), 0, counts);
-      const { seeders, leechers } = this.#swarms.counts(infoHash);
-      counts.seeders += seeders;
-      counts.leechers += leechers;
-      files.set(infoHash, counts);
-    }
-    this.#send(client, formatScrape(files));
-  }
-
-  #send({ socket }: Client, text: string): void {
-    if (socket.bufferedAmount > this.#limits.maxWaitingBytes) socket.terminate();
-    else socket.send(text, ignore);
-  }
-
-  #isTooFast(client: Client): boolean {
+  #isTooFast(client: SocketClient): boolean {
     const nowMs = this.#options.clock.now();
     if (nowMs - client.windowStartMs >= RATE_WINDOW_MS) {
       client.windowStartMs = nowMs;
