@@ -6,6 +6,8 @@ import type { Log } from './log.ts';
 export interface Service {
   /** Stops accepting, lets work in progress end, closes everything. */
   stop(): Promise<void>;
+  /** Reads again what an operator may have changed; without it, SIGHUP does what the system does by default. */
+  reload?(): Promise<void>;
 }
 
 /** What lifecycle needs of `process`; tests hand in another. */
@@ -30,11 +32,12 @@ export interface RunOptions {
 /** One Ctrl-C in a terminal reaches a child of `npm` twice: from the terminal and passed on by npm. */
 const ECHO_MS = 500;
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+const RELOAD_SIGNAL = 'SIGHUP';
 
 /**
  * Starts a service and returns the exit code once it has ended. The first SIGINT or SIGTERM, or the end of the parent
  * at the other end of an IPC channel, drains it (0; 1 when stopping fails); the second signal or the end of the grace time
- * exits with 1 at once. A start that fails rejects.
+ * exits with 1 at once. SIGHUP reloads a service that can. A start that fails rejects.
  */
 export async function runService(start: () => Promise<Service>, options: RunOptions): Promise<number> {
   const { graceMs, log, host = process, clock = systemClock, echoMs = ECHO_MS } = options;
@@ -65,7 +68,7 @@ export async function runService(start: () => Promise<Service>, options: RunOpti
   host.on('disconnect', onDisconnect);
   if (host.connected === false) onDisconnect();
   try {
-    return await Promise.race([ended.promise, liveAndDrain(start, asked.promise, log)]);
+    return await Promise.race([ended.promise, liveAndDrain(start, asked.promise, host, log)]);
   } finally {
     clearTimeout(grace);
     for (const signal of SIGNALS) host.off(signal, onSignal);
@@ -76,9 +79,12 @@ export async function runService(start: () => Promise<Service>, options: RunOpti
 async function liveAndDrain(
   start: () => Promise<Service>,
   asked: Promise<void>,
+  host: ServiceHost,
   log: RunOptions['log'],
 ): Promise<number> {
   const service = await start();
+  const onReload = (): void => void reload(service, log);
+  if (service.reload !== undefined) host.on(RELOAD_SIGNAL, onReload);
   await asked;
   try {
     await service.stop();
@@ -86,5 +92,16 @@ async function liveAndDrain(
   } catch (error) {
     log.error({ err: error }, 'stopping failed');
     return 1;
+  } finally {
+    host.off(RELOAD_SIGNAL, onReload);
+  }
+}
+
+async function reload(service: Service, log: RunOptions['log']): Promise<void> {
+  log.info('asked to reload');
+  try {
+    await service.reload?.();
+  } catch (error) {
+    log.error({ err: error }, 'reloading failed');
   }
 }

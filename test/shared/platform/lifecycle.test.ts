@@ -111,6 +111,33 @@ describe('shared/platform/lifecycle.ts', () => {
     expect(stops).to.equal(1);
   });
 
+  it('reloads on SIGHUP, as often as it is asked to, until it drains', async () => {
+    let reloads = 0;
+    const { host, lines, code } = run(never, {}, async () => ({
+      reload: async () => {
+        reloads++;
+        if (reloads === 2) throw new Error('no such file');
+      },
+      stop: async () => {},
+    }));
+    await Promise.resolve();
+    for (let i = 0; i < 3; i++) host.emit('SIGHUP');
+    host.emit('SIGTERM');
+    expect(await code).to.equal(0);
+    expect(reloads).to.equal(3);
+    expect(lines.filter((line) => line === 'asked to reload')).to.have.length(3);
+    expect(lines.filter((line) => line === 'reloading failed')).to.have.length(1);
+    expect(host.eventNames()).to.deep.equal([]);
+  });
+
+  it('leaves SIGHUP to the system where there is nothing to reload', async () => {
+    const { host, code } = run(async () => {});
+    await Promise.resolve();
+    expect(host.eventNames()).not.to.include('SIGHUP');
+    host.emit('SIGTERM');
+    await code;
+  });
+
   describe('in a process of its own', () => {
     const program = fileURLToPath(new URL('./lifecycle-service.ts', import.meta.url));
     let child: ChildProcess;
