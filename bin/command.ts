@@ -1,8 +1,8 @@
 // What `anatomic NAME` means: finds the role by its name and turns errors into one line and an exit code.
 // A role is imported only when it is asked for, so that planting does not load a tracker.
 
-import { readFileSync } from 'node:fs';
 import { PublicError, UsageError } from '../shared/errors.ts';
+import { VERSION } from '../shared/platform/software.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 type Main = (argv: readonly string[], environment: Environment) => Promise<number>;
@@ -28,7 +28,7 @@ const EXIT_USAGE = 2;
 /** Runs one command. Returns the exit code: 0 success, 1 failure, 2 wrong usage. */
 export async function run(argv: readonly string[], environment: Environment): Promise<number> {
   const [name, ...rest] = argv;
-  if (name === '--version' || name === '-V') return print(`${version()}\n`);
+  if (name === '--version' || name === '-V') return print(`${VERSION}\n`);
   if (name === '--help' || name === '-h' || name === 'help') return print(help());
   const command = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined) {
@@ -81,11 +81,4 @@ Options:
   --help     this text; \`anatomic COMMAND --help\` tells the options of a command
   --version  the version
 `;
-}
-
-/** The version in package.json: one folder up in a checkout, two in the built package. */
-function version(): string {
-  const file = import.meta.filename.endsWith('.ts') ? '../package.json' : '../../package.json';
-  const { version } = JSON.parse(readFileSync(new URL(file, import.meta.url), 'utf8')) as { version: string };
-  return version;
 }

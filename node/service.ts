@@ -9,6 +9,7 @@ import { type Clock, systemClock } from '../shared/platform/clock.ts';
 import { loadOrCreateSigner } from '../shared/platform/keys.ts';
 import { createLog, type Log } from '../shared/platform/log.ts';
 import { type Random, systemRandom } from '../shared/platform/random.ts';
+import { SOFTWARE } from '../shared/platform/software.ts';
 import { parseBaseUrl } from '../shared/protocol/message-fields.ts';
 import type { Id, Signer } from '../shared/protocol/record.ts';
 import { DEFAULT_WEIGHT } from '../shared/protocol/statements.ts';
@@ -50,7 +51,6 @@ interface Core {
   readonly holdings: Holdings;
 }
 
-const SOFTWARE = 'anatomic';
 const HTTP_UNAVAILABLE = 503;
 const UDP_SECRET_BYTES = 16;
 const ANNOUNCE_SUFFIX = /\/announce$/;

@@ -9,6 +9,7 @@ import { every, type Repetition } from '../shared/platform/every.ts';
 import { loadOrCreateSigner } from '../shared/platform/keys.ts';
 import { createLog, type Log } from '../shared/platform/log.ts';
 import { type Random, systemRandom } from '../shared/platform/random.ts';
+import { SOFTWARE } from '../shared/platform/software.ts';
 import { parseBaseUrl } from '../shared/protocol/message-fields.ts';
 import { NetworkSet } from '../shared/protocol/networks.ts';
 import type { Id, Signer } from '../shared/protocol/record.ts';
@@ -52,7 +53,6 @@ interface Core {
   readonly ledger: Ledger;
 }
 
-const SOFTWARE = 'anatomic';
 const HTTP_UNAVAILABLE = 503;
 /** How often records are looked through for those whose time is over, and the own one for its age. */
 const UPKEEP_INTERVAL_MS = 60_000;

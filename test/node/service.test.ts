@@ -14,6 +14,7 @@ import { systemClock } from '../../shared/platform/clock.ts';
 import { createLog } from '../../shared/platform/log.ts';
 import { parseOptions } from '../../shared/platform/options.ts';
 import { systemRandom } from '../../shared/platform/random.ts';
+import { SOFTWARE } from '../../shared/platform/software.ts';
 import { infoHashBytes } from '../../shared/protocol/info-hash.ts';
 import { startFakeSupernode } from './fake-supernode.ts';
 import { allocationOf, hashOf, plantOf, signerOf } from './plant-records.ts';
@@ -86,6 +87,7 @@ describe('node/service.ts', () => {
     const client = new NodeClient({ guard, signer: PLANTER, clock: systemClock, random: systemRandom });
     const first = await start();
     const { id, statement } = await client.ping(first.baseUrl);
+    expect(statement.software).to.equal(SOFTWARE);
     expect(id).to.equal(first.id);
     expect(statement.urls).to.deep.equal([first.baseUrl]);
     expect(`udp://127.0.0.1:${statement.udpPort}/announce`).to.equal(first.urls[1]);
