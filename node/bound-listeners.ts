@@ -5,11 +5,13 @@ import { NetworkSet } from '../shared/protocol/networks.ts';
 import type { NodeConfig } from './config.ts';
 import { type HttpListenerOptions, startHttpListener } from './listeners/http.ts';
 import { startUdpListener, type UdpListenerOptions } from './listeners/udp.ts';
+import { type ListenerStats, Traffic } from './tracker/traffic.ts';
 
 export interface BoundListeners {
   /** Announce URLs, HTTP first, usable on this machine: 'http://127.0.0.1:6969/announce'. */
   readonly urls: readonly string[];
   readonly udpPort: number;
+  stats(): ListenerStats[];
   /** Stops accepting; what was asked is answered, for `graceMs` at most. */
   close(graceMs: number): Promise<void>;
 }
@@ -29,16 +31,21 @@ export async function openListeners(config: NodeConfig, parts: ListenerParts): P
   const { tracker, clock, control, secret, onError } = parts;
   const host = config.host === '::' ? undefined : config.host;
   const trustedProxies = new NetworkSet(config.trustedProxy);
+  const traffic = { http: new Traffic(), udp: new Traffic() };
   const http = await bind('--http-port', config.httpPort, (port) =>
-    startHttpListener({ tracker, clock, host, port, control, trustedProxies }),
+    startHttpListener({ tracker, clock, host, port, control, trustedProxies, traffic: traffic.http }),
   );
   try {
     const udp = await bind('--udp-port', config.udpPort ?? config.httpPort, (port) =>
-      startUdpListener({ tracker, clock, host, port, secret, onError }),
+      startUdpListener({ tracker, clock, host, port, secret, onError, traffic: traffic.udp }),
     );
     return {
       urls: [...usableUrls(http.url, ['127.0.0.1', '[::1]']), ...udp.urls.flatMap((url) => usableUrls(url, ['[::1]']))],
       udpPort: udp.port,
+      stats: () => [
+        { protocol: 'http', traffic: traffic.http.counts(), ...http.stats },
+        { protocol: 'udp', traffic: traffic.udp.counts(), connections: 0, refusedConnections: 0 },
+      ],
       close: async (graceMs) => {
         await Promise.all([http.close(graceMs), udp.close()]);
       },

@@ -20,6 +20,7 @@ import {
   ScrapeRequest,
 } from '../../shared/protocol/tracker-messages.ts';
 import type { Tracker } from '../tracker/tracker.ts';
+import type { Traffic } from '../tracker/traffic.ts';
 
 /** What a listener needs of the tracker. */
 export type TrackerDoor = Pick<Tracker, 'announce' | 'scrape'>;
@@ -31,12 +32,14 @@ export class HttpAnswers {
   /** Its `address` and `family` are written by the listener before `write`. */
   readonly request = new AnnounceRequest();
   readonly #tracker: TrackerDoor;
+  readonly #traffic: Traffic;
   readonly #answer = new AnnounceAnswer();
   readonly #scrape = new ScrapeRequest();
   readonly #counts = new ScrapeCounts();
 
-  constructor(tracker: TrackerDoor) {
+  constructor(tracker: TrackerDoor, traffic: Traffic) {
     this.#tracker = tracker;
+    this.#traffic = traffic;
   }
 
   /** Answers the query `bytes[start..end)` into `out`, which has MAX_BODY_BYTES free behind `at`; the body's end. */
@@ -54,17 +57,25 @@ export class HttpAnswers {
       : this.#writeScrape(bytes, start, end, out, at);
   }
 
+  /** Counts a refusal and writes its body at `at`; its end. */
+  refuse(refusal: Refusal, out: Buffer, at: number): number {
+    this.#traffic.countRefusal(refusal);
+    return at + refusal.httpBody.copy(out, at);
+  }
+
   #announce(bytes: Uint8Array, start: number, end: number, nowSeconds: number, out: Buffer, at: number): number {
+    this.#traffic.countAnnounce(this.request.family);
     const refusal =
       parseAnnounce(bytes, start, end, this.request) ?? this.#tracker.announce(this.request, this.#answer, nowSeconds);
-    if (refusal !== undefined) return writeRefusal(refusal, out, at);
+    if (refusal !== undefined) return this.refuse(refusal, out, at);
     return writeAnnounce(this.request, this.#answer, out, at);
   }
 
   #writeScrape(bytes: Uint8Array, start: number, end: number, out: Buffer, at: number): number {
     const scrape = this.#scrape;
+    this.#traffic.countScrape(this.request.family);
     const refusal = parseScrape(bytes, start, end, scrape);
-    if (refusal !== undefined) return writeRefusal(refusal, out, at);
+    if (refusal !== undefined) return this.refuse(refusal, out, at);
     let written = writeScrapeStart(out, at);
     for (let i = 0; i < scrape.count; i++) {
       this.#tracker.scrape(scrape.hashes, i * INFO_HASH_BYTES, this.#counts);
@@ -72,9 +83,4 @@ export class HttpAnswers {
     }
     return writeScrapeEnd(out, written);
   }
-}
-
-/** Writes a refusal's body at `at`; its end. */
-export function writeRefusal(refusal: Refusal, out: Buffer, at: number): number {
-  return at + refusal.httpBody.copy(out, at);
 }

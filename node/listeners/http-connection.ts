@@ -12,7 +12,7 @@ import {
 import { beginResponse, endResponse, MAX_RESPONSE_HEAD_BYTES } from '../../shared/protocol/http-response.ts';
 import { REFUSALS } from '../../shared/protocol/refusal.ts';
 import type { ClientAddress } from './client-address.ts';
-import { type HttpAnswers, MAX_BODY_BYTES, writeRefusal } from './http-answers.ts';
+import { type HttpAnswers, MAX_BODY_BYTES } from './http-answers.ts';
 
 /** Longer heads end the connection: real ones have 300 to 700 bytes. */
 export const MAX_HEAD_BYTES = 8192;
@@ -101,13 +101,12 @@ export class HttpConnection {
     this.#keep(bytes, at, wasPartial && at === 0);
   }
 
-  /** Answers the request in the shared head; the end of what is written. Sends and closes when it is the last one. */
+  /** Answers the request in the shared head; the end of what is written. */
   #respond(kind: HeadKind, bytes: Buffer, at: number): number {
-    const { head, scratch, answers, isDraining } = this.#context;
-    const isKeepAlive = head.isKeepAlive && !isDraining && kind !== HEAD_BAD;
-    const bodyStart = beginResponse(isKeepAlive, scratch, at);
+    const { head, scratch, answers } = this.#context;
+    const bodyStart = beginResponse(this.#isKeepAlive(kind), scratch, at);
     let bodyEnd: number;
-    if (kind === HEAD_BAD) bodyEnd = writeRefusal(REFUSALS.badRequest, scratch, bodyStart);
+    if (kind === HEAD_BAD) bodyEnd = answers.refuse(REFUSALS.badRequest, scratch, bodyStart);
     else {
       this.#client.write(bytes, head, answers.request);
       const nowSeconds = Math.floor(this.#context.now() / 1000);

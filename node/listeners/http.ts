@@ -6,6 +6,7 @@ import { Server as TlsServer } from 'node:tls';
 import type { Clock } from '../../shared/platform/clock.ts';
 import { HttpHead } from '../../shared/protocol/http-head.ts';
 import type { NetworkSet } from '../../shared/protocol/networks.ts';
+import { Traffic } from '../tracker/traffic.ts';
 import { ClientAddress } from './client-address.ts';
 import { ControlDoor, type ControlHandler, type UpgradeHandler } from './control-door.ts';
 import { HttpAnswers, type TrackerDoor } from './http-answers.ts';
@@ -41,6 +42,8 @@ export interface HttpListenerOptions {
   readonly webSockets?: UpgradeHandler | undefined;
   /** Proxies whose X-Forwarded-For is believed. */
   readonly trustedProxies?: NetworkSet | undefined;
+  /** Where requests are counted, if anybody wants to know. */
+  readonly traffic?: Traffic | undefined;
   readonly limits?: Partial<HttpListenerLimits>;
 }
 
@@ -97,7 +100,7 @@ class HttpDoor implements HttpListener {
     this.#trustedProxies = trustedProxies;
     this.#webSockets = webSockets;
     const { headTimeoutMs, idleTimeoutMs } = this.#limits;
-    const answers = new HttpAnswers(tracker);
+    const answers = new HttpAnswers(tracker, options.traffic ?? new Traffic());
     const now = (): number => clock.now();
     this.#controlDoor = new ControlDoor({ control, webSockets, answers, trustedProxies, idleTimeoutMs, now });
     this.#context = {

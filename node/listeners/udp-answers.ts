@@ -27,6 +27,7 @@ import {
   parseUdpScrape,
   readAction,
 } from '../../shared/protocol/udp-request.ts';
+import type { Traffic } from '../tracker/traffic.ts';
 import { ErrorLimiter } from './error-limiter.ts';
 import type { TrackerDoor } from './http-answers.ts';
 
@@ -35,14 +36,16 @@ export class UdpAnswers {
   /** Its `address` and `family` are written by the listener before `write`. */
   readonly request = new AnnounceRequest();
   readonly #tracker: TrackerDoor;
+  readonly #traffic: Traffic;
   readonly #connectionIds: ConnectionIds;
   readonly #errorLimiter = new ErrorLimiter();
   readonly #answer = new AnnounceAnswer();
   readonly #scrape = new ScrapeRequest();
   readonly #counts = new ScrapeCounts();
 
-  constructor(tracker: TrackerDoor, connectionIds: ConnectionIds) {
+  constructor(tracker: TrackerDoor, connectionIds: ConnectionIds, traffic: Traffic) {
     this.#tracker = tracker;
+    this.#traffic = traffic;
     this.#connectionIds = connectionIds;
   }
 
@@ -52,6 +55,7 @@ export class UdpAnswers {
     if (action === ACTION_NONE) return 0;
     const { address, family } = this.request;
     if (action === ACTION_CONNECT) {
+      this.#traffic.countConnect(family);
       writeUdpConnect(bytes, out);
       this.#connectionIds.write(address, family, nowSeconds, out, CONNECTION_ID_OFFSET);
       return CONNECT_REPLY_BYTES;
@@ -66,6 +70,7 @@ export class UdpAnswers {
 
   #announce(bytes: Buffer, nowSeconds: number, out: Buffer): number {
     const { family } = this.request;
+    this.#traffic.countAnnounce(family);
     const refusal =
       parseUdpAnnounce(bytes, family, this.request) ?? this.#tracker.announce(this.request, this.#answer, nowSeconds);
     if (refusal !== undefined) return this.#refuse(refusal, bytes, nowSeconds, out);
@@ -74,6 +79,7 @@ export class UdpAnswers {
 
   #writeScrape(bytes: Buffer, nowSeconds: number, out: Buffer): number {
     const scrape = this.#scrape;
+    this.#traffic.countScrape(this.request.family);
     const refusal = parseUdpScrape(bytes, bytes.length, scrape);
     if (refusal !== undefined) return this.#refuse(refusal, bytes, nowSeconds, out);
     let end = writeUdpScrapeStart(bytes, out);
@@ -86,6 +92,7 @@ export class UdpAnswers {
 
   #refuse(refusal: Refusal, bytes: Buffer, nowSeconds: number, out: Buffer): number {
     const { address, family } = this.request;
+    this.#traffic.countRefusal(refusal);
     if (!this.#errorLimiter.isAllowed(address, family === 4 ? 4 : 8, nowSeconds)) return 0;
     return writeUdpError(bytes, refusal.message, out);
   }

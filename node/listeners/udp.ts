@@ -6,12 +6,15 @@ import type { Clock } from '../../shared/platform/clock.ts';
 import { ConnectionIds } from '../../shared/protocol/connection-id.ts';
 import { parseAddress } from '../../shared/protocol/endpoint.ts';
 import { MAX_UDP_REPLY_BYTES } from '../../shared/protocol/udp-request.ts';
+import { Traffic } from '../tracker/traffic.ts';
 import type { TrackerDoor } from './http-answers.ts';
 import { UdpAnswers } from './udp-answers.ts';
 
 export interface UdpListenerOptions {
   readonly tracker: TrackerDoor;
   readonly clock: Clock;
+  /** Where requests are counted, if anybody wants to know. */
+  readonly traffic?: Traffic | undefined;
   /** All addresses of both families when left out. */
   readonly host?: string | undefined;
   /** 0 takes a free one, the same for both families. */
@@ -40,7 +43,8 @@ const MAX_PORT_ATTEMPTS = 8;
 
 /** Binds; rejects when the address cannot be bound. Without a host, one family of two is enough. */
 export async function startUdpListener(options: UdpListenerOptions): Promise<UdpListener> {
-  const answers = new UdpAnswers(options.tracker, new ConnectionIds(options.secret, options.connectionIdSeconds));
+  const connectionIds = new ConnectionIds(options.secret, options.connectionIdSeconds);
+  const answers = new UdpAnswers(options.tracker, connectionIds, options.traffic ?? new Traffic());
   const open = (host: string, port: number): Promise<UdpDoor> => UdpDoor.open(host, port, answers, options);
   const doors =
     options.host === undefined ? await openBoth(open, options.port) : [await open(options.host, options.port)];

@@ -29,9 +29,6 @@ export interface TrackerStats {
   readonly peers4: number;
   readonly peers6: number;
   readonly seeders: number;
-  readonly announces: number;
-  readonly scrapes: number;
-  readonly refusals: number;
   readonly completed: number;
   readonly expired: number;
 }
@@ -43,9 +40,6 @@ export class Tracker {
   readonly #sweep: Sweep;
   readonly #dice: Dice;
   readonly #clock = new MinuteClock();
-  #announces = 0;
-  #scrapes = 0;
-  #refusals = 0;
   #expired = 0;
 
   /** Throws RangeError naming an option that is out of range. */
@@ -66,9 +60,6 @@ export class Tracker {
       peers4: peers4.count,
       peers6: peers6.count,
       seeders: peers4.seeders + peers6.seeders,
-      announces: this.#announces,
-      scrapes: this.#scrapes,
-      refusals: this.#refusals,
       completed,
       expired: this.#expired,
     };
@@ -76,23 +67,22 @@ export class Tracker {
 
   /** Fills `answer`, or returns why not and leaves it as it was. */
   announce(request: AnnounceRequest, answer: AnnounceAnswer, nowSeconds: number): Refusal | undefined {
-    this.#announces++;
     const { torrents } = this.#store;
     let torrent = torrents.find(request.infoHash, 0);
-    if (torrent === 0 && this.#options.mode === 'planted') return this.#refuse(REFUSALS.unknownTorrent);
+    if (torrent === 0 && this.#options.mode === 'planted') return REFUSALS.unknownTorrent;
     if (request.event === EVENT_STOPPED) {
       this.#stop(torrent, request, answer);
       return undefined;
     }
     if (torrent === 0) {
-      if (torrents.isFull || this.#store.isFull) return this.#refuse(REFUSALS.full);
+      if (torrents.isFull || this.#store.isFull) return REFUSALS.full;
       torrent = torrents.add(request.infoHash, 0);
     }
     const completedBefore = this.#store.completed;
     const at = this.#store.enter(torrent, request, this.#clock.minuteAt(nowSeconds));
     if (at < 0) {
       this.#store.forgetIfUnused(torrent);
-      return this.#refuse(REFUSALS.full);
+      return REFUSALS.full;
     }
     if (this.#store.completed !== completedBefore) this.#planted.noteDownload(torrent);
     this.#answerCounts(torrent, answer);
@@ -102,7 +92,6 @@ export class Tracker {
 
   /** Counts of the torrent whose 20-byte hash is at `offset`; zeroes when it is not known. */
   scrape(infoHash: Uint8Array, offset: number, into: ScrapeCounts): void {
-    this.#scrapes++;
     this.#store.count(this.#store.torrents.find(infoHash, offset), into);
   }
 
@@ -151,10 +140,5 @@ export class Tracker {
     answer.peers4Count = 0;
     answer.peers6Count = 0;
     this.#store.count(torrent, answer);
-  }
-
-  #refuse(refusal: Refusal): Refusal {
-    this.#refusals++;
-    return refusal;
   }
 }

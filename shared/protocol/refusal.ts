@@ -10,17 +10,31 @@ export interface Refusal {
   readonly retrySeconds: number;
   /** Bencoded dictionary: failure reason, interval (libtorrent waits so long), retry in (BEP 31, whole minutes). */
   readonly httpBody: Buffer;
+  /** Below MAX_REFUSALS, another for each refusal: the place of its count. */
+  readonly index: number;
 }
 
 /** Interval beside a refusal for good: clients that ignore `never` come back as seldom as any other. */
 const NEVER_INTERVAL_SECONDS = 1800;
+
+/** Refusals that one process may make. */
+export const MAX_REFUSALS = 64;
+
+const codes: string[] = [];
+
+/** The codes of all refusals made so far, each at the index of its refusal. */
+export function refusalCodes(): readonly string[] {
+  return codes;
+}
 
 /** Makes a refusal once, at load or start, never per request; `message` is printable ASCII. */
 export function makeRefusal(code: string, message: string, retrySeconds: number): Refusal {
   const interval = retrySeconds === 0 ? NEVER_INTERVAL_SECONDS : retrySeconds;
   const retryIn = retrySeconds === 0 ? '5:never' : `i${Math.ceil(retrySeconds / 60)}e`;
   const body = `d14:failure reason${message.length}:${message}8:intervali${interval}e8:retry in${retryIn}e`;
-  return { code, message, retrySeconds, httpBody: Buffer.from(body, 'latin1') };
+  const index = codes.push(code) - 1;
+  if (index >= MAX_REFUSALS) throw new RangeError(`more than ${MAX_REFUSALS} refusals were made`);
+  return { code, message, retrySeconds, httpBody: Buffer.from(body, 'latin1'), index };
 }
 
 export const REFUSALS = {

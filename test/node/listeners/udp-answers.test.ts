@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { UdpAnswers } from '../../../node/listeners/udp-answers.ts';
+import { Traffic } from '../../../node/tracker/traffic.ts';
 import { ConnectionIds } from '../../../shared/protocol/connection-id.ts';
 import { MAX_UDP_REPLY_BYTES } from '../../../shared/protocol/udp-request.ts';
 import { createTestTracker } from '../../contracts/tracker-behaviour.ts';
@@ -8,7 +9,7 @@ import { createTestTracker } from '../../contracts/tracker-behaviour.ts';
 describe('node/listeners/udp-answers.ts', () => {
   it('answers datagrams of any length and any bytes with at most 1200 bytes, or with silence', () => {
     const ids = new ConnectionIds(Buffer.alloc(16));
-    const answers = new UdpAnswers(createTestTracker('open'), ids);
+    const answers = new UdpAnswers(createTestTracker('open'), ids, new Traffic());
     const out = Buffer.alloc(MAX_UDP_REPLY_BYTES);
     fc.assert(
       fc.property(

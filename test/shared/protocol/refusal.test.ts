@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { decode } from '../../../shared/protocol/bencoding.ts';
-import { makeRefusal, REFUSALS } from '../../../shared/protocol/refusal.ts';
+import { MAX_REFUSALS, makeRefusal, REFUSALS, refusalCodes } from '../../../shared/protocol/refusal.ts';
 
 describe('shared/protocol/refusal.ts', () => {
   it('bencodes the reason, the interval and the minutes to wait (BEP 31)', () => {
@@ -22,5 +22,11 @@ describe('shared/protocol/refusal.ts', () => {
       expect(retrySeconds === 0 || retrySeconds >= 300).to.equal(true);
     }
     expect(new Set(refusals.map(({ code }) => code)).size).to.equal(refusals.length);
+  });
+
+  it('numbers refusals, so that they can be counted and named', () => {
+    const { index } = makeRefusal('numbered', 'no', 0);
+    expect(index).to.be.above(REFUSALS.full.index).and.below(MAX_REFUSALS);
+    expect([refusalCodes()[index], refusalCodes()[REFUSALS.full.index]]).to.deep.equal(['numbered', 'full']);
   });
 });
