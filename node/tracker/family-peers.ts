@@ -4,6 +4,7 @@
 import type { AddressFamily } from '../../shared/protocol/tracker-messages.ts';
 import { type BlockRef, blockOrder, blockSize } from './block-arena.ts';
 import type { Dice } from './dice.ts';
+import type { MemoryBudget } from './memory-budget.ts';
 import { PeerBlocks } from './peer-blocks.ts';
 import { ageMinutes, type PeerKey, SEEDER_BIT, WORDS_PER_PEER } from './peer-entry.ts';
 import { PeerSelection } from './selection.ts';
@@ -26,8 +27,15 @@ export class FamilyPeers {
   readonly #records: Int32Array;
   readonly #selection: PeerSelection;
 
-  constructor(family: AddressFamily, records: Int32Array, maxPeers: number, seed: number, dice: Dice) {
-    this.blocks = new PeerBlocks(maxPeers * SLOTS_PER_PEER, WORDS_PER_PEER[family], seed);
+  constructor(
+    family: AddressFamily,
+    records: Int32Array,
+    maxPeers: number,
+    seed: number,
+    dice: Dice,
+    budget?: MemoryBudget,
+  ) {
+    this.blocks = new PeerBlocks(maxPeers * SLOTS_PER_PEER, WORDS_PER_PEER[family], seed, budget);
     this.#records = records;
     this.#selection = new PeerSelection(this.blocks, dice);
   }

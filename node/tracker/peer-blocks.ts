@@ -2,6 +2,7 @@
 // addressing with linear probing, deletion by shifting back, at most 7/8 full. A block at most 3/8 full is halved.
 
 import { BlockArena, type BlockRef, blockOrder, blockSize, blockSlot, MAX_ORDER } from './block-arena.ts';
+import type { MemoryBudget } from './memory-budget.ts';
 import type { PeerKey } from './peer-entry.ts';
 
 const DENSE_SLOTS = 32;
@@ -18,8 +19,8 @@ export class PeerBlocks {
   /** Secret, so that nobody can choose addresses and ports that collide. */
   readonly #seed: number;
 
-  constructor(slots: number, entryWords: 2 | 5, seed: number) {
-    this.arena = new BlockArena(slots, entryWords);
+  constructor(slots: number, entryWords: 2 | 5, seed: number, budget?: MemoryBudget) {
+    this.arena = new BlockArena(slots, entryWords, budget);
     this.words = this.arena.words;
     this.entryWords = entryWords;
     this.#isWide = entryWords === 5;

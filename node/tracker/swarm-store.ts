@@ -10,6 +10,7 @@ import {
 } from '../../shared/protocol/tracker-messages.ts';
 import { Dice } from './dice.ts';
 import { FamilyPeers } from './family-peers.ts';
+import { MemoryBudget } from './memory-budget.ts';
 import { mayBeIdentity, PeerKey, packFlags, SEEDER_BIT } from './peer-entry.ts';
 import { SWARM4, SWARM6, type Torrent, TorrentTable } from './torrent-table.ts';
 
@@ -20,7 +21,12 @@ export interface StoreLimits {
   readonly maxPeers: number;
   /** Both families together; MAX_PEERS_PER_TORRENT of tracker-options.ts at most. */
   readonly maxPeersPerTorrent: number;
+  /** For torrents and peers, taken into use in steps of 1 to 3 MiB; without a limit when left out. */
+  readonly maxMemoryBytes?: number | undefined;
 }
+
+/** Swarms that exist grow on when the store is fuller than this, but no new ones begin. */
+const NEW_TORRENT_FILL = 0.9;
 
 export class SwarmStore {
   readonly torrents: TorrentTable;
@@ -29,15 +35,30 @@ export class SwarmStore {
   /** Downloads counted in all torrents, those forgotten since too. */
   completed = 0;
   readonly #limits: StoreLimits;
+  readonly #budget: MemoryBudget;
   readonly #key = new PeerKey();
 
   constructor(limits: StoreLimits, random: Random) {
     this.#limits = limits;
     const dice = new Dice(random);
     const seed = random.uint32() | 0;
-    this.torrents = new TorrentTable(limits.maxTorrents, seed);
-    this.peers4 = new FamilyPeers(4, this.torrents.words, limits.maxPeers, seed, dice);
-    this.peers6 = new FamilyPeers(6, this.torrents.words, limits.maxPeers, seed, dice);
+    const budget = new MemoryBudget(limits.maxMemoryBytes);
+    this.#budget = budget;
+    this.torrents = new TorrentTable(limits.maxTorrents, seed, budget);
+    this.peers4 = new FamilyPeers(4, this.torrents.words, limits.maxPeers, seed, dice, budget);
+    this.peers6 = new FamilyPeers(6, this.torrents.words, limits.maxPeers, seed, dice, budget);
+  }
+
+  /** How much of the room for peers, or of the memory, is used: 0 to 1, whichever is more. */
+  get fill(): number {
+    const peers = this.peers4.count + this.peers6.count;
+    const freeBytes = this.peers4.blocks.arena.freeBytes + this.peers6.blocks.arena.freeBytes;
+    return Math.max(peers / this.#limits.maxPeers, (this.#budget.usedBytes - freeBytes) / this.#budget.limitBytes);
+  }
+
+  /** Whether a torrent may begin: refused before peers of torrents that are known. */
+  get takesTorrents(): boolean {
+    return !this.torrents.isFull && this.fill < NEW_TORRENT_FILL;
   }
 
   /** Whether there is no room for another peer, wherever it announces. */

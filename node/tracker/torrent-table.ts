@@ -4,6 +4,7 @@
 
 import type { InfoHash } from '../../shared/protocol/info-hash.ts';
 import { INFO_HASH_BYTES } from '../../shared/protocol/tracker-messages.ts';
+import { MemoryBudget } from './memory-budget.ts';
 import { readWord } from './peer-entry.ts';
 
 /** A torrent, as the index of the first word of its record; 0 is none. */
@@ -20,6 +21,11 @@ export const SWARM6 = 11;
 // Words 14 and 15 are free: the place for the seeders and leechers that co-carriers report.
 const RECORD_WORDS = 16;
 
+const BUCKET_BYTES = 4;
+const BYTES_PER_TORRENT = 4 * RECORD_WORDS + BUCKET_BYTES;
+/** Memory is taken into use for so many torrents at a time: about a MiB. */
+const STEP_TORRENTS = 16_384;
+const STEP_BYTES = STEP_TORRENTS * BYTES_PER_TORRENT;
 const USED_BIT = 1;
 const PLANTED_BIT = 2;
 const HASH_MULTIPLIER = 0x9e3779b1;
@@ -36,6 +42,9 @@ export class TorrentTable {
   #end: Torrent = RECORD_WORDS;
   #free: Torrent = 0;
   // The info hash that was read last.
+  readonly #budget: MemoryBudget;
+  /** Records below this may be used. */
+  #granted: Torrent = RECORD_WORDS;
   #word0 = 0;
   #word1 = 0;
   #word2 = 0;
@@ -43,7 +52,8 @@ export class TorrentTable {
   #word4 = 0;
 
   /** `seed` is secret, so that nobody can choose info hashes that collide. */
-  constructor(capacity: number, seed: number) {
+  constructor(capacity: number, seed: number, budget: MemoryBudget = new MemoryBudget()) {
+    this.#budget = budget;
     this.#capacity = capacity;
     this.#seed = seed;
     this.words = new Int32Array((capacity + 1) * RECORD_WORDS);
@@ -51,7 +61,8 @@ export class TorrentTable {
   }
 
   get isFull(): boolean {
-    return this.count === this.#capacity;
+    if (this.count === this.#capacity) return true;
+    return this.#free === 0 && this.#end === this.#granted && !this.#budget.hasRoom(STEP_BYTES);
   }
 
   /** Looks up the 20 bytes at `offset`; 0 when there is no such torrent. */
@@ -73,6 +84,7 @@ export class TorrentTable {
     } else {
       torrent = this.#end;
       this.#end += RECORD_WORDS;
+      if (torrent === this.#granted && this.#budget.take(STEP_BYTES)) this.#granted += STEP_TORRENTS * RECORD_WORDS;
     }
     words.fill(0, torrent, torrent + RECORD_WORDS);
     words[torrent] = this.#word0;

@@ -21,6 +21,8 @@ import { checkOptions, type TrackerOptions } from './tracker-options.ts';
 /** Each interval answered is up to a tenth longer or shorter, so that clients do not come back in one wave. */
 const JITTER = 0.1;
 const JITTER_STEPS = 1 << 16;
+/** Clients come a little later than they are told to. */
+const LATENESS_SECONDS = 60;
 
 /** What the tracker holds, and what it has done since it was made. */
 export interface TrackerStats {
@@ -40,16 +42,23 @@ export class Tracker {
   readonly #sweep: Sweep;
   readonly #dice: Dice;
   readonly #clock = new MinuteClock();
+  #intervalSeconds: number;
   #expired = 0;
 
   /** Throws RangeError naming an option that is out of range. */
   constructor(options: TrackerOptions, random: Random) {
     checkOptions(options);
     this.#options = options;
+    this.#intervalSeconds = options.intervalSeconds;
     this.#store = new SwarmStore(options, random);
     this.#planted = new PlantedTorrents(this.#store);
     this.#sweep = new Sweep(this.#store, Math.ceil(options.peerLifetimeSeconds / 60));
     this.#dice = new Dice(random);
+  }
+
+  /** How much of the room for torrents, for peers or of the memory is used: 0 to 1, whichever is most. */
+  get fill(): number {
+    return Math.max(this.#store.fill, this.#store.torrents.count / this.#options.maxTorrents);
   }
 
   get stats(): TrackerStats {
@@ -75,7 +84,7 @@ export class Tracker {
       return undefined;
     }
     if (torrent === 0) {
-      if (torrents.isFull || this.#store.isFull) return REFUSALS.full;
+      if (!this.#store.takesTorrents) return REFUSALS.full;
       torrent = torrents.add(request.infoHash, 0);
     }
     const completedBefore = this.#store.completed;
@@ -127,6 +136,16 @@ export class Tracker {
     return expired;
   }
 
+  /**
+   * Answers longer intervals from now on: 0 = as configured, 1 = as long as clients may stay away without being
+   * forgotten.
+   */
+  setPressure(pressure: number): void {
+    const { intervalSeconds, peerLifetimeSeconds } = this.#options;
+    const longest = Math.max(intervalSeconds, (peerLifetimeSeconds - LATENESS_SECONDS) / (1 + JITTER));
+    this.#intervalSeconds = intervalSeconds + (longest - intervalSeconds) * Math.min(1, Math.max(0, pressure));
+  }
+
   #stop(torrent: Torrent, request: AnnounceRequest, answer: AnnounceAnswer): void {
     if (torrent !== 0) this.#store.leave(torrent, request);
     this.#answerCounts(torrent, answer);
@@ -135,7 +154,7 @@ export class Tracker {
 
   #answerCounts(torrent: Torrent, answer: AnnounceAnswer): void {
     const spread = (2 * JITTER * this.#dice.below(JITTER_STEPS)) / JITTER_STEPS - JITTER;
-    answer.intervalSeconds = Math.max(1, Math.round(this.#options.intervalSeconds * (1 + spread)));
+    answer.intervalSeconds = Math.max(1, Math.round(this.#intervalSeconds * (1 + spread)));
     answer.minIntervalSeconds = Math.min(this.#options.minIntervalSeconds, answer.intervalSeconds);
     answer.peers4Count = 0;
     answer.peers6Count = 0;

@@ -7,6 +7,7 @@ import {
   blockSlot,
   MAX_ORDER,
 } from '../../../node/tracker/block-arena.ts';
+import { MemoryBudget } from '../../../node/tracker/memory-budget.ts';
 import { seededRandom } from '../../../shared/platform/random.ts';
 import { expectTiling } from './invariants.ts';
 
@@ -49,6 +50,16 @@ describe('node/tracker/block-arena.ts', () => {
     expect(arena.allocate(0)).to.equal(0);
     arena.free(second);
     expect(blockSlot(arena.allocate(0))).to.equal(CHUNK);
+  });
+
+  it('takes no chunk into use that its memory budget forbids, and gives out what was freed', () => {
+    const arena = new BlockArena(4 * CHUNK, 2, new MemoryBudget(2 * 8 * CHUNK));
+    const refs = [arena.allocate(MAX_ORDER), arena.allocate(MAX_ORDER)];
+    expect(arena.allocate(0)).to.equal(0);
+    expect(arena.freeBytes).to.equal(0);
+    arena.free(refs[0]!);
+    expect(blockSlot(arena.allocate(3))).to.equal(0);
+    expect(arena.freeBytes).to.equal(8 * CHUNK - 64);
   });
 
   it('keeps free and used blocks a tiling of the arena in any order of use', () => {

@@ -157,6 +157,22 @@ describe('node/tracker/swarm-store.ts', () => {
     fc.assert(property, { numRuns: 25, seed: 20_260_101 });
   });
 
+  it('takes new torrents until it is nine tenths full, and new peers of known ones until it is full', () => {
+    const store = new SwarmStore({ maxTorrents: 2000, maxPeers: 1000, maxPeersPerTorrent: 100 }, seededRandom(4));
+    expect(fillUp(store, 950)).to.deep.equal({ begun: 900, peers: 1000 });
+    expect([store.fill, store.isFull, store.takesTorrents]).to.deep.equal([1, true, false]);
+  });
+
+  it('stays within its memory, and refuses torrents before peers there too', () => {
+    const limits = { maxTorrents: 100_000, maxPeers: 10_000_000, maxPeersPerTorrent: 1000 };
+    const store = new SwarmStore({ ...limits, maxMemoryBytes: 16 * 2 ** 20 }, seededRandom(4));
+    const { peers } = fillUp(store, 3000);
+    expect(peers).to.be.within(700_000, 1_900_000);
+    expect(store.fill).to.be.within(0.9, 1);
+    expect(store.takesTorrents).to.equal(false);
+    expectSound(store);
+  });
+
   it('has the largest swarms grow to thousands and shrink to nothing', () => {
     const store = new SwarmStore({ maxTorrents: 1, maxPeers: 5000, maxPeersPerTorrent: 5000 }, seededRandom(4));
     const request = new AnnounceRequest();
@@ -171,6 +187,22 @@ describe('node/tracker/swarm-store.ts', () => {
     expect([store.peers4.count, store.peers4.blocks.arena.usedSlots]).to.deep.equal([0, 0]);
   });
 });
+
+/** Announces until one is refused: how many torrents have begun then, and how many peers there are. */
+function fillUp(store: SwarmStore, torrents: number): { begun: number; peers: number } {
+  const request = new AnnounceRequest();
+  for (let i = 0; ; i++) {
+    request.address.writeUInt32BE(i);
+    request.port = 1 + (i % 60_000);
+    request.infoHash.writeUInt32BE(i % torrents);
+    let torrent = store.torrents.find(request.infoHash, 0);
+    if (torrent === 0) {
+      if (!store.takesTorrents) continue;
+      torrent = store.torrents.add(request.infoHash, 0);
+    }
+    if (store.enter(torrent, request, 0) < 0) return { begun: store.torrents.count, peers: store.peers4.count };
+  }
+}
 
 function runCrowd(twins: Twins, command: typeof crowd extends fc.Arbitrary<infer T> ? T : never): void {
   const random = seededRandom(command.seed);

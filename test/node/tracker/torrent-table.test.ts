@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { MemoryBudget } from '../../../node/tracker/memory-budget.ts';
 import { type Torrent, TorrentTable } from '../../../node/tracker/torrent-table.ts';
 
 /** 20 bytes that differ in their last four, or when `isHead` in their first four. */
@@ -47,6 +48,19 @@ describe('node/tracker/torrent-table.ts', () => {
     for (let i = 0; i < 5000; i += 2) table.remove(table.find(hashOf(i, true), 0));
     expect(table.count).to.equal(2500);
     for (let i = 0; i < 5000; i++) expect(table.find(hashOf(i, i % 2 === 0), 0) !== 0).to.equal(i % 2 === 1);
+  });
+
+  it('is full when its memory budget is, until a record is free again', () => {
+    const budget = new MemoryBudget(1.5 * 2 ** 20);
+    const table = new TorrentTable(100_000, 1, budget);
+    let added = 0;
+    while (!table.isFull) table.add(hashOf(added++), 0);
+    expect(added).to.equal(16_384);
+    table.remove(table.find(hashOf(5), 0));
+    expect(table.isFull).to.equal(false);
+    table.add(hashOf(added), 0);
+    expect(table.isFull).to.equal(true);
+    expect(budget.usedBytes).to.equal(16_384 * 68);
   });
 
   it('reuses records, cleared', () => {

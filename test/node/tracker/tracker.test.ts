@@ -217,6 +217,32 @@ describe('node/tracker/tracker.ts', () => {
     expect(tracker.stats).to.include({ torrents: 2, peers4: 3 });
   });
 
+  it('answers longer intervals under pressure, never so long that a client would be forgotten', () => {
+    const tracker = createTracker();
+    const intervals = (pressure: number): [number, number] => {
+      tracker.setPressure(pressure);
+      const seen: number[] = [];
+      for (let i = 0; i < 5000; i++) {
+        announce(tracker, {});
+        seen.push(answer.intervalSeconds);
+      }
+      return [Math.min(...seen), Math.max(...seen)];
+    };
+    expect(intervals(0.5)).to.deep.equal([1890, 2310]);
+    expect(intervals(1)).to.deep.equal([2160, 2640]);
+    expect(intervals(7)).to.deep.equal([2160, 2640]);
+    expect(intervals(-1)).to.deep.equal([1620, 1980]);
+  });
+
+  it('tells how full it is: of torrents, or of peers', () => {
+    const tracker = createTracker({ maxTorrents: 4, maxPeers: 10 });
+    expect(tracker.fill).to.equal(0);
+    announce(tracker, {});
+    expect(tracker.fill).to.equal(0.25);
+    for (let port = 1; port <= 4; port++) announce(tracker, { port });
+    expect(tracker.fill).to.equal(0.5);
+  });
+
   it('answers intervals of all lengths within a tenth', () => {
     const tracker = createTracker();
     const seen = new Set<number>();
