@@ -103,11 +103,10 @@ class Network {
       '--output',
       torrentFile,
     ]);
-    expect(planted.announceList).to.have.length(1);
-    const carriers = (planted.announceList[0] ?? []).filter((url) => nodes.has(url));
+    const carriers = planted.trackers.filter((url) => nodes.has(url));
     expect(carriers).to.have.length(2);
-    const first = [planted.announce, ...carriers.filter((url) => url !== planted.announce)];
-    return new Network({ client, lab, supernode, supernodeAnnounce, nodes, carriers: first, content, torrentFile });
+    expect(planted.trackers).to.include(supernodeAnnounce);
+    return new Network({ client, lab, supernode, supernodeAnnounce, nodes, carriers, content, torrentFile });
   }
 
   /** One seed and one download of the planted file; with `announce`, both know only that URL. */
@@ -150,8 +149,8 @@ async function announceUrl(process: RunningProcess): Promise<string> {
 }
 
 interface Planted {
-  readonly announce: string;
-  readonly announceList: readonly (readonly string[])[];
+  /** The written announce URLs: `announce` first. */
+  readonly trackers: readonly string[];
 }
 
 async function plant(lab: Lab, args: readonly string[]): Promise<Planted> {
@@ -162,6 +161,6 @@ async function plant(lab: Lab, args: readonly string[]): Promise<Planted> {
   });
   const code = await planter.end();
   expect(code, planter.stderrLines.join('\n')).to.equal(0);
-  const { announce, announceList } = JSON.parse(planter.stdoutLines.join('\n')) as Planted;
-  return { announce, announceList };
+  const { torrents } = JSON.parse(planter.stdoutLines.join('\n')) as { torrents: readonly Planted[] };
+  return torrents[0] ?? { trackers: [] };
 }

@@ -70,7 +70,9 @@ function userFolders(cwd: string): Record<string, string> {
 
 async function copyOfCheckout(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'anatomic-readme-'));
-  const files = execFileSync('git', ['ls-files', '-z'], { cwd: CHECKOUT, encoding: 'utf8' }).split('\0').filter((file) => file !== '');
+  const files = execFileSync('git', ['ls-files', '-z'], { cwd: CHECKOUT, encoding: 'utf8' })
+    .split('\0')
+    .filter((file) => file !== '');
   for (const file of files) {
     await mkdir(dirname(join(folder, file)), { recursive: true });
     // With the time of change, by which a fresh installation would be thought to be due.
@@ -82,5 +84,7 @@ async function copyOfCheckout(): Promise<string> {
 
 async function digest(file: string): Promise<string> {
   await until(async () => (await stat(file).catch(() => undefined)) !== undefined);
-  return createHash('sha256').update(await readFile(file)).digest('hex');
+  return createHash('sha256')
+    .update(await readFile(file))
+    .digest('hex');
 }
