@@ -109,6 +109,13 @@ export const nodeOptions = defineOptions({
       group: 'Service',
       help: 'Time that a stop waits for requests in progress.',
     },
+    drain: {
+      kind: 'duration',
+      default: '0s',
+      max: '10m',
+      group: 'Service',
+      help: 'Time that a stop goes on answering after supernodes were told and /ready says no, for load balancers to notice.',
+    },
     logLevel: {
       kind: 'choice',
       choices: LOG_LEVELS,

@@ -6,7 +6,7 @@ import { parseOptions } from '../shared/platform/options.ts';
 import { nodeOptions } from './config.ts';
 import { startNode } from './service.ts';
 
-/** Beyond the grace of requests in progress: for jobs to end and counters to be written. */
+/** Beyond the grace of requests in progress: for supernodes to hear of it, jobs to end and counters to be written. */
 const SHUTDOWN_MARGIN_MS = 5000;
 
 /** Runs until it is asked to stop. Returns the exit code; throws a UsageError. */
@@ -28,5 +28,5 @@ export async function main(
     void node.ready.then((isReady) => isReady && process.stdout.write('ready\n'));
     return node;
   };
-  return runService(start, { graceMs: config.graceMs + SHUTDOWN_MARGIN_MS, log });
+  return runService(start, { graceMs: config.drainMs + config.graceMs + SHUTDOWN_MARGIN_MS, log });
 }

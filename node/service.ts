@@ -1,7 +1,8 @@
-// Puts a node together, and takes it apart in order: listeners, jobs, what the core has not written yet, store.
+// Puts a node together, and takes it apart in order: its word to supernodes, listeners, jobs, what the core has not written yet, store.
 
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { PublicError, UsageError } from '../shared/errors.ts';
 import { createGuard, type Guard } from '../shared/http/guard.ts';
 import { SupernodeClient } from '../shared/http/supernode-client.ts';
@@ -18,6 +19,7 @@ import { type NodeDescription, OwnRecord } from './api/own-record.ts';
 import { type BoundListeners, openListeners } from './bound-listeners.ts';
 import { checkConfig, MAX_SUPERNODES, type NodeConfig, trackerOptions } from './config.ts';
 import { Joins } from './jobs/joins.ts';
+import { Standing } from './jobs/standing.ts';
 import { flushDownloaded, startUpkeep, type Upkeep } from './jobs/upkeep.ts';
 import type { ControlHandler } from './listeners/control-door.ts';
 import { Holdings } from './store/holdings.ts';
@@ -94,8 +96,8 @@ class RunningNode implements NodeService {
   readonly #listeners: BoundListeners;
   readonly #guard: Guard;
   readonly #joins: Joins;
+  readonly #standing: Standing;
   readonly #upkeep: Upkeep;
-  #isReady = false;
   #stopped: Promise<void> | undefined;
 
   constructor(config: NodeConfig, core: Core, listeners: BoundListeners, parts: NodeOverrides) {
@@ -121,28 +123,27 @@ class RunningNode implements NodeService {
       random,
       log,
     });
+    this.#standing = new Standing({ ownRecord, joins: this.#joins });
+    this.ready = this.#standing.ready;
     this.#upkeep = startUpkeep({ tracker, holdings, clock, random, log });
     this.control = createApi({
       ping: { signer, clock, ownRecord, holdings, load: () => loadOf(config, core) },
       catalogue: { signer, holdings },
       plant: { signer, clock, holdings, hasJoined: (id) => this.#joins.hasJoined(id) },
-      status: { id: signer.id, isReady: () => this.#isReady, stats: () => tracker.stats },
+      status: { id: signer.id, readiness: () => this.#standing.readiness, stats: () => tracker.stats },
       log,
-    });
-    this.ready = this.#joins.firstAttempt.then(() => {
-      this.#isReady = this.#stopped === undefined;
-      return this.#isReady;
     });
   }
 
   stop(): Promise<void> {
-    this.#isReady = false;
     this.#stopped ??= this.#stopInOrder();
     return this.#stopped;
   }
 
   async #stopInOrder(): Promise<void> {
     const { tracker, holdings, store } = this.#core;
+    await this.#standing.enter('left');
+    if (this.#config.drainMs > 0) await pause(this.#config.drainMs);
     await this.#listeners.close(this.#config.graceMs);
     // Closing the guard ends the calls that the jobs wait for.
     await Promise.all([this.#joins.stop(), this.#upkeep.stop(), this.#guard.close()]);
@@ -169,7 +170,7 @@ async function openCore(config: NodeConfig, random: Random): Promise<Core> {
 
 function describe(config: NodeConfig, baseUrl: string, udpPort: number): NodeDescription {
   const urls = config.publicUrl.length === 0 ? [baseUrl] : config.publicUrl.map(parseBaseUrl);
-  return { urls, udpPort, state: 'open', weight: DEFAULT_WEIGHT, software: SOFTWARE };
+  return { urls, udpPort, weight: DEFAULT_WEIGHT, software: SOFTWARE };
 }
 
 /** How full the fullest store of the node is, in per cent. */

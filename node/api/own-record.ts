@@ -2,10 +2,15 @@
 
 import type { Clock } from '../../shared/platform/clock.ts';
 import type { Signer } from '../../shared/protocol/record.ts';
-import { type NodeStatement, nodeRecord, SERVICE_TTL_SECONDS } from '../../shared/protocol/statements.ts';
+import {
+  type NodeStatement,
+  nodeRecord,
+  SERVICE_TTL_SECONDS,
+  type ServiceState,
+} from '../../shared/protocol/statements.ts';
 
 /** The part of the statement that stays the same while the node runs. */
-export type NodeDescription = Omit<NodeStatement, 'seq' | 'ttlSeconds'>;
+export type NodeDescription = Omit<NodeStatement, 'state' | 'seq' | 'ttlSeconds'>;
 
 export interface OwnRecordOptions {
   readonly description: NodeDescription;
@@ -21,9 +26,20 @@ export class OwnRecord {
   readonly #options: OwnRecordOptions;
   #bytes: Uint8Array = new Uint8Array();
   #renewAt = 0;
+  #state: ServiceState = 'open';
 
   constructor(options: OwnRecordOptions) {
     this.#options = options;
+  }
+
+  get state(): ServiceState {
+    return this.#state;
+  }
+
+  /** The next record says so. */
+  enter(state: ServiceState): void {
+    this.#state = state;
+    this.#renewAt = 0;
   }
 
   /** A node record that counts for some days yet. */
@@ -31,7 +47,8 @@ export class OwnRecord {
     const { description, signer, clock, takeSequence } = this.#options;
     const now = clock.now();
     if (now >= this.#renewAt) {
-      const statement = { ...description, seq: takeSequence(now), ttlSeconds: SERVICE_TTL_SECONDS };
+      const state = this.#state;
+      const statement = { ...description, state, seq: takeSequence(now), ttlSeconds: SERVICE_TTL_SECONDS };
       this.#bytes = nodeRecord.sign(statement, signer).bytes;
       this.#renewAt = now + RENEW_AFTER_MS;
     }

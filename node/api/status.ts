@@ -4,15 +4,15 @@ import { Router } from 'express';
 import type { TrackerStats } from '../tracker/tracker.ts';
 
 export interface StatusOptions {
-  /** False before the first join has been tried, and while the node drains. */
-  readonly isReady: () => boolean;
+  /** 'ready', or why the node is not: 'starting', 'draining', 'left'. */
+  readonly readiness: () => string;
   readonly stats: () => TrackerStats;
   readonly id: string;
 }
 
 const UNAVAILABLE = 503;
 
-export function createStatusRouter({ id, isReady, stats }: StatusOptions): Router {
+export function createStatusRouter({ id, readiness, stats }: StatusOptions): Router {
   const router = Router();
   router.get('/', (_, response) => {
     response.type('html').send(page(id, stats()));
@@ -21,8 +21,9 @@ export function createStatusRouter({ id, isReady, stats }: StatusOptions): Route
     response.type('text').send('ok\n');
   });
   router.get('/ready', (_, response) => {
-    if (isReady()) response.type('text').send('ready\n');
-    else response.status(UNAVAILABLE).type('text').send('not ready\n');
+    const word = readiness();
+    response.status(word === 'ready' ? 200 : UNAVAILABLE);
+    response.type('text').send(`${word}\n`);
   });
   router.get('/stats', (_, response) => {
     response.set('Cache-Control', 'no-store').format({

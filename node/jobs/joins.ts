@@ -38,6 +38,8 @@ interface Target {
 
 /** A supernode that was introduced but never joined is given up after so many failures in a row. */
 const MAX_FAILURES = 5;
+/** A node that goes waits no longer than this for supernodes to hear of it. */
+const TELL_TIMEOUT_MS = 2000;
 /** A supernode that has not accepted a join for so long counts no more. */
 const FORGET_AFTER_MS = 7 * 86_400_000;
 
@@ -63,6 +65,25 @@ export class Joins {
   hasJoined(id: Id): boolean {
     const joined = this.#joined.get(id);
     return joined !== undefined && this.#isFresh(joined);
+  }
+
+  /** Supernodes whose allocations count. */
+  get joinedCount(): number {
+    return [...this.#joined.values()].filter((joined) => this.#isFresh(joined)).length;
+  }
+
+  /** Tells every supernode joined what the node's own record says now; settles when each has heard it or does not answer. */
+  async tellAll(): Promise<void> {
+    const { client, ownRecord, log } = this.#options;
+    const record = ownRecord();
+    const tell = async ({ id, url }: JoinedSupernode): Promise<void> => {
+      try {
+        await client.join(url, id, { record }, { timeoutMs: TELL_TIMEOUT_MS });
+      } catch (error) {
+        log.warn({ supernode: url, err: error }, 'supernode could not be told of a new state');
+      }
+    };
+    await Promise.all([...this.#joined.values()].map(tell));
   }
 
   async stop(): Promise<void> {

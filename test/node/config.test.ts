@@ -28,6 +28,7 @@ describe('node/config.ts', () => {
       maxPeersPerTorrent: 100_000,
       dataDirectory: './data/node',
       graceMs: 10_000,
+      drainMs: 0,
       logLevel: 'info',
     });
     expect(() => checkConfig(configOf())).not.to.throw();

@@ -20,6 +20,8 @@ export interface FakeSupernode {
   signer: Signer;
   /** What the nodes that joined say of themselves, one entry per call. */
   readonly joins: { readonly author: string; readonly statement: NodeStatement }[];
+  /** Called, and waited for, before a join is answered. */
+  onJoin: (statement: NodeStatement) => Promise<void>;
   /** Its record about itself. */
   record(): Uint8Array;
   close(): Promise<void>;
@@ -36,6 +38,7 @@ export async function startFakeSupernode(signer: Signer, port = 0): Promise<Fake
     answer: ACCEPTED,
     signer,
     joins: [],
+    onJoin: async () => {},
     record: () => {
       const statement = { urls: [server.url], state: 'open', software: 'test', ttlSeconds: 3600 } as const;
       return supernodeRecord.sign({ ...statement, seq: Date.now() }, fake.signer).bytes;
@@ -47,11 +50,12 @@ export async function startFakeSupernode(signer: Signer, port = 0): Promise<Fake
     const pong = { challenge, record: fake.record(), load: 0, uptimeSeconds: 0 };
     sendBencoded(response, pongRecord.sign(pong, fake.signer).bytes);
   });
-  app.post('/v2/join', readBencodedBody(), (request, response) => {
+  app.post('/v2/join', readBencodedBody(), async (request, response) => {
     const now = Date.now();
     const call = openCall(request.body, { self: fake.signer.id, path: '/v2/join', now, nonces });
     const { value } = nodeRecord.open(joinCall.read(call.body).record, now);
     fake.joins.push({ author: call.author, statement: value });
+    await fake.onJoin(value);
     const body = joinAnswer.write(fake.answer);
     sendBencoded(response, sealAnswer({ to: call.author, nonce: call.nonce, at: now, body }, fake.signer));
   });

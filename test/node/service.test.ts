@@ -145,6 +145,30 @@ describe('node/service.ts', () => {
     await supernode.close();
   });
 
+  it('tells supernodes first that it leaves, and answers announces meanwhile', async () => {
+    const supernode = await startFakeSupernode(SUPERNODE);
+    const node = await start('--supernode', supernode.url);
+    await node.ready;
+    const heard: string[] = [];
+    supernode.onJoin = async ({ state }) => {
+      heard.push(state, await get(`${node.baseUrl}/ready`), await get(announceUrl(node)));
+    };
+    await node.stop();
+    expect(heard).to.have.length(3);
+    expect(heard.slice(0, 2)).to.deep.equal(['left', 'left\n']);
+    expect(heard[2]).to.include('not carried here');
+    await supernode.close();
+  });
+
+  it('goes on answering for the time that it is given to drain', async () => {
+    const node = await start('--drain', '100ms');
+    await node.ready;
+    const stopped = node.stop();
+    expect(await get(`${node.baseUrl}/ready`)).to.equal('left\n');
+    await stopped;
+    expect(await get(`${node.baseUrl}/ready`).catch(() => 'closed')).to.equal('closed');
+  });
+
   it('stops once, whoever asks, and leaves ports and database to the next', async () => {
     const node = await start();
     const { port } = new URL(node.baseUrl);
@@ -161,7 +185,7 @@ describe('node/service.ts', () => {
     const address = silent.address() as { port: number };
     const node = await start('--supernode', `http://127.0.0.1:${address.port}`);
     await called;
-    expect(await get(`${node.baseUrl}/ready`)).to.equal('not ready\n');
+    expect(await get(`${node.baseUrl}/ready`)).to.equal('starting\n');
     await node.stop();
     expect(await node.ready).to.equal(false);
     await new Promise((resolve) => silent.close(resolve));

@@ -27,14 +27,14 @@ export type ApiServer = Awaited<ReturnType<typeof startApiServer>>;
 /** The node has joined SUPERNODE, and its clock stands at NOW until `clock.at` is changed. */
 export async function startApiServer({ maxPlants = 1000, planter = signerOf(1) }: ApiServerOptions = {}) {
   const clock: Clock & { at: number } = { at: NOW, now: () => clock.at };
-  const state = { isReady: true };
+  const state = { readiness: 'ready' };
   const store = new NodeStore(':memory:');
   const limits = { maxTorrents: 5000, maxPeers: 100, maxPeersPerTorrent: 100 };
   const times = { intervalSeconds: 1800, minIntervalSeconds: 900, peerLifetimeSeconds: 2700 };
   const tracker = new Tracker({ mode: 'planted', ...times, ...limits }, seededRandom(1));
   const holdings = new Holdings(store, tracker, { maxPlants });
   const ownRecord = new OwnRecord({
-    description: { urls: ['http://192.0.2.1:6969'], udpPort: 6969, state: 'open', weight: 100, software: 'test' },
+    description: { urls: ['http://192.0.2.1:6969'], udpPort: 6969, weight: 100, software: 'test' },
     signer: NODE,
     clock,
     takeSequence: (now) => store.ownSequence.take(now),
@@ -43,7 +43,7 @@ export async function startApiServer({ maxPlants = 1000, planter = signerOf(1) }
     ping: { signer: NODE, clock, ownRecord, holdings, load: () => 7 },
     catalogue: { signer: NODE, holdings },
     plant: { signer: NODE, clock, holdings, hasJoined: (id) => id === SUPERNODE.id },
-    status: { id: NODE.id, isReady: () => state.isReady, stats: () => tracker.stats },
+    status: { id: NODE.id, readiness: () => state.readiness, stats: () => tracker.stats },
     log: createLog({ level: 'silent', role: 'node' }),
   });
   const server = await listenHttp(createHttpServer(app), { host: '127.0.0.1', port: 0 });

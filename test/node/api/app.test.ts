@@ -76,7 +76,7 @@ describe('node/api/app.ts', () => {
   it('says whether it lives and whether it is ready', async () => {
     expect((await get('/health')).body.toString()).to.equal('ok\n');
     expect((await get('/ready')).status).to.equal(200);
-    server.state.isReady = false;
+    server.state.readiness = 'draining';
     expect((await get('/ready')).status).to.equal(503);
     expect((await get('/health')).status).to.equal(200);
   });

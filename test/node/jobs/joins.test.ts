@@ -70,6 +70,16 @@ describe('node/jobs/joins.ts', () => {
     expect(a.joins).to.deep.equal([]);
   });
 
+  it('tells every supernode joined of a new state at once, and does not mind who is gone', async () => {
+    a.answer = { ...ACCEPTED, supernodes: [b.record()] };
+    const joins = start();
+    await until(() => joins.hasJoined(B.id));
+    expect(joins.joinedCount).to.equal(2);
+    await b.close();
+    await joins.tellAll();
+    expect(a.joins).to.have.length(2);
+  });
+
   for (const status of ['wait', 'refused'] as const) {
     it(`obeys no supernode that answers "${status}"`, async () => {
       a.answer = { status, reason: 'not you', retrySeconds: 60, supernodes: [] };
