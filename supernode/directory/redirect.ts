@@ -1,10 +1,10 @@
 // Where a plain client's announce or scrape is sent: to a carrier that answers, without waiting for anything.
 
 import type { InfoHash } from '../../shared/protocol/info-hash.ts';
-import type { Id } from '../../shared/protocol/record.ts';
 import type { Directory } from './directory.ts';
+import type { NodeEntry } from './entry.ts';
 import { isTrusted } from './liveness.ts';
-import { primaryUrl } from './registry.ts';
+import { type Member, primaryUrl } from './registry.ts';
 
 export type RedirectChoice =
   | { readonly kind: 'redirect'; readonly baseUrl: string }
@@ -18,7 +18,7 @@ const UNKNOWN: RedirectChoice = { kind: 'unknown' };
 
 /**
  * One of the trusted nodes that carry the most of `infoHashes` (several in a scrape), at random so that load spreads;
- * `chance` is a uint32.
+ * a draining one only when there is no other. `chance` is a uint32.
  */
 export function chooseRedirect(
   directory: Directory,
@@ -26,7 +26,7 @@ export function chooseRedirect(
   now: number,
   chance: number,
 ): RedirectChoice {
-  const counts = new Map<Id, number>();
+  const counts = new Map<Member<NodeEntry>, number>();
   let most = 0;
   let isCarried = false;
   for (const infoHash of infoHashes) {
@@ -34,13 +34,15 @@ export function chooseRedirect(
       const node = directory.nodes.get(id);
       if (node === undefined) continue;
       isCarried = true;
-      if (!isTrusted(node.liveness, now)) continue;
-      const count = (counts.get(id) ?? 0) + 1;
-      counts.set(id, count);
+      if (!isTrusted(node.liveness, now) || node.entry.statement.state === 'left') continue;
+      const count = (counts.get(node) ?? 0) + 1;
+      counts.set(node, count);
       most = Math.max(most, count);
     }
   }
   if (most === 0) return isCarried ? UNREACHABLE : UNKNOWN;
-  const best = [...counts.keys()].filter((id) => counts.get(id) === most);
-  return { kind: 'redirect', baseUrl: primaryUrl(directory.nodes.get(best[chance % best.length]!)!.entry) };
+  const best = [...counts.keys()].filter((node) => counts.get(node) === most).map(({ entry }) => entry);
+  const open = best.filter(({ statement }) => statement.state === 'open');
+  const choices = open.length > 0 ? open : best;
+  return { kind: 'redirect', baseUrl: primaryUrl(choices[chance % choices.length]!) };
 }

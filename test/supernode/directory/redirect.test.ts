@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { ServiceState } from '../../../shared/protocol/statements.ts';
 import { Directory } from '../../../supernode/directory/directory.ts';
 import { MAX_ANSWER_AGE_MS } from '../../../supernode/directory/liveness.ts';
 import { chooseRedirect } from '../../../supernode/directory/redirect.ts';
@@ -12,9 +13,9 @@ function urlOf(number: number): string {
 
 describe('supernode/directory/redirect.ts', () => {
   let directory: Directory;
-  const join = (number: number, infoHashes: readonly string[]): void => {
+  const join = (number: number, infoHashes: readonly string[], state: ServiceState = 'open'): void => {
     const node = signer(number);
-    directory.put(nodeEntry(node, { urls: [urlOf(number)] }), START);
+    directory.put(nodeEntry(node, { urls: [urlOf(number)], state }), START);
     for (const infoHash of infoHashes) directory.put(receiptEntry(node, infoHash), START);
     directory.nodes.note(node.id, true, START);
   };
@@ -54,6 +55,17 @@ describe('supernode/directory/redirect.ts', () => {
   it('sends nobody to a node whose last answer is 3 minutes old', () => {
     join(1, [A]);
     expect(choices([A], START + MAX_ANSWER_AGE_MS)).to.deep.equal(new Set(['unreachable']));
+  });
+
+  it('sends nobody to a node that has left, and to a draining one only when there is no other', () => {
+    join(1, [A, B, C], 'draining');
+    join(2, [A]);
+    join(3, [A, C], 'left');
+    expect(choices([A])).to.deep.equal(new Set([urlOf(2)]));
+    expect(choices([B])).to.deep.equal(new Set([urlOf(1)]));
+    expect(choices([C])).to.deep.equal(new Set([urlOf(1)]));
+    directory.nodes.note(signer(1).id, false, START);
+    expect(choices([C])).to.deep.equal(new Set(['unreachable']));
   });
 
   it('ignores receipts of a node that it does not know', () => {
