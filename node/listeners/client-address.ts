@@ -7,32 +7,33 @@ import type { NetworkSet } from '../../shared/protocol/networks.ts';
 import type { AnnounceRequest } from '../../shared/protocol/tracker-messages.ts';
 
 const IPV6_PREFIX_BYTES = 8;
+const scratch = Buffer.alloc(16);
 
-/** The address of one connection, parsed once. */
+/**
+ * The address of one connection. Its bytes are read from the text for every request: that is cheaper than keeping a buffer
+ * for each of many connections.
+ */
 export class ClientAddress {
+  /** What limits per client count by: the IPv4 address as a number, or the /64 of an IPv6 address. */
+  readonly prefix: number | string;
   readonly isTrustedProxy: boolean;
-  readonly #bytes = Buffer.alloc(16);
   readonly #family: Family | 0;
   readonly #text: string;
   readonly #trustedProxies: NetworkSet | undefined;
 
   /** `text` as `socket.remoteAddress` gives it. */
   constructor(text: string, trustedProxies: NetworkSet | undefined) {
+    const family = parseAddress(text, scratch);
     this.#text = text;
     this.#trustedProxies = trustedProxies;
-    this.#family = parseAddress(text, this.#bytes);
-    this.isTrustedProxy =
-      trustedProxies !== undefined && this.#family !== 0 && trustedProxies.hasBytes(this.#bytes, this.#family);
+    this.#family = family;
+    this.prefix = family === 4 ? readWord(scratch) : scratch.toString('latin1', 0, IPV6_PREFIX_BYTES);
+    this.isTrustedProxy = trustedProxies !== undefined && family !== 0 && trustedProxies.hasBytes(scratch, family);
   }
 
   /** False when the socket was gone before its address could be read. */
   get isKnown(): boolean {
     return this.#family !== 0;
-  }
-
-  /** What limits per client count by: the IPv4 address, or the /64 of an IPv6 address. */
-  get prefix(): string {
-    return this.#bytes.toString('latin1', 0, this.#family === 4 ? 4 : IPV6_PREFIX_BYTES);
   }
 
   /** Writes `address` and `family` of a request whose head was read from `bytes`. */
@@ -51,7 +52,10 @@ export class ClientAddress {
   }
 
   #writeOwn(into: AnnounceRequest): void {
-    this.#bytes.copy(into.address);
-    into.family = this.#family === 6 ? 6 : 4;
+    into.family = parseAddress(this.#text, into.address) === 6 ? 6 : 4;
   }
+}
+
+function readWord(bytes: Uint8Array): number {
+  return (bytes[0]! << 24) | (bytes[1]! << 16) | (bytes[2]! << 8) | bytes[3]!;
 }

@@ -51,7 +51,6 @@ export class HttpConnection {
     this.#context = context;
     this.deadlineMs = context.now() + context.headTimeoutMs;
     socket.on('data', this.#onData);
-    socket.on('drain', this.#onDrain);
   }
 
   /** Closes at once when nothing was asked, else after the next answer. */
@@ -91,7 +90,11 @@ export class HttpConnection {
       }
       written = this.#respond(kind, bytes, written);
       at = head.end;
-      if (this.#isEnding) return;
+      if (!this.#isKeepAlive(kind)) {
+        this.#send(written);
+        this.#close(at === bytes.length);
+        return;
+      }
       if (scratch.length - written >= MAX_RESPONSE_BYTES) continue;
       this.#send(written);
       written = 0;
@@ -112,12 +115,12 @@ export class HttpConnection {
       const nowSeconds = Math.floor(this.#context.now() / 1000);
       bodyEnd = answers.write(kind, bytes, head.queryStart, head.queryEnd, nowSeconds, scratch, bodyStart);
     }
-    const end = endResponse(bodyStart, bodyEnd, scratch);
-    if (!isKeepAlive) {
-      this.#send(end);
-      this.#end();
-    }
-    return end;
+    return endResponse(bodyStart, bodyEnd, scratch);
+  }
+
+  /** Whether the connection outlives the request in the shared head. */
+  #isKeepAlive(kind: HeadKind): boolean {
+    return this.#context.head.isKeepAlive && !this.#context.isDraining && kind !== HEAD_BAD;
   }
 
   #send(length: number): void {
@@ -127,9 +130,10 @@ export class HttpConnection {
   /** Remembers an unfinished head, and by when it must be finished. */
   #keep(bytes: Buffer, at: number, isSameHead: boolean): void {
     const context = this.#context;
+    this.#socket.setNoDelay(true); // only now, since a socket that is closed after its answer needs no such call
     this.#rest = at < bytes.length ? bytes.subarray(at) : undefined;
     if (this.#socket.writableNeedDrain) {
-      this.#socket.pause();
+      if (!this.#socket.isPaused()) this.#socket.pause().once('drain', this.#onDrain);
       this.deadlineMs = context.now() + context.idleTimeoutMs;
     } else if (this.#rest === undefined) {
       this.deadlineMs = context.now() + context.idleTimeoutMs;
@@ -138,6 +142,15 @@ export class HttpConnection {
     } else if (!isSameHead) {
       this.deadlineMs = context.now() + context.headTimeoutMs;
     }
+  }
+
+  /**
+   * Ends the connection after its last answer. When the kernel took the answer and nothing else was read, the socket can be
+   * closed at once: that saves two system calls and waiting for the other side.
+   */
+  #close(isAllRead: boolean): void {
+    if (isAllRead && this.#socket.writableLength === 0) this.#socket.destroy();
+    else this.#end();
   }
 
   /** Sends FIN and drops what still arrives: closing with bytes unread would reset the connection and lose the answer. */
@@ -151,6 +164,7 @@ export class HttpConnection {
   #handOver(bytes: Buffer): void {
     this.#socket.off('data', this.#onData);
     this.#socket.off('drain', this.#onDrain);
+    this.#socket.setNoDelay(true);
     this.#context.handOver(this, this.#socket, bytes);
   }
 }

@@ -68,7 +68,7 @@ const DRAIN_INTERVAL_MS = 50;
 
 /** Listens; rejects when the address cannot be bound. */
 export function startHttpListener(options: HttpListenerOptions): Promise<HttpListener> {
-  return startListenerOn(createServer({ noDelay: true }), options);
+  return startListenerOn(createServer(), options);
 }
 
 /** The same with a server of the caller's making, plain or TLS, to which nobody listens yet. */
@@ -90,7 +90,7 @@ class HttpDoor implements HttpListener {
   readonly #context: ConnectionContext;
   /** Those of BitTorrent clients; a socket that was handed over is the control door's. */
   readonly #connections = new Set<HttpConnection>();
-  readonly #connectionsByClient = new Map<string, number>();
+  readonly #connectionsByClient = new Map<ClientAddress['prefix'], number>();
   #sweepTimer: NodeJS.Timeout | undefined;
 
   constructor(server: Server, options: HttpListenerOptions) {
@@ -180,7 +180,7 @@ class HttpDoor implements HttpListener {
     socket.once('close', () => this.#forget(connection, prefix));
   };
 
-  #forget(connection: HttpConnection, prefix: string): void {
+  #forget(connection: HttpConnection, prefix: ClientAddress['prefix']): void {
     this.#connections.delete(connection);
     this.stats.connections--;
     const count = this.#connectionsByClient.get(prefix)!;
