@@ -19,6 +19,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'run a supernode: it knows which node carries which torrent',
     load: () => import('../supernode/main.ts'),
   },
+  check: {
+    summary: 'check trackers of any kind, as their clients see them',
+    load: () => import('../client/check/main.ts'),
+  },
   plant: { summary: 'plant files, folders or .torrent files on the network', load: () => import('../planter/main.ts') },
 };
 

@@ -12,7 +12,8 @@ describe('bin/command.ts', () => {
   it('prints its commands with --help, to standard output', async () => {
     const { code, stdout } = await anatomic('--help');
     expect(code).to.equal(0);
-    for (const name of ['up', 'node', 'supernode', 'plant']) expect(stdout).to.match(new RegExp(`^ {2}${name} `, 'm'));
+    for (const name of ['up', 'node', 'supernode', 'plant', 'check'])
+      expect(stdout).to.match(new RegExp(`^ {2}${name} `, 'm'));
   });
 
   it('prints its version', async () => {
@@ -39,7 +40,7 @@ describe('bin/command.ts', () => {
     expect(stderr).to.match(/^anatomic node: .*--htp-port.*\nTry: anatomic node --help$/);
   });
 
-  for (const name of ['up', 'node', 'supernode', 'plant']) {
+  for (const name of ['up', 'node', 'supernode', 'plant', 'check']) {
     it(`tells the options of ${name}`, async () => {
       const { code, stdout } = await anatomic(name, '--help');
       expect(code).to.equal(0);
