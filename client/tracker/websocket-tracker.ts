@@ -134,8 +134,7 @@ function lookupOf({ address, family }: TrackerAddress): LookupFunction {
 
 function connectFailure(error: Error): TrackerError {
   if (error.message === 'Opening handshake has timed out') return new TrackerError('silent', error.message, error);
-  // Errors of the system have a code; others are of an answer that is no WebSocket's.
-  return new TrackerError('code' in error ? 'unreachable' : 'broken', error.message, error);
+  return new TrackerError('unreachable', error.message, error);
 }
 
 function closed(): TrackerError {
