@@ -5,8 +5,9 @@ import { type Family, IPV4_BYTES, IPV6_BYTES, parseAddress } from './endpoint.ts
 
 const MAPPED_PREFIX_BITS = 96; // ::ffff:0:0/96, RFC 4291
 
-interface Network {
+export interface Network {
   readonly family: Family;
+  /** 4 or 16 that count; bits behind the prefix may be set. */
   readonly bytes: Uint8Array;
   readonly bits: number;
 }
@@ -79,7 +80,8 @@ export function isGlobalUnicastBytes(bytes: Uint8Array, family: Family): boolean
   return GLOBAL_IPV6.hasBytes(bytes, 6) && !SPECIAL_IPV6.hasBytes(bytes, 6);
 }
 
-function parseNetwork(text: string): Network {
+/** Reads what a NetworkSet is made of; throws PublicError 'network'. */
+export function parseNetwork(text: string): Network {
   const slash = text.indexOf('/');
   const address = slash === -1 ? text : text.slice(0, slash);
   const bytes = new Uint8Array(IPV6_BYTES);
