@@ -2,19 +2,19 @@
 
 import { join } from 'node:path';
 import { PublicError, UsageError } from '../shared/errors.ts';
+import { recallSupernodes, rememberSupernodes } from '../shared/network/supernode-memory.ts';
+import { type SupernodeSource, supernodeSources } from '../shared/network/supernode-sources.ts';
 import { type Clock, systemClock } from '../shared/platform/clock.ts';
 import { loadOrCreateSigner } from '../shared/platform/keys.ts';
 import { parseOptions } from '../shared/platform/options.ts';
 import { type Random, systemRandom } from '../shared/platform/random.ts';
+import { configDirectory, type Environment, stateDirectory } from '../shared/platform/user-directories.ts';
 import { parseBaseUrl } from '../shared/protocol/message-fields.ts';
 import type { Signer } from '../shared/protocol/record.ts';
 import { type PlanterConfig, planterOptions } from './config.ts';
-import { configDirectory, type Environment, stateDirectory } from './directories.ts';
 import { connect, type Identity, type PlantNetwork } from './network.ts';
 import { type PlantTools, plant } from './plant.ts';
 import { createVoice, type Outcome, plantedJson, plantedText, summaryText } from './report.ts';
-import { recallSupernodes, rememberSupernodes } from './supernode-memory.ts';
-import { type SupernodeSource, supernodeSources } from './supernode-sources.ts';
 
 /** What a test may put in the place of the real thing. */
 export interface Surroundings {

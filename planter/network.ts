@@ -4,6 +4,9 @@ import { PublicError } from '../shared/errors.ts';
 import { createGuard, type Guard } from '../shared/http/guard.ts';
 import { NodeClient } from '../shared/http/node-client.ts';
 import { type Allocation, SupernodeClient } from '../shared/http/supernode-client.ts';
+import { reasonOf } from '../shared/network/reason.ts';
+import type { SupernodeSource } from '../shared/network/supernode-sources.ts';
+import { findSupernodes, openGood, type Supernode } from '../shared/network/supernodes.ts';
 import type { Clock } from '../shared/platform/clock.ts';
 import type { Random } from '../shared/platform/random.ts';
 import type { RegisterCall } from '../shared/protocol/directory-messages.ts';
@@ -11,9 +14,6 @@ import type { InfoHash } from '../shared/protocol/info-hash.ts';
 import type { PlantCall, PlantItem } from '../shared/protocol/node-messages.ts';
 import type { Id, Signer } from '../shared/protocol/record.ts';
 import { type PlantStatement, plantRecord, supernodeRecord } from '../shared/protocol/statements.ts';
-import { reasonOf } from './reason.ts';
-import type { SupernodeSource } from './supernode-sources.ts';
-import { findSupernodes, openGood, type Supernode } from './supernodes.ts';
 
 /** A node as a supernode introduces it. */
 export interface OfferedNode {

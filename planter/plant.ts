@@ -1,6 +1,7 @@
 // How a torrent is planted: the whole story, one step after the other.
 
 import { PublicError } from '../shared/errors.ts';
+import type { Supernode } from '../shared/network/supernodes.ts';
 import type { Clock } from '../shared/platform/clock.ts';
 import type { Random } from '../shared/platform/random.ts';
 import { nextSeq } from '../shared/protocol/codec.ts';
@@ -12,7 +13,6 @@ import { PLANT_TTL_SECONDS, type PlantStatement, plantRecord } from '../shared/p
 import { type Carrier, type Planting, type PlantOrder, plantOnNodes } from './carriers.ts';
 import type { Offer, PlantNetwork } from './network.ts';
 import type { Voice } from './report.ts';
-import type { Supernode } from './supernodes.ts';
 import { openTorrent, type TorrentFile, writeTorrent } from './torrent-file.ts';
 import { trackerUrls } from './tracker-urls.ts';
 

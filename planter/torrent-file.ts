@@ -4,11 +4,11 @@ import { constants } from 'node:fs';
 import { access, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { PublicError } from '../shared/errors.ts';
+import { fileError, writeAtomically } from '../shared/platform/files.ts';
 import { type Bencodable, METAINFO_LIMITS, rewriteDictionary } from '../shared/protocol/bencoding.ts';
 import { type Metainfo, readMetainfo } from '../shared/protocol/metainfo.ts';
 import { type Content, listContent } from './content.ts';
 import { makeTorrent } from './create.ts';
-import { fileError, writeAtomically } from './files.ts';
 
 /** A torrent in memory, and where it shall be written. Nothing is written before `writeTorrent`. */
 export interface TorrentFile {

@@ -1,8 +1,8 @@
 // Which announce URLs are written into a torrent, and in which order.
 
+import type { Supernode } from '../shared/network/supernodes.ts';
 import type { Random } from '../shared/platform/random.ts';
 import type { Carrier } from './carriers.ts';
-import type { Supernode } from './supernodes.ts';
 
 /** Supernodes send clients on to live carriers, should all that are written down be gone. */
 export const MAX_SUPERNODE_TRACKERS = 2;

@@ -1,8 +1,8 @@
 // A network in memory: nodes that do as they are told, and a record of what they were asked.
 
 import type { Offer, OfferedNode, PlantNetwork, Registration } from '../../planter/network.ts';
-import type { Supernode } from '../../planter/supernodes.ts';
 import { PublicError } from '../../shared/errors.ts';
+import type { Supernode } from '../../shared/network/supernodes.ts';
 import { createSigner } from '../../shared/platform/keys.ts';
 import type { RegisterCall } from '../../shared/protocol/directory-messages.ts';
 import type { InfoHash } from '../../shared/protocol/info-hash.ts';

@@ -1,8 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import { expect } from 'chai';
 import { main, type Surroundings } from '../../planter/main.ts';
-import type { SupernodeSource } from '../../planter/supernode-sources.ts';
 import { PublicError, UsageError } from '../../shared/errors.ts';
+import type { SupernodeSource } from '../../shared/network/supernode-sources.ts';
 import { seededRandom } from '../../shared/platform/random.ts';
 import { readMetainfo } from '../../shared/protocol/metainfo.ts';
 import { TemporaryFolder } from '../helpers/temporary-folder.ts';

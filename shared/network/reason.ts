@@ -1,6 +1,6 @@
 // Errors of the network in the words that help the one who plants.
 
-import { PublicError } from '../shared/errors.ts';
+import { PublicError } from '../errors.ts';
 
 /** What to tell; a defect of ours is thrown on instead. */
 export function reasonOf(error: unknown): string {

@@ -1,10 +1,10 @@
 import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { expect } from 'chai';
-import { fileError, writeAtomically } from '../../planter/files.ts';
-import { PublicError } from '../../shared/errors.ts';
-import { TemporaryFolder } from '../helpers/temporary-folder.ts';
+import { PublicError } from '../../../shared/errors.ts';
+import { fileError, writeAtomically } from '../../../shared/platform/files.ts';
+import { TemporaryFolder } from '../../helpers/temporary-folder.ts';
 
-describe('planter/files.ts', () => {
+describe('shared/platform/files.ts', () => {
   let folder: TemporaryFolder;
 
   beforeEach(() => {

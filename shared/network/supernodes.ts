@@ -1,9 +1,9 @@
 // Which of several URLs lead to a supernode, and to which one.
 
-import { PublicError } from '../shared/errors.ts';
-import type { SupernodeClient } from '../shared/http/supernode-client.ts';
-import type { Opened, RecordCodec } from '../shared/protocol/codec.ts';
-import type { Id } from '../shared/protocol/record.ts';
+import { PublicError } from '../errors.ts';
+import type { SupernodeClient } from '../http/supernode-client.ts';
+import type { Opened, RecordCodec } from '../protocol/codec.ts';
+import type { Id } from '../protocol/record.ts';
 import { reasonOf } from './reason.ts';
 
 /** A supernode that has answered a ping. */

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { recallSupernodes, rememberSupernodes } from '../../planter/supernode-memory.ts';
-import { TemporaryFolder } from '../helpers/temporary-folder.ts';
+import { recallSupernodes, rememberSupernodes } from '../../../shared/network/supernode-memory.ts';
+import { TemporaryFolder } from '../../helpers/temporary-folder.ts';
 
-describe('planter/supernode-memory.ts', () => {
+describe('shared/network/supernode-memory.ts', () => {
   let folder: TemporaryFolder;
   let file: string;
 

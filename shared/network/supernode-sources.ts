@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { NetworkSet } from '../shared/protocol/networks.ts';
+import { NetworkSet } from '../protocol/networks.ts';
 
 /** Supernodes that are asked together, and what they may introduce. */
 export interface SupernodeSource {

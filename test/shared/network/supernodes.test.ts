@@ -1,15 +1,15 @@
 import { expect } from 'chai';
-import { findSupernodes, openGood } from '../../planter/supernodes.ts';
-import { PublicError } from '../../shared/errors.ts';
-import type { SupernodePing } from '../../shared/http/supernode-client.ts';
-import { plantRecord, supernodeRecord } from '../../shared/protocol/statements.ts';
-import { NOW, SIGNER } from './fake-network.ts';
+import { PublicError } from '../../../shared/errors.ts';
+import type { SupernodePing } from '../../../shared/http/supernode-client.ts';
+import { findSupernodes, openGood } from '../../../shared/network/supernodes.ts';
+import { plantRecord, supernodeRecord } from '../../../shared/protocol/statements.ts';
+import { NOW, SIGNER } from '../../planter/fake-network.ts';
 
 const URL_1 = 'http://192.0.2.1:6970';
 const URL_2 = 'http://192.0.2.2:6970';
 const URL_3 = 'http://192.0.2.3:6970';
 
-describe('planter/supernodes.ts', () => {
+describe('shared/network/supernodes.ts', () => {
   it('finds those that answer in the order given, each once, and says why others failed', async () => {
     const answers = { [URL_1]: { id: 'a', urls: [URL_1] }, [URL_3]: { id: 'a', urls: [URL_1, URL_3] } };
     const { supernodes, failures } = await findSupernodes([URL_2, URL_3, URL_1], fakeClient(answers));

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { PublicError } from '../shared/errors.ts';
+import { PublicError } from '../errors.ts';
 
 const DEFAULT_MODE = 0o666; // less the user's umask
 

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
-import { isLoopback, supernodeSources } from '../../planter/supernode-sources.ts';
-import { TemporaryFolder } from '../helpers/temporary-folder.ts';
+import { isLoopback, supernodeSources } from '../../../shared/network/supernode-sources.ts';
+import { TemporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const LOCAL = 'http://127.0.0.1:6970';
 const PUBLIC = 'http://192.0.2.1:6970';
 const LOOPBACK = ['127.0.0.0/8', '::1/128'];
 
-describe('planter/supernode-sources.ts', () => {
+describe('shared/network/supernode-sources.ts', () => {
   let folder: TemporaryFolder;
 
   beforeEach(() => {

@@ -1,9 +1,9 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { configDirectory, stateDirectory } from '../../planter/directories.ts';
+import { configDirectory, stateDirectory } from '../../../shared/platform/user-directories.ts';
 
-describe('planter/directories.ts', () => {
+describe('shared/platform/user-directories.ts', () => {
   it('takes the XDG variables, else folders below HOME', () => {
     expect(configDirectory({ XDG_CONFIG_HOME: '/c', HOME: '/h' })).to.equal('/c/anatomic');
     expect(stateDirectory({ XDG_STATE_HOME: '/s', HOME: '/h' })).to.equal('/s/anatomic');

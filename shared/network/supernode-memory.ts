@@ -2,7 +2,7 @@
 
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { writeAtomically } from './files.ts';
+import { writeAtomically } from '../platform/files.ts';
 import { isLoopback, parseObject, urlsIn } from './supernode-sources.ts';
 
 const MAX_REMEMBERED = 16;

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { reasonOf } from '../../planter/reason.ts';
-import { PublicError } from '../../shared/errors.ts';
+import { PublicError } from '../../../shared/errors.ts';
+import { reasonOf } from '../../../shared/network/reason.ts';
 
-describe('planter/reason.ts', () => {
+describe('shared/network/reason.ts', () => {
   it('tells the user what strangers are not told', () => {
     const cause = new Error('http://10.0.0.1: connection refused');
     expect(reasonOf(new PublicError('unreachable', 'it does not answer', { cause }))).to.equal(cause.message);
