@@ -106,7 +106,7 @@ export class RunningProcess {
 
   #failure(pattern: RegExp): Error {
     return new Error(
-      `the process ended without printing ${pattern}; it said:\n${this.stderrLines.slice(-20).join('\n')}`,
+      `the process ended without printing ${pattern}; it said:\n${[...this.stdoutLines, ...this.stderrLines].slice(-20).join('\n')}`,
     );
   }
 }

@@ -10,20 +10,20 @@ import { systemRandom } from '../../shared/platform/random.ts';
 import { decode } from '../../shared/protocol/bencoding.ts';
 import { readMetainfo } from '../../shared/protocol/metainfo.ts';
 import { TemporaryFolder } from '../helpers/temporary-folder.ts';
+import { TestNetwork } from '../helpers/test-network.ts';
 import { infoHybrid, infoV1, infoV2, torrentOf } from '../helpers/torrents.ts';
-import { type RunningNetwork, startNetwork } from './running-network.ts';
 
 /** Nobody listens on port 1. */
 const DEAD = 'http://127.0.0.1:1';
 
 describe('planter/network.ts', () => {
   let folder: TemporaryFolder;
-  let network: RunningNetwork;
+  let network: TestNetwork;
   let talk: string;
   let out: string;
 
   before(async () => {
-    network = await startNetwork(3, 2);
+    network = await TestNetwork.create({ nodes: 3, supernodes: 2 });
   });
 
   after(() => network.stop());
