@@ -3,8 +3,8 @@
 
 import { PublicError, UsageError } from '../shared/errors.ts';
 import { VERSION } from '../shared/platform/software.ts';
+import type { Environment } from '../shared/platform/user-directories.ts';
 
-export type Environment = Readonly<Record<string, string | undefined>>;
 type Main = (argv: readonly string[], environment: Environment) => Promise<number>;
 
 interface Command {

@@ -6,7 +6,7 @@ import { join, relative } from 'node:path';
 import { runService } from '../shared/platform/lifecycle.ts';
 import { createLog, LOG_LEVELS } from '../shared/platform/log.ts';
 import { type ConfigOf, defineOptions, parseOptions } from '../shared/platform/options.ts';
-import type { Environment } from './command.ts';
+import type { Environment } from '../shared/platform/user-directories.ts';
 import { RoleProcess } from './role-process.ts';
 
 const MAX_ROLES = 64;
