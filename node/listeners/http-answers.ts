@@ -19,6 +19,7 @@ import {
   ScrapeCounts,
   ScrapeRequest,
 } from '../../shared/protocol/tracker-messages.ts';
+import type { SourceGate } from '../access/source-gate.ts';
 import type { Tracker } from '../tracker/tracker.ts';
 import type { Traffic } from '../tracker/traffic.ts';
 
@@ -33,13 +34,15 @@ export class HttpAnswers {
   readonly request = new AnnounceRequest();
   readonly #tracker: TrackerDoor;
   readonly #traffic: Traffic;
+  readonly #sources: SourceGate | undefined;
   readonly #answer = new AnnounceAnswer();
   readonly #scrape = new ScrapeRequest();
   readonly #counts = new ScrapeCounts();
 
-  constructor(tracker: TrackerDoor, traffic: Traffic) {
+  constructor(tracker: TrackerDoor, traffic: Traffic, sources?: SourceGate) {
     this.#tracker = tracker;
     this.#traffic = traffic;
+    this.#sources = sources;
   }
 
   /** Answers the query `bytes[start..end)` into `out`, which has MAX_BODY_BYTES free behind `at`; the body's end. */
@@ -54,7 +57,7 @@ export class HttpAnswers {
   ): number {
     return kind === HEAD_ANNOUNCE
       ? this.#announce(bytes, start, end, nowSeconds, out, at)
-      : this.#writeScrape(bytes, start, end, out, at);
+      : this.#writeScrape(bytes, start, end, nowSeconds, out, at);
   }
 
   /** Counts a refusal and writes its body at `at`; its end. */
@@ -66,15 +69,17 @@ export class HttpAnswers {
   #announce(bytes: Uint8Array, start: number, end: number, nowSeconds: number, out: Buffer, at: number): number {
     this.#traffic.countAnnounce(this.request.family);
     const refusal =
-      parseAnnounce(bytes, start, end, this.request) ?? this.#tracker.announce(this.request, this.#answer, nowSeconds);
+      this.#checkSource(nowSeconds) ??
+      parseAnnounce(bytes, start, end, this.request) ??
+      this.#tracker.announce(this.request, this.#answer, nowSeconds);
     if (refusal !== undefined) return this.refuse(refusal, out, at);
     return writeAnnounce(this.request, this.#answer, out, at);
   }
 
-  #writeScrape(bytes: Uint8Array, start: number, end: number, out: Buffer, at: number): number {
+  #writeScrape(bytes: Uint8Array, start: number, end: number, nowSeconds: number, out: Buffer, at: number): number {
     const scrape = this.#scrape;
     this.#traffic.countScrape(this.request.family);
-    const refusal = parseScrape(bytes, start, end, scrape);
+    const refusal = this.#checkSource(nowSeconds) ?? parseScrape(bytes, start, end, scrape);
     if (refusal !== undefined) return this.refuse(refusal, out, at);
     let written = writeScrapeStart(out, at);
     for (let i = 0; i < scrape.count; i++) {
@@ -82,5 +87,10 @@ export class HttpAnswers {
       written = writeScrapeEntry(scrape, i, this.#counts, out, written);
     }
     return writeScrapeEnd(out, written);
+  }
+
+  #checkSource(nowSeconds: number): Refusal | undefined {
+    const { address, family } = this.request;
+    return this.#sources?.checkAddress(address, family) ?? this.#sources?.checkRate(address, family, nowSeconds);
   }
 }

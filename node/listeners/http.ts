@@ -6,11 +6,13 @@ import { Server as TlsServer } from 'node:tls';
 import type { Clock } from '../../shared/platform/clock.ts';
 import { HttpHead } from '../../shared/protocol/http-head.ts';
 import type { NetworkSet } from '../../shared/protocol/networks.ts';
+import type { SourceGate } from '../access/source-gate.ts';
 import { Traffic } from '../tracker/traffic.ts';
 import { ClientAddress } from './client-address.ts';
 import { ControlDoor, type ControlHandler, type UpgradeHandler } from './control-door.ts';
 import { HttpAnswers, type TrackerDoor } from './http-answers.ts';
 import { type ConnectionContext, HttpConnection, SCRATCH_BYTES } from './http-connection.ts';
+import { ProxyPreambles } from './proxy-preamble.ts';
 
 export interface HttpListenerLimits {
   readonly maxConnections: number;
@@ -42,6 +44,10 @@ export interface HttpListenerOptions {
   readonly webSockets?: UpgradeHandler | undefined;
   /** Proxies whose X-Forwarded-For is believed. */
   readonly trustedProxies?: NetworkSet | undefined;
+  /** Trusted proxies begin each connection with a header of the PROXY protocol; not over TLS. */
+  readonly isBehindProxyProtocol?: boolean | undefined;
+  /** Turns announces and scrapes away by their sender; without it nobody is. */
+  readonly sources?: SourceGate | undefined;
   /** Where requests are counted, if anybody wants to know. */
   readonly traffic?: Traffic | undefined;
   readonly limits?: Partial<HttpListenerLimits>;
@@ -90,6 +96,7 @@ class HttpDoor implements HttpListener {
   readonly #context: ConnectionContext;
   /** Those of BitTorrent clients; a socket that was handed over is the control door's. */
   readonly #connections = new Set<HttpConnection>();
+  readonly #preambles: ProxyPreambles | undefined;
   readonly #connectionsByClient = new Map<ClientAddress['prefix'], number>();
   #sweepTimer: NodeJS.Timeout | undefined;
 
@@ -100,7 +107,7 @@ class HttpDoor implements HttpListener {
     this.#trustedProxies = trustedProxies;
     this.#webSockets = webSockets;
     const { headTimeoutMs, idleTimeoutMs } = this.#limits;
-    const answers = new HttpAnswers(tracker, options.traffic ?? new Traffic());
+    const answers = new HttpAnswers(tracker, options.traffic ?? new Traffic(), options.sources);
     const now = (): number => clock.now();
     this.#controlDoor = new ControlDoor({ control, webSockets, answers, trustedProxies, idleTimeoutMs, now });
     this.#context = {
@@ -116,6 +123,7 @@ class HttpDoor implements HttpListener {
         this.#controlDoor.take(socket, bytes);
       },
     };
+    this.#preambles = options.isBehindProxyProtocol ? new ProxyPreambles(headTimeoutMs) : undefined;
     server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', this.#onConnection);
     server.maxConnections = this.#limits.maxConnections;
     server.on('drop', () => this.stats.refusedConnections++);
@@ -141,6 +149,7 @@ class HttpDoor implements HttpListener {
     this.#context.isDraining = true;
     const closed = new Promise((resolve) => this.#server.close(resolve));
     for (const connection of this.#connections) connection.drain();
+    this.#preambles?.close();
     this.#webSockets?.close();
     this.#controlDoor.drain();
     const drainTimer = setInterval(() => this.#controlDoor.drain(), DRAIN_INTERVAL_MS);
@@ -166,6 +175,15 @@ class HttpDoor implements HttpListener {
   readonly #onConnection = (socket: Socket): void => {
     socket.on('error', ignore);
     const client = new ClientAddress(socket.remoteAddress ?? '', this.#trustedProxies);
+    if (client.isTrustedProxy && this.#preambles !== undefined) this.#preambles.take(socket, this.#onPreamble);
+    else this.#accept(socket, client);
+  };
+
+  readonly #onPreamble = (socket: Socket): void => {
+    this.#accept(socket, new ClientAddress(socket.remoteAddress ?? '', this.#trustedProxies));
+  };
+
+  #accept(socket: Socket, client: ClientAddress): void {
     const prefix = client.prefix;
     const count = this.#connectionsByClient.get(prefix) ?? 0;
     if (!client.isKnown || (count >= this.#limits.maxConnectionsPerClient && !client.isTrustedProxy)) {
@@ -178,7 +196,7 @@ class HttpDoor implements HttpListener {
     const connection = new HttpConnection(socket, client, this.#context);
     this.#connections.add(connection);
     socket.once('close', () => this.#forget(connection, prefix));
-  };
+  }
 
   #forget(connection: HttpConnection, prefix: ClientAddress['prefix']): void {
     this.#connections.delete(connection);
