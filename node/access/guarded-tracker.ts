@@ -7,15 +7,18 @@ import type { Tracker } from '../tracker/tracker.ts';
 import type { AccessLists } from './access-lists.ts';
 import { REFUSED, SLOWED, type Woodpeckers } from './woodpeckers.ts';
 
+/** What a tracker is to those who serve its clients. */
+export type Guarded = Pick<Tracker, 'announce' | 'scrape' | 'checkTorrent' | 'countDownload'>;
+
 /** How much later than others a client is asked back that comes too often. */
 const SLOW_FACTOR = 2;
 
-export class GuardedTracker {
-  readonly #tracker: Pick<Tracker, 'announce' | 'scrape'>;
+export class GuardedTracker implements Guarded {
+  readonly #tracker: Guarded;
   readonly #lists: AccessLists;
   readonly #woodpeckers: Woodpeckers | undefined;
 
-  constructor(tracker: Pick<Tracker, 'announce' | 'scrape'>, lists: AccessLists, woodpeckers: Woodpeckers | undefined) {
+  constructor(tracker: Guarded, lists: AccessLists, woodpeckers: Woodpeckers | undefined) {
     this.#tracker = tracker;
     this.#lists = lists;
     this.#woodpeckers = woodpeckers;
@@ -32,6 +35,14 @@ export class GuardedTracker {
     const other = this.#tracker.announce(request, answer, nowSeconds);
     answer.intervalSeconds *= SLOW_FACTOR;
     return other;
+  }
+
+  checkTorrent(infoHash: Uint8Array, offset: number): Refusal | undefined {
+    return this.#lists.checkTorrent(infoHash, offset) ?? this.#tracker.checkTorrent(infoHash, offset);
+  }
+
+  countDownload(infoHash: Uint8Array, offset: number): void {
+    this.#tracker.countDownload(infoHash, offset);
   }
 
   /** As the tracker's own; a torrent that is not served is scraped like one that nobody knows. */

@@ -47,6 +47,16 @@ describe('node/access/guarded-tracker.ts', () => {
     expect(announce(tracker, A)).to.equal(REFUSALS.forbiddenTorrent);
   });
 
+  it('checks torrents for listeners that keep peers of their own', () => {
+    const tracker = createTestTracker('planted');
+    tracker.carry(A);
+    const guarded = new GuardedTracker(tracker, lists, undefined);
+    const check = (hash: string) => guarded.checkTorrent(Buffer.from(hash, 'hex'), 0);
+    expect([check(A), check(B)]).to.deep.equal([undefined, REFUSALS.unknownTorrent]);
+    lists.denied = listOf(A);
+    expect(check(A)).to.equal(REFUSALS.forbiddenTorrent);
+  });
+
   it('scrapes zeroes for a torrent that is not served', () => {
     const tracker = new GuardedTracker(createTestTracker('open'), lists, undefined);
     const counts = new ScrapeCounts();

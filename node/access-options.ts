@@ -1,0 +1,80 @@
+// The options of a node about who is served, how much, and behind which proxies.
+
+import { UsageError } from '../shared/errors.ts';
+import type { OptionSpecs } from '../shared/platform/option-table.ts';
+
+const MAX_RATE = 1_000_000;
+const LISTS = 'Access';
+
+export const accessOptions = {
+  proxyProtocol: {
+    kind: 'boolean',
+    group: 'Network',
+    help: 'Trusted proxies begin connections to --http-port with a header of the PROXY protocol, version 1 or 2.',
+  },
+  udpSecretFile: {
+    kind: 'path',
+    group: 'Network',
+    valueName: 'FILE',
+    help: 'What UDP connection ids are made with, 16 bytes or more: give it to all nodes behind one address. Else the key of the node.',
+  },
+  maxMemory: {
+    kind: 'size',
+    min: '64MiB',
+    group: 'Tracker',
+    help: 'Memory for torrents and peers at most, besides about 100 MiB for the rest. What the other limits take when left out.',
+  },
+  announceCapacity: {
+    kind: 'integer',
+    min: 1,
+    group: 'Tracker',
+    help: 'Announces per second that are a full load: from half of it on clients are asked back later. Only delays count when left out.',
+  },
+  allowTorrents: {
+    kind: 'path',
+    group: LISTS,
+    valueName: 'FILE',
+    help: 'Serve these torrents alone: info hashes in hex, one a line, # begins a comment. Lists are read again on SIGHUP.',
+  },
+  denyTorrents: {
+    kind: 'path',
+    group: LISTS,
+    valueName: 'FILE',
+    help: 'Do not serve these torrents, allowed or not.',
+  },
+  banNetworks: {
+    kind: 'path',
+    group: LISTS,
+    valueName: 'FILE',
+    help: 'Do not serve these addresses and networks (192.0.2.0/24, 2001:db8::/32), one a line.',
+  },
+  clientRate: {
+    kind: 'integer',
+    default: 0,
+    max: MAX_RATE,
+    group: LISTS,
+    help: 'Announces and scrapes a minute of one IPv4 address or IPv6 /64; 0 = no limit.',
+  },
+  networkRate: {
+    kind: 'integer',
+    default: 0,
+    max: MAX_RATE,
+    group: LISTS,
+    help: 'The same of one IPv4 /24 or IPv6 /48.',
+  },
+  enforceMinInterval: {
+    kind: 'boolean',
+    group: LISTS,
+    help: 'Give clients that announce a torrent far more often than --min-interval no peers, then nothing.',
+  },
+} as const satisfies OptionSpecs;
+
+/** Throws a UsageError for options that do not fit together. */
+export function checkAccess(config: {
+  readonly proxyProtocol: boolean;
+  readonly trustedProxy: readonly string[];
+}): void {
+  if (config.proxyProtocol && config.trustedProxy.length === 0) {
+    throw new UsageError('--proxy-protocol needs --trusted-proxy: headers are taken from those proxies alone');
+  }
+}
