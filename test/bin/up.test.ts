@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { startAnatomic } from '../helpers/anatomic.ts';
+import type { RunningProcess } from '../helpers/running-process.ts';
+import { TemporaryFolder } from '../helpers/temporary-folder.ts';
+import { until } from '../helpers/until.ts';
+
+const START_LIMIT_MS = 30_000;
+
+describe('bin/up.ts', function () {
+  this.timeout(START_LIMIT_MS);
+  let folder: TemporaryFolder;
+  let network: RunningProcess;
+
+  beforeEach(async () => {
+    folder = new TemporaryFolder();
+    network = startNetwork(folder);
+    await network.line(/^ready$/);
+  });
+
+  afterEach(async () => {
+    await network.stop();
+    folder.remove();
+  });
+
+  it('prints the role and number before each bound address, and ready at last', () => {
+    const listening = /^(node|supernode) [12] listening (http|udp|ws):\/\/127\.0\.0\.1:\d+(\/announce)?$/;
+    expect(network.stdoutLines.at(-1)).to.equal('ready');
+    for (const line of network.stdoutLines.slice(0, -1)) expect(line).to.match(listening);
+    for (const role of ['node 1', 'node 2', 'supernode 1']) {
+      expect(network.stdoutLines.some((line) => line.startsWith(`${role} listening http://`))).to.equal(true);
+    }
+  });
+
+  it('writes down where the planter finds the network', () => {
+    const { supernodes, nodes } = JSON.parse(readFileSync(folder.at('network.json'), 'utf8'));
+    expect(supernodes).to.have.length(1);
+    expect(nodes).to.have.length(2);
+    expect(network.stdoutLines).to.include(`node 1 listening ${nodes[0]}/announce`);
+  });
+
+  it('goes on when a node is killed, and says so', async () => {
+    process.kill(pidOf(network, 'node 1'), 'SIGKILL');
+    await until(() => network.stderrLines.some((line) => /^node 1 .*SIGKILL/.test(line)));
+    const { supernodes, nodes } = JSON.parse(readFileSync(folder.at('network.json'), 'utf8'));
+    for (const url of [...supernodes, nodes[1]]) expect((await fetch(`${url}/health`)).status).to.equal(200);
+  });
+
+  it('drains everything on SIGTERM, exits with 0, and starts again with the same members', async () => {
+    const members = ids(folder);
+    expect(await network.stop('SIGTERM')).to.equal(0);
+    network = startNetwork(folder);
+    await network.line(/^ready$/);
+    expect(ids(folder)).to.deep.equal(members);
+  });
+
+  it('leaves no process behind when it is killed itself', async () => {
+    const pids = ['node 1', 'node 2', 'supernode 1'].map((role) => pidOf(network, role));
+    process.kill(network.pid, 'SIGKILL');
+    await until(() => !pids.some(isAlive), { what: 'the end of all children' });
+  });
+});
+
+function startNetwork(folder: TemporaryFolder): RunningProcess {
+  return startAnatomic(['up', '--nodes', '2', '--supernodes', '1', '--port', '0', '--directory', folder.path]);
+}
+
+/** The introduction on standard error names them: `node 1  http://...  (pid 123)`. */
+function pidOf(network: RunningProcess, role: string): number {
+  const line = network.stderrLines.find((candidate) => candidate.trim().startsWith(`${role} `));
+  return Number(line?.match(/\(pid (\d+)\)/)?.[1]);
+}
+
+/** The ids in the keys that the members made. */
+function ids(folder: TemporaryFolder): string[] {
+  return ['node-1', 'node-2', 'supernode-1'].map((name) => readFileSync(folder.at(name, 'key.pem'), 'utf8'));
+}
+
+/** Signal 0 only asks. */
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
