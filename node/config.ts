@@ -1,6 +1,7 @@
 // What an operator can set for a node, and what must fit together.
 
 import { PublicError, UsageError } from '../shared/errors.ts';
+import { operatorOptions } from '../shared/http/operator-options.ts';
 import { LOG_LEVELS } from '../shared/platform/log.ts';
 import { type ConfigOf, defineOptions } from '../shared/platform/options.ts';
 import { parseBaseUrl } from '../shared/protocol/message-fields.ts';
@@ -100,6 +101,7 @@ export const nodeOptions = defineOptions({
       group: 'Tracker',
       help: 'Peers of one torrent tracked at most.',
     },
+    ...operatorOptions,
     dataDirectory: { kind: 'path', default: './data/node', group: 'Service', help: 'Holds the key and the database.' },
     grace: {
       kind: 'duration',

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { PublicError, UsageError } from '../shared/errors.ts';
 import { createGuard, type Guard } from '../shared/http/guard.ts';
+import { readTokens } from '../shared/http/operator-options.ts';
+import type { OperatorTokens } from '../shared/http/operators.ts';
 import { SupernodeClient } from '../shared/http/supernode-client.ts';
 import { type Clock, systemClock } from '../shared/platform/clock.ts';
 import { loadOrCreateSigner } from '../shared/platform/keys.ts';
@@ -22,6 +24,7 @@ import { Joins } from './jobs/joins.ts';
 import { Standing } from './jobs/standing.ts';
 import { flushDownloaded, startUpkeep, type Upkeep } from './jobs/upkeep.ts';
 import type { ControlHandler } from './listeners/control-door.ts';
+import { createOperatorSide, type OperatorSide } from './operator-side.ts';
 import { Holdings } from './store/holdings.ts';
 import { NodeStore } from './store/node-store.ts';
 import { Tracker } from './tracker/tracker.ts';
@@ -53,6 +56,10 @@ interface Core {
   readonly holdings: Holdings;
 }
 
+interface Parts extends NodeOverrides {
+  readonly tokens: OperatorTokens;
+}
+
 const HTTP_UNAVAILABLE = 503;
 const UDP_SECRET_BYTES = 16;
 const ANNOUNCE_SUFFIX = /\/announce$/;
@@ -65,6 +72,7 @@ export async function startNode(config: NodeConfig, overrides: Partial<NodeOverr
   checkConfig(config);
   const { clock = systemClock, random = systemRandom } = overrides;
   const log = overrides.log ?? createLog({ level: config.logLevel, role: 'node' });
+  const tokens = readTokens(config);
   const core = await openCore(config, random);
   // Nobody can be answered before the port is known, which the node's own record names.
   let control: ControlHandler = (_request, response) => void response.writeHead(HTTP_UNAVAILABLE).end();
@@ -76,7 +84,7 @@ export async function startNode(config: NodeConfig, overrides: Partial<NodeOverr
       secret: udpSecret(core.signer),
       onError: (error) => log.error({ err: error }, 'UDP socket failed'),
     });
-    const node = new RunningNode(config, core, listeners, { clock, random, log });
+    const node = new RunningNode(config, core, listeners, { clock, random, log, tokens });
     control = node.control;
     return node;
   } catch (error) {
@@ -98,11 +106,12 @@ class RunningNode implements NodeService {
   readonly #joins: Joins;
   readonly #standing: Standing;
   readonly #upkeep: Upkeep;
+  readonly #operators: OperatorSide;
   #stopped: Promise<void> | undefined;
 
-  constructor(config: NodeConfig, core: Core, listeners: BoundListeners, parts: NodeOverrides) {
+  constructor(config: NodeConfig, core: Core, listeners: BoundListeners, parts: Parts) {
     const { signer, store, tracker, holdings } = core;
-    const { clock, random, log } = parts;
+    const { clock, random, log, tokens } = parts;
     this.id = signer.id;
     this.urls = listeners.urls;
     this.baseUrl = listeners.urls[0]!.replace(ANNOUNCE_SUFFIX, '');
@@ -126,11 +135,22 @@ class RunningNode implements NodeService {
     this.#standing = new Standing({ ownRecord, joins: this.#joins });
     this.ready = this.#standing.ready;
     this.#upkeep = startUpkeep({ tracker, holdings, clock, random, log });
+    this.#operators = createOperatorSide(config, {
+      tokens,
+      clock,
+      tracker,
+      listeners,
+      joins: this.#joins,
+      standing: this.#standing,
+    });
+    const { stats, statuses, metrics } = this.#operators;
     this.control = createApi({
       ping: { signer, clock, ownRecord, holdings, load: () => loadOf(config, core) },
       catalogue: { signer, holdings },
       plant: { signer, clock, holdings, hasJoined: (id) => this.#joins.hasJoined(id) },
-      status: { id: signer.id, readiness: () => this.#standing.readiness, stats: () => tracker.stats },
+      status: { id: signer.id, readiness: () => this.#standing.readiness, stats },
+      metrics,
+      statuses,
       log,
     });
   }
@@ -147,6 +167,7 @@ class RunningNode implements NodeService {
     await this.#listeners.close(this.#config.graceMs);
     // Closing the guard ends the calls that the jobs wait for.
     await Promise.all([this.#joins.stop(), this.#upkeep.stop(), this.#guard.close()]);
+    this.#operators.stop();
     flushDownloaded(tracker, holdings);
     store.close();
   }

@@ -4,6 +4,8 @@ import express, { type Express } from 'express';
 import helmet, { type HelmetOptions } from 'helmet';
 import { readBencodedBody } from '../../shared/http/bencoded-body.ts';
 import { handleErrors, notFound } from '../../shared/http/error-handler.ts';
+import { createMetricsHandler, type MetricsOptions } from '../../shared/http/metrics.ts';
+import type { StatusCounts } from '../../shared/http/status-counts.ts';
 import type { Log } from '../../shared/platform/log.ts';
 import { type CatalogueOptions, createCatalogueHandler } from './catalogue.ts';
 import { createPingHandler, type PingOptions } from './ping.ts';
@@ -15,6 +17,9 @@ export interface ApiOptions {
   readonly catalogue: CatalogueOptions;
   readonly plant: PlantOptions;
   readonly status: StatusOptions;
+  /** undefined: there are none. */
+  readonly metrics: MetricsOptions | undefined;
+  readonly statuses: StatusCounts;
   readonly log: Log;
 }
 
@@ -28,11 +33,13 @@ export function createApi(options: ApiOptions): Express {
   const app = express();
   app.set('query parser', 'simple');
   app.set('etag', false);
+  app.use(options.statuses.handler);
   app.use(helmet(PROTECTION));
   app.get('/v2/ping', createPingHandler(options.ping));
   app.get('/v2/catalogue', createCatalogueHandler(options.catalogue));
   app.post(PLANT_PATH, readBencodedBody(), createPlantHandler(options.plant));
   app.use(createStatusRouter(options.status));
+  if (options.metrics !== undefined) app.get('/metrics', createMetricsHandler(options.metrics));
   app.use(notFound);
   app.use(handleErrors(options.log));
   return app;

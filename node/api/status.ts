@@ -1,12 +1,12 @@
 // What operators and passers-by ask: is it alive, is it ready, what has it done, what is it.
 
 import { Router } from 'express';
-import type { TrackerStats } from '../tracker/tracker.ts';
+import { type NodeStats, statsDocument, statsText } from './stats.ts';
 
 export interface StatusOptions {
   /** 'ready', or why the node is not: 'starting', 'draining', 'left'. */
   readonly readiness: () => string;
-  readonly stats: () => TrackerStats;
+  readonly stats: () => NodeStats;
   readonly id: string;
 }
 
@@ -15,7 +15,7 @@ const UNAVAILABLE = 503;
 export function createStatusRouter({ id, readiness, stats }: StatusOptions): Router {
   const router = Router();
   router.get('/', (_, response) => {
-    response.type('html').send(page(id, stats()));
+    response.type('html').send(page(id, stats().tracker));
   });
   router.get('/health', (_, response) => {
     response.type('text').send('ok\n');
@@ -26,22 +26,17 @@ export function createStatusRouter({ id, readiness, stats }: StatusOptions): Rou
     response.type('text').send(`${word}\n`);
   });
   router.get('/stats', (_, response) => {
+    const document = statsDocument(stats());
     response.set('Cache-Control', 'no-store').format({
-      json: () => response.json(stats()),
-      text: () => response.send(statsText(stats())),
+      json: () => response.json(document),
+      text: () => response.send(statsText(document)),
     });
   });
   return router;
 }
 
-function statsText(stats: TrackerStats): string {
-  return Object.entries(stats)
-    .map(([name, value]) => `${name} ${value}\n`)
-    .join('');
-}
-
 /** Everything in it is made here: hex digits and numbers, nothing that a stranger wrote. */
-function page(id: string, stats: TrackerStats): string {
+function page(id: string, stats: NodeStats['tracker']): string {
   return `<!doctype html>
 <html lang="en">
 <head>

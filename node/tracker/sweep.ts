@@ -7,6 +7,8 @@ import type { Torrent } from './torrent-table.ts';
 const MAX_PLACES_PER_SLICE = 1 << 18;
 
 export class Sweep {
+  /** Times that the cursor came round. */
+  rounds = 0;
   readonly #store: SwarmStore;
   readonly #lifetimeMinutes: number;
   #torrent: Torrent = 0;
@@ -22,7 +24,10 @@ export class Sweep {
     let visited = 0;
     for (let places = 0; places < MAX_PLACES_PER_SLICE && visited < maxTorrents; places++) {
       this.#torrent = this.#store.torrents.following(this.#torrent);
-      if (this.#torrent === 0) break;
+      if (this.#torrent === 0) {
+        this.rounds++;
+        break;
+      }
       if (!this.#store.torrents.isUsed(this.#torrent)) continue;
       visited++;
       places += this.#store.slotCount(this.#torrent);

@@ -30,9 +30,12 @@ export interface TrackerStats {
   readonly planted: number;
   readonly peers4: number;
   readonly peers6: number;
-  readonly seeders: number;
+  readonly seeders4: number;
+  readonly seeders6: number;
   readonly completed: number;
   readonly expired: number;
+  /** Times that the sweep has gone round. */
+  readonly sweepRounds: number;
 }
 
 export class Tracker {
@@ -68,9 +71,11 @@ export class Tracker {
       planted: this.#planted.count,
       peers4: peers4.count,
       peers6: peers6.count,
-      seeders: peers4.seeders + peers6.seeders,
+      seeders4: peers4.seeders,
+      seeders6: peers6.seeders,
       completed,
       expired: this.#expired,
+      sweepRounds: this.#sweep.rounds,
     };
   }
 

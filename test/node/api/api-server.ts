@@ -2,15 +2,20 @@
 
 import { createApi } from '../../../node/api/app.ts';
 import { OwnRecord } from '../../../node/api/own-record.ts';
+import { nodeMetrics } from '../../../node/api/stats.ts';
 import { Holdings } from '../../../node/store/holdings.ts';
 import { NodeStore } from '../../../node/store/node-store.ts';
 import { Tracker } from '../../../node/tracker/tracker.ts';
+import { Traffic } from '../../../node/tracker/traffic.ts';
 import { createGuard } from '../../../shared/http/guard.ts';
 import { createHttpServer, listenHttp } from '../../../shared/http/listen.ts';
 import { NodeClient } from '../../../shared/http/node-client.ts';
+import { OperatorNetworks, OperatorTokens } from '../../../shared/http/operators.ts';
+import { StatusCounts } from '../../../shared/http/status-counts.ts';
 import type { Clock } from '../../../shared/platform/clock.ts';
 import { createLog } from '../../../shared/platform/log.ts';
 import { seededRandom, systemRandom } from '../../../shared/platform/random.ts';
+import { NetworkSet } from '../../../shared/protocol/networks.ts';
 import type { Signer } from '../../../shared/protocol/record.ts';
 import { NOW, signerOf } from '../plant-records.ts';
 
@@ -32,6 +37,7 @@ export async function startApiServer({ maxPlants = 1000, planter = signerOf(1) }
   const limits = { maxTorrents: 5000, maxPeers: 100, maxPeersPerTorrent: 100 };
   const times = { intervalSeconds: 1800, minIntervalSeconds: 900, peerLifetimeSeconds: 2700 };
   const tracker = new Tracker({ mode: 'planted', ...times, ...limits }, seededRandom(1));
+  const traffic = new Traffic();
   const holdings = new Holdings(store, tracker, { maxPlants });
   const ownRecord = new OwnRecord({
     description: { urls: ['http://192.0.2.1:6969'], udpPort: 6969, weight: 100, software: 'test' },
@@ -39,11 +45,24 @@ export async function startApiServer({ maxPlants = 1000, planter = signerOf(1) }
     clock,
     takeSequence: (now) => store.ownSequence.take(now),
   });
+  const statuses = new StatusCounts();
+  const tokens = new OperatorTokens(['read:read-read-read-read', 'lifecycle:stop-stop-stop-stop']);
+  const stats = () => ({
+    software: 'test',
+    uptimeSeconds: 5,
+    state: 'open' as const,
+    tracker: tracker.stats,
+    listeners: [{ protocol: 'udp' as const, traffic: traffic.counts(), connections: 3, refusedConnections: 1 }],
+    supernodes: 2,
+    statuses: statuses.counts(),
+  });
   const app = createApi({
     ping: { signer: NODE, clock, ownRecord, holdings, load: () => 7 },
     catalogue: { signer: NODE, holdings },
     plant: { signer: NODE, clock, holdings, hasJoined: (id) => id === SUPERNODE.id },
-    status: { id: NODE.id, readiness: () => state.readiness, stats: () => tracker.stats },
+    status: { id: NODE.id, readiness: () => state.readiness, stats },
+    metrics: { collect: () => nodeMetrics(stats()), networks: new OperatorNetworks([], new NetworkSet([])), tokens },
+    statuses,
     log: createLog({ level: 'silent', role: 'node' }),
   });
   const server = await listenHttp(createHttpServer(app), { host: '127.0.0.1', port: 0 });
@@ -54,5 +73,5 @@ export async function startApiServer({ maxPlants = 1000, planter = signerOf(1) }
     await server.close(0);
     store.close();
   };
-  return { url: server.url, clock, state, tracker, holdings, store, client, guard, planter, close };
+  return { url: server.url, clock, state, traffic, tracker, holdings, store, client, guard, planter, close };
 }

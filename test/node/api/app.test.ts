@@ -85,9 +85,30 @@ describe('node/api/app.ts', () => {
     server.holdings.plant([plantOf(signerOf(1), hashOf(1))], NOW);
     const json = await get('/stats');
     expect(json.headers['content-type']).to.match(/^application\/json/);
-    expect(JSON.parse(json.body.toString())).to.deep.equal({ ...server.tracker.stats });
+    expect(JSON.parse(json.body.toString())).to.deep.include({
+      software: 'test',
+      torrents: 1,
+      planted: 1,
+      peers: { total: 0, ipv4: { seeders: 0, leechers: 0 }, ipv6: { seeders: 0, leechers: 0 } },
+      requests: { announces: 0, scrapes: 0, connects: 0 },
+    });
     const text = await get('/stats', { accept: 'text/plain' });
     expect(text.body.toString()).to.include('planted 1\n');
+  });
+
+  it('gives metrics to this machine, to whom a token lets read, and to nobody else', async () => {
+    server.traffic.countAnnounce(6);
+    await get('/nothing');
+    const { status, headers, body } = await get('/metrics');
+    expect([status, headers['content-type']]).to.deep.equal([200, 'text/plain; version=0.0.4; charset=utf-8']);
+    expect(body.toString())
+      .to.include('anatomic_node_announces_total{protocol="udp",family="ipv6"} 1\n')
+      .and.include('anatomic_node_control_answers_total{status="404"} 1\n');
+    const forwarded = { 'x-forwarded-for': '127.0.0.1' };
+    expect((await get('/metrics', forwarded)).status).to.equal(403);
+    const bearer = (secret: string) => ({ ...forwarded, authorization: `Bearer ${secret}` });
+    expect((await get('/metrics', bearer('read-read-read-read'))).status).to.equal(200);
+    expect((await get('/metrics', bearer('stop-stop-stop-stop'))).status).to.equal(403);
   });
 
   it('explains itself on a page that needs nothing from elsewhere', async () => {
