@@ -23,7 +23,21 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'check trackers of any kind, as their clients see them',
     load: () => import('../client/check/main.ts'),
   },
-  plant: { summary: 'plant files, folders or .torrent files on the network', load: () => import('../planter/main.ts') },
+  plant: {
+    summary: 'plant files, folders, .torrent files or magnet links on the network',
+    load: () => import('../planter/main.ts'),
+  },
+  uproot: { summary: 'take back what you planted', load: () => import('../planter/commands/uproot.ts') },
+  renew: { summary: 'plant anew what would lapse', load: () => import('../planter/commands/renew.ts') },
+  'announce-list': {
+    summary: 'bring the trackers in a .torrent up to date',
+    load: () => import('../planter/commands/announce-list.ts'),
+  },
+  keys: { summary: 'show, export or import your key', load: () => import('../planter/commands/keys.ts') },
+  status: {
+    summary: 'tell who carries a torrent, and what is missing',
+    load: () => import('../client/status/main.ts'),
+  },
 };
 
 const EXIT_FAILURE = 1;
@@ -74,7 +88,7 @@ function print(text: string): number {
 }
 
 function help(): string {
-  const rows = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}\n`);
+  const rows = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(14)} ${summary}\n`);
   return `Usage: anatomic COMMAND [OPTIONS]
 
 A decentralised BitTorrent tracker network.

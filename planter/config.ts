@@ -1,36 +1,37 @@
 // What a user can set for planting.
 
+import { NETWORK_OPTIONS } from '../shared/network/network-options.ts';
+import type { OptionSpecs } from '../shared/platform/option-table.ts';
 import { type ConfigOf, defineOptions } from '../shared/platform/options.ts';
 import { MAX_COPIES } from '../shared/protocol/statements.ts';
 
-const MAX_PATHS = 10_000;
+const MAX_PATHS = 100_000;
+const MAX_JOBS = 64;
+
+/** Which key and which network: the same in all commands that sign. */
+export const PLANTER_OPTIONS = {
+  ...NETWORK_OPTIONS,
+  key: {
+    kind: 'path',
+    valueName: 'FILE',
+    group: 'Network',
+    help: 'Your key, made at first use. Only it can plant anew or uproot.',
+  },
+} as const satisfies OptionSpecs;
 
 export const planterOptions = defineOptions({
   command: 'anatomic plant',
   summary:
     'Plants torrents: has nodes of the network carry them, and writes their announce URLs into the .torrent file. PATH is a ' +
-    'file or folder, for which NAME.torrent is made beside it, or an existing .torrent, which is rewritten; its info hash never changes.',
-  positionals: { name: 'PATH', min: 1, max: MAX_PATHS },
+    'file or folder, for which NAME.torrent is made beside it; an existing .torrent, which is rewritten (its info hash never ' +
+    'changes); or a magnet link or info hash, which is planted without a file. Without a PATH a terminal is asked.',
+  positionals: { name: 'PATH', min: 0, max: MAX_PATHS },
   options: {
-    supernode: {
-      kind: 'url',
-      isRepeatable: true,
+    ...PLANTER_OPTIONS,
+    freshKey: {
+      kind: 'boolean',
       group: 'Network',
-      help:
-        'A supernode to plant through, such as http://192.0.2.1:6970. When none is named: those in the torrent, those that ' +
-        'worked before, those of the network that `anatomic up` runs in this folder.',
-    },
-    allowNetwork: {
-      kind: 'cidr',
-      isRepeatable: true,
-      group: 'Network',
-      help: 'Network in which nodes may be called although it is not public, such as 192.168.0.0/16.',
-    },
-    key: {
-      kind: 'path',
-      valueName: 'FILE',
-      group: 'Network',
-      help: 'Your key, made at first use. Only it can plant anew or uproot.',
+      help: 'Plant each torrent with a key of its own, kept beside yours: nobody can tell that they are of one planter.',
     },
     copies: {
       kind: 'integer',
@@ -51,6 +52,19 @@ export const planterOptions = defineOptions({
       help: 'Plant private torrents too, although anybody may announce to them on this network.',
     },
     output: { kind: 'path', valueName: 'FILE', group: 'Torrent', help: 'Write the .torrent here. For a single PATH.' },
+    jobs: {
+      kind: 'integer',
+      min: 1,
+      max: MAX_JOBS,
+      default: 8,
+      group: 'Batch',
+      help: 'How many torrents are planted at the same time.',
+    },
+    resume: {
+      kind: 'boolean',
+      group: 'Batch',
+      help: 'Leave out every PATH that was planted within the last day.',
+    },
     json: { kind: 'boolean', group: 'Output', help: 'Print one JSON document.' },
   },
 });

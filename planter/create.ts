@@ -21,8 +21,8 @@ const MAX_PIECE_LENGTH = 16 * 1024 * 1024;
 const WANTED_PIECES = 1500;
 
 /** The .torrent without trackers; `now` is unix ms. Throws PublicError 'content' when the files change meanwhile. */
-export async function makeTorrent(content: Content, now: number): Promise<Buffer> {
-  const made = await hashFiles(content, now);
+export async function makeTorrent(content: Content, now: number, hashed?: (bytes: number) => void): Promise<Buffer> {
+  const made = await hashFiles(content, now, hashed);
   const bytes = content.isFolder && content.files.length === 1 ? asFolder(made, content.files[0]!) : made;
   if (readMetainfo(bytes).length !== content.length) {
     throw new PublicError('content', `${content.name} changed while it was read`);
@@ -36,13 +36,14 @@ export function pieceLengthFor(length: number): number {
   return Math.min(MAX_PIECE_LENGTH, Math.max(MIN_PIECE_LENGTH, wanted));
 }
 
-function hashFiles(content: Content, now: number): Promise<Buffer> {
+function hashFiles(content: Content, now: number, hashed?: (bytes: number) => void): Promise<Buffer> {
   const options = {
     name: content.name,
     createdBy: 'anatomic',
     creationDate: now,
     pieceLength: pieceLengthFor(content.length),
     announceList: [],
+    ...(hashed === undefined ? {} : { onProgress: hashed }),
   };
   return new Promise((resolve, reject) => {
     createTorrent(

@@ -4,138 +4,112 @@ import { PublicError } from '../shared/errors.ts';
 import type { Supernode } from '../shared/network/supernodes.ts';
 import type { Clock } from '../shared/platform/clock.ts';
 import type { Random } from '../shared/platform/random.ts';
-import { nextSeq } from '../shared/protocol/codec.ts';
-import { type InfoHash, truncate } from '../shared/protocol/info-hash.ts';
+import type { InfoHash } from '../shared/protocol/info-hash.ts';
 import { formatMagnet } from '../shared/protocol/magnet.ts';
-import { ANATOMIC_KEY, anatomicMember, type Metainfo } from '../shared/protocol/metainfo.ts';
 import type { Signer } from '../shared/protocol/record.ts';
-import { PLANT_TTL_SECONDS, type PlantStatement, plantRecord } from '../shared/protocol/statements.ts';
 import { type Carrier, type Planting, type PlantOrder, plantOnNodes } from './carriers.ts';
 import type { Offer, PlantNetwork } from './network.ts';
-import type { Voice } from './report.ts';
-import { openTorrent, type TorrentFile, writeTorrent } from './torrent-file.ts';
-import { trackerUrls } from './tracker-urls.ts';
-
-/** Version of the network protocol that the key `anatomic` of a torrent speaks of. */
-const PROTOCOL_VERSION = 2;
+import { openSeedling, type Seedling } from './seedling.ts';
+import { ownPlants, signPlants } from './sign.ts';
+import { writeTorrent } from './torrent-file.ts';
+import { trackerChanges, trackerUrls } from './tracker-urls.ts';
+import type { Voice } from './voice.ts';
 
 /** What the user wants. */
 export interface PlantWish {
   readonly copies: number;
   readonly isPortable: boolean;
   readonly allowsPrivate: boolean;
+  /** With a key of its own, so that nobody can tell who planted what else. */
+  readonly hasFreshKey?: boolean;
   /** Where to write instead of the usual place. */
   readonly output?: string | undefined;
 }
 
 /** What it takes. */
 export interface PlantTools {
-  readonly signer: Signer;
   readonly clock: Clock;
   readonly random: Random;
   readonly voice: Voice;
-  /** Finds a network; `hints` are base URLs of supernodes out of the torrent. */
-  readonly connect: (hints: readonly string[]) => Promise<PlantNetwork>;
+  /** The key to plant a torrent with. */
+  readonly signerFor: (hashes: readonly InfoHash[], isFresh: boolean) => Promise<Signer>;
+  /** Finds a network; `hints` are base URLs of supernodes out of the torrent. It is not closed here. */
+  readonly connect: (hints: readonly string[], signer: Signer) => Promise<PlantNetwork>;
   /** Told the base URLs of the supernodes that took note. */
   readonly remember: (supernodes: readonly string[]) => Promise<void>;
 }
 
 /** What came of it. */
 export interface Planted {
-  /** Absolute path of the .torrent. */
-  readonly file: string;
-  readonly metainfo: Metainfo;
+  readonly seedling: Seedling;
+  readonly planter: Signer['id'];
   /** It was planted by this key before. */
   readonly isRefreshed: boolean;
+  readonly copies: number;
   readonly carriers: readonly Carrier[];
   readonly supernodes: readonly Supernode[];
-  /** Announce URLs as written. */
+  /** Announce URLs, as written when there is a file. */
   readonly trackers: readonly string[];
   readonly magnet: string;
   readonly warnings: readonly string[];
 }
 
-/** Plants what is under `path`; throws PublicError with words for the user, and then no file was written. */
-export async function plant(path: string, wish: PlantWish, tools: PlantTools): Promise<Planted> {
-  const torrent = await open(path, wish, tools);
-  const { metainfo } = torrent;
-  const network = await tools.connect(metainfo.anatomic?.supernodes ?? []);
-  try {
-    tools.voice.step(`reached ${network.supernodes.map(({ url }) => url).join(', ')}`);
-    const { plants, isRefreshed } = await signPlants(metainfo, wish, network, tools);
-    const offers = await allocate(metainfo, wish, network, tools);
-    const { carriers } = await carry(path, { copies: wish.copies, offers, plants }, network, tools);
-    const supernodes = await register(plants, carriers, network, tools);
-    const trackers = trackerUrls({ ...wish, carriers, supernodes, hashCount: offers.length }, tools.random);
-    await write(torrent, trackers, supernodes, tools);
-    const { voice } = tools;
-    const magnet = formatMagnet({ ...metainfo, trackers });
-    return {
-      file: torrent.output,
-      metainfo,
-      isRefreshed,
-      carriers,
-      supernodes,
-      trackers,
-      magnet,
-      warnings: voice.warnings,
-    };
-  } finally {
-    await network.close();
-  }
+/** Plants what `source` names; throws PublicError with words for the user, and then no file was written. */
+export async function plant(source: string, wish: PlantWish, tools: PlantTools): Promise<Planted> {
+  tools.voice.phase('read');
+  const seedling = await open(source, wish, tools);
+  return plantSeedling(seedling, wish, tools);
 }
 
-async function open(path: string, wish: PlantWish, { clock, voice }: PlantTools): Promise<TorrentFile> {
-  const torrent = await openTorrent(path, { output: wish.output, now: clock.now(), onHashing: voice.hashing });
-  const { name, hashes, isPrivate } = torrent.metainfo;
-  if (isPrivate && !wish.allowsPrivate) {
-    const danger = `${path} is a private torrent, and anybody may announce to what is planted`;
-    throw new PublicError('private', `${danger}: --allow-private plants it all the same`);
-  }
-  voice.step(`read ${name}, info hash ${hashes.join(' and ')}`);
-  return torrent;
-}
-
-/** The plant record of each hash; newer than those that the network has of this key. */
-async function signPlants(
-  metainfo: Metainfo,
-  { copies }: PlantWish,
-  network: PlantNetwork,
-  { signer, clock, voice }: PlantTools,
-): Promise<{ readonly plants: ReadonlyMap<InfoHash, Uint8Array>; readonly isRefreshed: boolean }> {
-  const previous = await network.ownPlants(metainfo.hashes);
-  const isRefreshed = metainfo.hashes.every((infoHash) => previous.has(infoHash));
+/** The same for one that is open; `wish.output` has no meaning then. */
+export async function plantSeedling(seedling: Seedling, wish: PlantWish, tools: PlantTools): Promise<Planted> {
+  const { voice, clock } = tools;
+  voice.phase('ask');
+  const signer = await tools.signerFor(seedling.hashes, wish.hasFreshKey ?? false);
+  const network = await tools.connect(seedling.hints, signer);
+  voice.step(`reached ${network.supernodes.map(({ url }) => url).join(', ')}`);
+  const previous = ownPlants(await network.lookUp(seedling.hashes), signer.id);
+  const isRefreshed = seedling.hashes.every((infoHash) => previous.has(infoHash));
   if (isRefreshed) voice.step('already planted with this key: refreshing it');
-  const plants = metainfo.hashes.map((infoHash) => {
-    const statement = statementOf(infoHash, metainfo, copies, nextSeq(previous.get(infoHash)?.seq ?? 0, clock.now()));
-    return [infoHash, plantRecord.sign(statement, signer).bytes] as const;
-  });
-  return { plants: new Map(plants), isRefreshed };
-}
-
-/** The halves of a hybrid name each other. */
-function statementOf(
-  infoHash: InfoHash,
-  { hashes, infoHashV2 }: Metainfo,
-  copies: number,
-  seq: number,
-): PlantStatement {
-  const twin = hashes.find((other) => other !== infoHash);
+  const plants = signPlants(seedling, wish.copies, previous, { signer, now: clock.now() });
+  const offers = await allocate(seedling, wish, network, voice);
+  voice.phase('carry');
+  const { carriers } = await carry({ copies: wish.copies, offers, plants }, network, voice);
+  voice.phase('tell');
+  const supernodes = await register(plants, carriers, network, tools);
+  voice.phase('write');
+  const trackers = trackerUrls({ ...wish, carriers, supernodes, hashCount: offers.length }, tools.random);
+  await write(seedling, trackers, supernodes, signer, voice);
   return {
-    infoHash,
-    ...(infoHashV2 !== undefined && truncate(infoHashV2) === infoHash ? { infoHashV2 } : {}),
-    ...(twin === undefined ? {} : { twin }),
-    copies,
-    seq,
-    ttlSeconds: PLANT_TTL_SECONDS,
+    seedling,
+    planter: signer.id,
+    isRefreshed,
+    copies: wish.copies,
+    carriers,
+    supernodes,
+    trackers,
+    magnet: formatMagnet({ ...seedling, trackers }),
+    warnings: voice.warnings,
   };
 }
 
+async function open(source: string, wish: PlantWish, { clock, voice }: PlantTools): Promise<Seedling> {
+  const { hashing, hashed } = voice;
+  const seedling = await openSeedling(source, { output: wish.output, now: clock.now(), hashing, hashed });
+  const { name, hashes, isPrivate } = seedling;
+  if (isPrivate && !wish.allowsPrivate) {
+    const danger = `${source} is a private torrent, and anybody may announce to what is planted`;
+    throw new PublicError('private', `${danger}: --allow-private plants it all the same`);
+  }
+  voice.step(`read ${name ?? 'a link'}, info hash ${hashes.join(' and ')}`);
+  return seedling;
+}
+
 async function allocate(
-  { hashes }: Metainfo,
+  { hashes }: Seedling,
   { copies }: PlantWish,
   network: PlantNetwork,
-  { voice }: PlantTools,
+  voice: Voice,
 ): Promise<readonly Offer[]> {
   const offers = await Promise.all(hashes.map((infoHash) => network.allocate(infoHash, copies)));
   const count = Math.min(...offers.map(({ nodes }) => nodes.length));
@@ -144,10 +118,10 @@ async function allocate(
   return offers;
 }
 
-async function carry(path: string, order: PlantOrder, network: PlantNetwork, { voice }: PlantTools): Promise<Planting> {
+async function carry(order: PlantOrder, network: PlantNetwork, voice: Voice): Promise<Planting> {
   const planting = await plantOnNodes(order, network, voice.step);
   const { carriers, failures, missing } = planting;
-  if (carriers.length === 0) throw new PublicError('not-planted', `no node took ${path}: ${failures.join('; ')}`);
+  if (carriers.length === 0) throw new PublicError('not-planted', `no node took it: ${failures.join('; ')}`);
   const lacking = Math.max(0, ...missing.values());
   if (failures.length > 0 && lacking > 0) voice.warn(`${plural(lacking, 'copy')} missing: ${failures.join('; ')}`);
   return planting;
@@ -169,19 +143,15 @@ async function register(
 }
 
 async function write(
-  torrent: TorrentFile,
+  { file }: Seedling,
   trackers: readonly string[],
   supernodes: readonly Supernode[],
-  { signer, voice }: PlantTools,
+  signer: Signer,
+  voice: Voice,
 ): Promise<void> {
-  const hint = {
-    version: PROTOCOL_VERSION,
-    planter: signer.id,
-    supernodes: supernodes.map(({ publicUrl }) => publicUrl),
-  };
-  const changes = { announce: trackers[0], 'announce-list': [trackers], [ANATOMIC_KEY]: anatomicMember(hint) };
-  await writeTorrent(torrent, changes);
-  voice.step(`wrote ${torrent.output}`);
+  if (file === undefined) return;
+  await writeTorrent(file, trackerChanges(trackers, supernodes, signer.id));
+  voice.step(`wrote ${file.output}`);
 }
 
 function plural(count: number, noun: string): string {

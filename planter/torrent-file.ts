@@ -1,9 +1,10 @@
 // The .torrent file of a path: read or made, and written back in one step with nothing changed but what was asked.
 
 import { constants } from 'node:fs';
-import { access, readFile, realpath, stat } from 'node:fs/promises';
+import { access, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { PublicError } from '../shared/errors.ts';
+import { readTorrentFile } from '../shared/network/torrent-argument.ts';
 import { fileError, writeAtomically } from '../shared/platform/files.ts';
 import { type Bencodable, METAINFO_LIMITS, rewriteDictionary } from '../shared/protocol/bencoding.ts';
 import { type Metainfo, readMetainfo } from '../shared/protocol/metainfo.ts';
@@ -24,7 +25,9 @@ export interface OpenOptions {
   /** Unix ms, for a torrent that is made. */
   readonly now: number;
   /** Told before files are hashed, which may take long. */
-  readonly onHashing: (content: Content) => void;
+  readonly hashing: (content: Content) => void;
+  /** Told meanwhile how many bytes of them were. */
+  readonly hashed: (bytes: number) => void;
 }
 
 /** A .torrent is read; any other file or folder becomes one. Throws PublicError with words for the user. */
@@ -55,56 +58,30 @@ export async function writeTorrent(
 }
 
 async function readTorrent(path: string, { output }: OpenOptions): Promise<TorrentFile> {
-  const bytes = await readBounded(path);
-  return { bytes, metainfo: read(bytes, path), output: output === undefined ? await realpath(path) : resolve(output) };
+  return { ...(await readTorrentFile(path)), output: output === undefined ? await realpath(path) : resolve(output) };
 }
 
-async function createFor(path: string, { output, now, onHashing }: OpenOptions): Promise<TorrentFile> {
+async function createFor(path: string, { output, now, hashing, hashed }: OpenOptions): Promise<TorrentFile> {
   const content = await listContent(path);
-  onHashing(content);
-  const bytes = await makeTorrent(content, now);
+  hashing(content);
+  const bytes = await makeTorrent(content, now, hashed);
   const metainfo = readMetainfo(bytes);
   if (output !== undefined) return { bytes, metainfo, output: resolve(output) };
   const place = resolve(path);
   const beside = join(dirname(place), `${basename(place)}.torrent`);
   const existing = await readIfPresent(beside);
   if (existing === undefined) return { bytes, metainfo, output: beside };
-  return { bytes: existing, metainfo: sameTorrent(existing, metainfo, beside), output: beside };
+  if (existing.metainfo.hashes[0] === metainfo.hashes[0]) return { ...existing, output: beside };
+  throw new PublicError('file', `${beside} exists and is another torrent: plant that file itself, or name an --output`);
 }
 
 /** A second planting goes on with the file of the first, whatever else was written into it. */
-function sameTorrent(existing: Buffer, made: Metainfo, place: string): Metainfo {
-  const metainfo = read(existing, place);
-  if (metainfo.hashes[0] === made.hashes[0]) return metainfo;
-  throw new PublicError('file', `${place} exists and is another torrent: plant that file itself, or name an --output`);
-}
-
-function read(bytes: Buffer, path: string): Metainfo {
-  try {
-    return readMetainfo(bytes);
-  } catch (error) {
-    if (!(error instanceof PublicError)) throw error;
-    throw new PublicError(error.code, `${path}: ${error.message}`, { cause: error });
-  }
-}
-
-async function readIfPresent(path: string): Promise<Buffer | undefined> {
-  try {
-    return await readBounded(path);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-async function readBounded(path: string): Promise<Buffer> {
-  if ((await stat(path)).size > METAINFO_LIMITS.maxBytes) {
-    throw new PublicError(
-      'metainfo',
-      `${path}: not a torrent that can be read: larger than ${METAINFO_LIMITS.maxBytes} bytes`,
-    );
-  }
-  return readFile(path);
+async function readIfPresent(path: string): Promise<Pick<TorrentFile, 'bytes' | 'metainfo'> | undefined> {
+  const isThere = await access(path).then(
+    () => true,
+    () => false,
+  );
+  return isThere ? readTorrentFile(path) : undefined;
 }
 
 async function modeOf(path: string): Promise<number | undefined> {

@@ -25,19 +25,26 @@ export function createSigner(seed?: Uint8Array): Signer {
  */
 export async function loadOrCreateSigner(file: string): Promise<Signer> {
   const pem = (await readIfPresent(file)) ?? (await createKeyFile(file));
-  let key: KeyObject;
   try {
-    key = createPrivateKey(pem);
+    return readSigner(pem);
   } catch (cause) {
+    if (cause instanceof KeyTypeError) throw new Error(`${file} holds ${cause.message}`);
     throw new Error(`${file} does not hold a private key in PEM form; restore it from a backup, or move it away`, {
       cause,
     });
   }
+}
+
+/** The key in a PEM text; throws when there is none, or one of another kind. */
+export function readSigner(pem: string): Signer {
+  const key = createPrivateKey(pem);
   if (key.asymmetricKeyType !== 'ed25519') {
-    throw new Error(`${file} holds a key of type ${key.asymmetricKeyType}, not ed25519`);
+    throw new KeyTypeError(`a key of type ${key.asymmetricKeyType}, not ed25519`);
   }
   return signerOf(key);
 }
+
+class KeyTypeError extends Error {}
 
 function signerOf(privateKey: KeyObject): Signer {
   const spki = createPublicKey(privateKey).export({ format: 'der', type: 'spki' });

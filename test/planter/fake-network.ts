@@ -2,6 +2,7 @@
 
 import type { Offer, OfferedNode, PlantNetwork, Registration } from '../../planter/network.ts';
 import { PublicError } from '../../shared/errors.ts';
+import type { FoundTorrent } from '../../shared/network/look-up.ts';
 import type { Supernode } from '../../shared/network/supernodes.ts';
 import { createSigner } from '../../shared/platform/keys.ts';
 import type { RegisterCall } from '../../shared/protocol/directory-messages.ts';
@@ -21,7 +22,10 @@ export class FakeNetwork implements PlantNetwork {
   readonly moods = new Map<string, Mood>();
   /** Which nodes a hash is offered, by index; all when left out. */
   readonly offered = new Map<InfoHash, readonly number[]>();
+  /** What the planter of SIGNER said before. */
   readonly own = new Map<InfoHash, PlantStatement>();
+  /** Nodes that carry every hash, by index. */
+  carrying: readonly number[] = [];
   readonly calls: { readonly url: string; readonly call: PlantCall }[] = [];
   readonly registrations: RegisterCall[] = [];
   registrationFailures: readonly string[] = [];
@@ -38,8 +42,20 @@ export class FakeNetwork implements PlantNetwork {
     });
   }
 
-  async ownPlants(): Promise<Map<InfoHash, PlantStatement>> {
-    return this.own;
+  async lookUp(hashes: readonly InfoHash[]): Promise<FoundTorrent[]> {
+    return hashes.map((infoHash) => {
+      const statement = this.own.get(infoHash);
+      const plants = statement === undefined ? [] : [plantRecord.sign(statement, SIGNER)];
+      return {
+        infoHash,
+        carriers: this.carrying.map((index) => {
+          const { id, urls, record } = this.nodes[index]!;
+          const open = { state: 'open', weight: 100, udpPort: 0, software: 'x', seq: NOW, ttlSeconds: 60 } as const;
+          return { id, record, state: 'up', statement: { urls, ...open } };
+        }),
+        plants: plants.map((record) => ({ record, value: plantRecord.read(record, NOW) })),
+      };
+    });
   }
 
   async allocate(infoHash: InfoHash): Promise<Offer> {
@@ -65,6 +81,10 @@ export class FakeNetwork implements PlantNetwork {
     this.registrations.push(call);
     const failed = this.registrationFailures.length;
     return { registered: this.supernodes.slice(failed), failures: this.registrationFailures };
+  }
+
+  async introduced(): Promise<readonly Supernode[]> {
+    return [];
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { expect } from 'chai';
-import { main, type Surroundings } from '../../planter/main.ts';
+import { main } from '../../planter/main.ts';
+import type { Surroundings } from '../../planter/surroundings.ts';
 import { PublicError, UsageError } from '../../shared/errors.ts';
 import type { SupernodeSource } from '../../shared/network/supernode-sources.ts';
 import { seededRandom } from '../../shared/platform/random.ts';
@@ -152,6 +153,7 @@ describe('planter/main.ts', () => {
           talk += text;
         },
         folder: folder.path,
+        isTerminal: false,
         connect: async (asked) => {
           sources = asked;
           return network;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Planted } from '../../planter/plant.ts';
-import { createVoice, formatSize, type Outcome, plantedJson, plantedText, summaryText } from '../../planter/report.ts';
+import { type Outcome, plantedJson, plantedText, summaryText } from '../../planter/report.ts';
 import { readMetainfo } from '../../shared/protocol/metainfo.ts';
 import { hashOf, infoHybrid, torrentOf } from '../helpers/torrents.ts';
 import { FakeNetwork } from './fake-network.ts';
@@ -8,9 +8,12 @@ import { FakeNetwork } from './fake-network.ts';
 const network = new FakeNetwork(1, 1);
 const [node] = network.nodes;
 const infoHash = hashOf(infoHybrid(), 'sha1');
+const bytes = torrentOf(infoHybrid());
+const metainfo = readMetainfo(bytes);
 const planted: Planted = {
-  file: '/tmp/a.torrent',
-  metainfo: readMetainfo(torrentOf(infoHybrid())),
+  seedling: { ...metainfo, hints: [], file: { bytes, metainfo, output: '/tmp/a.torrent' } },
+  planter: 'f'.repeat(64),
+  copies: 1,
   isRefreshed: false,
   carriers: [{ node: node!, url: node!.urls[0]!, items: [{ infoHash, status: 'planted' }] }],
   supernodes: network.supernodes,
@@ -63,26 +66,14 @@ describe('planter/report.ts', () => {
     expect(summaryText([success, success])).to.equal('2 of 2 planted\n');
   });
 
-  it('remembers the warnings that it gave', () => {
-    const lines: string[] = [];
-    const voice = createVoice((text) => lines.push(text));
-    voice.step('one');
-    voice.warn('two');
-    expect(lines).to.deep.equal(['  one\n', '  warning: two\n']);
-    expect(voice.warnings).to.deep.equal(['two']);
+  it('names no more than a few of many that failed', () => {
+    const many = Array.from({ length: 25 }, (_, index) => ({ ...failed, path: `p${index}` }));
+    expect(summaryText(many)).to.match(/^0 of 25 planted; failed: p0, .*, p19 and 5 more\n$/);
   });
 
-  it('writes sizes in the unit that fits', () => {
-    const sizes = [1, 1023, 1024, 1536, 2 ** 20, 5 * 2 ** 30, 2 ** 40, 2 ** 52].map(formatSize);
-    expect(sizes).to.deep.equal([
-      '1 bytes',
-      '1023 bytes',
-      '1.0 KiB',
-      '1.5 KiB',
-      '1.0 MiB',
-      '5.0 GiB',
-      '1.0 TiB',
-      '4096.0 TiB',
-    ]);
+  it('tells apart what was planted before', () => {
+    const skipped = { planter: 'f', hashes: [infoHash], copies: 1, source: '/a', supernodes: [], at: 1 };
+    expect(summaryText([success, { path: 'c', skipped }])).to.equal('1 of 2 planted, 1 planted before\n');
+    expect(JSON.parse(plantedJson([{ path: 'c', skipped }])).torrents[0].status).to.equal('skipped');
   });
 });

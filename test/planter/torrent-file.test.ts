@@ -29,7 +29,7 @@ describe('planter/torrent-file.ts', () => {
   it('makes a torrent of a file, to be written beside it, and tells before it hashes', async () => {
     const told: string[] = [];
     const file = folder.write('a.bin', 'hello');
-    const torrent = await open(file, { onHashing: ({ name, length }) => told.push(`${name} ${length}`) });
+    const torrent = await open(file, { hashing: ({ name, length }) => told.push(`${name} ${length}`) });
     expect(torrent.output).to.equal(`${file}.torrent`);
     expect(told).to.deep.equal(['a.bin 5']);
     expect(readdirSync(folder.path)).to.deep.equal(['a.bin']);
@@ -101,7 +101,7 @@ describe('planter/torrent-file.ts', () => {
 });
 
 function open(path: string, options: Partial<OpenOptions> = {}) {
-  return openTorrent(path, { now: 1_800_000_000_000, onHashing: () => undefined, ...options });
+  return openTorrent(path, { now: 1_800_000_000_000, hashing: () => undefined, hashed: () => undefined, ...options });
 }
 
 async function failure(promise: Promise<unknown>): Promise<string> {

@@ -1,0 +1,117 @@
+// Runs `anatomic status`: how a torrent stands on the network.
+
+import { lookup } from 'node:dns/promises';
+import { PublicError } from '../../shared/errors.ts';
+import type { Resolve } from '../../shared/http/guard.ts';
+import {
+  NETWORK_OPTIONS,
+  type NetworkWish,
+  readNetworkWish,
+  sourcesFor,
+} from '../../shared/network/network-options.ts';
+import { reach } from '../../shared/network/reached-network.ts';
+import { readTorrentArgument } from '../../shared/network/torrent-argument.ts';
+import { type Clock, systemClock } from '../../shared/platform/clock.ts';
+import { createSigner } from '../../shared/platform/keys.ts';
+import { defineOptions, parseOptions } from '../../shared/platform/options.ts';
+import { type Random, systemRandom } from '../../shared/platform/random.ts';
+import type { Environment } from '../../shared/platform/user-directories.ts';
+import { statusJson, statusText } from './report.ts';
+import { statusOf, type TorrentStatus } from './status.ts';
+
+/** What a test may put in the place of the real thing. */
+export interface Surroundings {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly resolve: Resolve;
+  readonly out: (text: string) => void;
+  readonly talk: (text: string) => void;
+  /** The folder to look for a network file in. */
+  readonly folder: string;
+}
+
+const MAX_TORRENTS = 1000;
+
+const OPTIONS = defineOptions({
+  command: 'anatomic status',
+  summary:
+    'Tells how torrents stand on the network: which nodes carry them with how many peers, who planted them when, and what is ' +
+    'missing. TORRENT is a .torrent, a magnet link or an info hash. Exit code 0: all are carried, 1: at least one is not.',
+  positionals: { name: 'TORRENT', min: 1, max: MAX_TORRENTS },
+  options: {
+    ...NETWORK_OPTIONS,
+    timeout: {
+      kind: 'duration',
+      default: '5s',
+      min: '100ms',
+      max: '1m',
+      group: 'Network',
+      help: 'Time for each carrier to answer.',
+    },
+    json: { kind: 'boolean', group: 'Output', help: 'Print one JSON document.' },
+  },
+});
+
+/** Returns the exit code. Throws UsageError for wrong options. */
+export async function main(
+  argv: readonly string[],
+  environment: Environment,
+  overrides: Partial<Surroundings> = {},
+): Promise<number> {
+  const surroundings = { ...systemSurroundings(), ...overrides };
+  const { out, talk, clock, folder } = surroundings;
+  const parsed = parseOptions(OPTIONS, { argv, env: environment });
+  if (parsed.kind !== 'config') {
+    out(parsed.text);
+    return 0;
+  }
+  const { config, positionals } = parsed;
+  const question = { wish: readNetworkWish(config, environment, folder), timeoutMs: config.timeoutMs };
+  const statuses: (TorrentStatus | { torrent: string; error: string })[] = [];
+  for (const torrent of positionals) {
+    const status = await ask(torrent, question, surroundings);
+    statuses.push(status);
+    if (config.json) continue;
+    if ('error' in status) talk(`${torrent}\n  failed: ${status.error}\n`);
+    else out(statusText(status, clock.now()));
+  }
+  if (config.json) out(statusJson(statuses));
+  return statuses.every((status) => 'carriers' in status && isCarried(status)) ? 0 : 1;
+}
+
+function systemSurroundings(): Surroundings {
+  return {
+    clock: systemClock,
+    random: systemRandom,
+    resolve: (host) => lookup(host, { all: true }),
+    out: (text) => process.stdout.write(text),
+    talk: (text) => process.stderr.write(text),
+    folder: process.cwd(),
+  };
+}
+
+async function ask(
+  torrent: string,
+  { wish, timeoutMs }: { readonly wish: NetworkWish; readonly timeoutMs: number },
+  { clock, random, resolve }: Surroundings,
+): Promise<TorrentStatus | { torrent: string; error: string }> {
+  try {
+    const argument = await readTorrentArgument(torrent);
+    const sources = await sourcesFor(wish, argument.hints);
+    const network = await reach(sources, { signer: createSigner(), clock, random });
+    try {
+      const { allowNetworks } = network.source;
+      return await statusOf(argument, network, { clock, random, resolve, timeoutMs, allowNetworks });
+    } finally {
+      await network.close();
+    }
+  } catch (error) {
+    if (!(error instanceof PublicError)) throw error;
+    return { torrent, error: error.message };
+  }
+}
+
+/** Somebody carries it who answers. */
+function isCarried({ carriers }: TorrentStatus): boolean {
+  return carriers.some(({ state, failure }) => state === 'up' && failure === undefined);
+}

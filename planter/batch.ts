@@ -1,0 +1,118 @@
+// Plants many torrents, a few at a time; what was done before an interruption need not be done again.
+
+import { access } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { PublicError } from '../shared/errors.ts';
+import { isLink } from '../shared/network/torrent-argument.ts';
+import { bounded } from './bounded.ts';
+import { type Planted, type PlantWish, plant } from './plant.ts';
+import type { PlantedEntry } from './planted-list.ts';
+import type { Outcome } from './report.ts';
+import type { Tools } from './surroundings.ts';
+import { createVoice, type Voice } from './voice.ts';
+
+export interface BatchOptions {
+  /** Torrents that are planted at the same time. */
+  readonly jobs: number;
+  /** Leave out what was planted within RESUME_MS. */
+  readonly isResumed: boolean;
+  readonly talk: (text: string) => void;
+  /** Once aborted, no further torrent is begun. */
+  readonly signal?: AbortSignal;
+}
+
+/** What was planted this long ago counts as done when a batch is resumed. */
+const RESUME_MS = 24 * 3_600_000;
+
+/** One outcome per source, in order. Never throws for what a source or the network does. */
+export async function plantAll(
+  sources: readonly string[],
+  wish: PlantWish,
+  tools: Tools,
+  options: BatchOptions,
+): Promise<Outcome[]> {
+  const { jobs, isResumed, talk, signal } = options;
+  const done = isResumed ? await recentlyPlanted(wish, tools) : new Map<string, PlantedEntry>();
+  let finished = 0;
+  const outcomes = await bounded(
+    sources,
+    jobs,
+    async (path): Promise<Outcome> => {
+      const before = done.get(sourceKey(path));
+      if (before !== undefined && (await isThere(before.file))) {
+        finished++;
+        return { path, skipped: before };
+      }
+      const lines: string[] = [];
+      const isAlone = sources.length === 1;
+      if (isAlone) talk(`${path}\n`);
+      const outcome = await plantSource(path, wish, tools, createVoice(isAlone ? talk : (line) => lines.push(line)));
+      finished++;
+      if (!isAlone) talk(`[${finished}/${sources.length}] ${progressText(outcome)}`);
+      return outcome;
+    },
+    signal,
+  );
+  return outcomes.map((outcome, index) => outcome ?? leftOut(sources[index]!));
+}
+
+/** Plants one source and writes it down. */
+export async function plantSource(path: string, wish: PlantWish, tools: Tools, voice: Voice): Promise<Outcome> {
+  try {
+    const planted = await plant(path, wish, { ...tools, voice });
+    await tools.planted.add(entryOf(sourceKey(path), planted, tools.clock.now()));
+    return { path, planted };
+  } catch (error) {
+    if (!(error instanceof PublicError)) throw error;
+    voice.step(`failed: ${error.message}`);
+    return { path, error: error.message, code: error.code };
+  }
+}
+
+/** What the list of planted torrents says of one. */
+export function entryOf(source: string, planted: Planted, now: number): PlantedEntry {
+  const { seedling, planter, copies, supernodes } = planted;
+  const { hashes, infoHashV2, name, file } = seedling;
+  return {
+    planter,
+    hashes,
+    ...(infoHashV2 === undefined ? {} : { infoHashV2 }),
+    ...(name === undefined ? {} : { name }),
+    copies,
+    source,
+    ...(file === undefined ? {} : { file: file.output }),
+    supernodes: supernodes.map(({ url }) => url),
+    at: now,
+  };
+}
+
+async function recentlyPlanted({ copies }: PlantWish, { planted, clock }: Tools): Promise<Map<string, PlantedEntry>> {
+  const since = clock.now() - RESUME_MS;
+  const recent = (await planted.read()).filter((entry) => entry.at > since && entry.copies >= copies);
+  return new Map(recent.map((entry) => [entry.source, entry]));
+}
+
+function sourceKey(path: string): string {
+  return isLink(path) ? path : resolve(path);
+}
+
+async function isThere(file: string | undefined): Promise<boolean> {
+  if (file === undefined) return true;
+  return access(file).then(
+    () => true,
+    () => false,
+  );
+}
+
+function leftOut(path: string): Outcome {
+  return { path, error: 'interrupted before its turn: --resume goes on', code: 'interrupted' };
+}
+
+function progressText(outcome: Outcome): string {
+  const { path } = outcome;
+  if ('error' in outcome) return `${path}\n  failed: ${outcome.error}\n`;
+  if ('skipped' in outcome) return `${path}: planted before\n`;
+  const { carriers, warnings } = outcome.planted;
+  const lines = warnings.map((warning) => `  warning: ${warning}\n`).join('');
+  return `${path}: ${carriers.map(({ url }) => url).join(', ')}\n${lines}`;
+}

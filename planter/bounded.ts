@@ -1,0 +1,20 @@
+// Work on many things, a few at a time.
+
+/** Results in the order of the items. After `signal` no item is begun; those left have no result. Rejects with the first error. */
+export async function bounded<T, R>(
+  items: readonly T[],
+  limit: number,
+  work: (item: T, index: number) => Promise<R>,
+  signal?: AbortSignal,
+): Promise<(R | undefined)[]> {
+  const results: (R | undefined)[] = new Array(items.length).fill(undefined);
+  const queue = items.entries();
+  const take = async (): Promise<void> => {
+    for (const [index, item] of queue) {
+      if (signal?.aborted === true) return;
+      results[index] = await work(item, index);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, take));
+  return results;
+}

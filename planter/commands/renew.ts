@@ -1,0 +1,87 @@
+// Runs `anatomic renew`: plants anew what would lapse, best by a timer once a day.
+
+import { PublicError } from '../../shared/errors.ts';
+import { readTorrentArgument } from '../../shared/network/torrent-argument.ts';
+import { defineOptions, parseOptions } from '../../shared/platform/options.ts';
+import type { Environment } from '../../shared/platform/user-directories.ts';
+import { PLANTER_OPTIONS } from '../config.ts';
+import type { PlantedEntry } from '../planted-list.ts';
+import { RENEW_AFTER_MS, type Renewal, renewAll } from '../renew.ts';
+import { prepare, type Surroundings, surround, type Tools } from '../surroundings.ts';
+
+const MAX_TORRENTS = 10_000;
+
+const OPTIONS = defineOptions({
+  command: 'anatomic renew',
+  summary:
+    'Plants anew what was planted from this machine, since a plant lapses after 90 days: those older than 30 days, or each ' +
+    'TORRENT named (a .torrent, a magnet link or an info hash). Lost copies are made up for. Files are not changed.',
+  positionals: { name: 'TORRENT', min: 0, max: MAX_TORRENTS },
+  options: {
+    ...PLANTER_OPTIONS,
+    all: { kind: 'boolean', group: 'Torrent', help: 'Renew everything, however recent.' },
+    json: { kind: 'boolean', group: 'Output', help: 'Print one JSON document.' },
+  },
+});
+
+/** Returns the exit code: 0 when all that is due was renewed, else 1. */
+export async function main(
+  argv: readonly string[],
+  environment: Environment,
+  overrides: Partial<Surroundings> = {},
+): Promise<number> {
+  const surroundings = surround(overrides);
+  const { out, talk } = surroundings;
+  const parsed = parseOptions(OPTIONS, { argv, env: environment });
+  if (parsed.kind !== 'config') {
+    out(parsed.text);
+    return 0;
+  }
+  const { config, positionals } = parsed;
+  const tools = prepare(config, environment, surroundings);
+  try {
+    const entries = await tools.planted.read();
+    const isDue = ({ at }: PlantedEntry) => config.all || at <= surroundings.clock.now() - RENEW_AFTER_MS;
+    const due = positionals.length > 0 ? await named(positionals, entries) : entries.filter(isDue);
+    const renewals = await renewAll(due, await own(tools, due), talk);
+    const failed = renewals.filter(({ planted }) => planted === undefined).length;
+    for (const { agedFile } of renewals) {
+      if (agedFile !== undefined) talk(`${agedFile} names other nodes: anatomic announce-list writes them anew\n`);
+    }
+    if (config.json) out(toJson(renewals));
+    talk(`${renewals.length - failed} renewed, ${failed} failed, ${entries.length - due.length} not due\n`);
+    return failed === 0 ? 0 : 1;
+  } finally {
+    await tools.close();
+  }
+}
+
+/** Makes sure of the key before anything is asked; nothing to renew needs none. */
+async function own(tools: Tools, due: readonly PlantedEntry[]): Promise<Tools> {
+  if (due.length > 0) await tools.keys.own();
+  return tools;
+}
+
+async function named(torrents: readonly string[], entries: readonly PlantedEntry[]): Promise<PlantedEntry[]> {
+  const found: PlantedEntry[] = [];
+  for (const torrent of torrents) {
+    const { hashes } = await readTorrentArgument(torrent);
+    const entry = entries.findLast((candidate) => candidate.hashes.some((hash) => hashes.includes(hash)));
+    if (entry === undefined) throw new PublicError('not-planted', `${torrent} was not planted from this machine`);
+    found.push(entry);
+  }
+  return found;
+}
+
+function toJson(renewals: readonly Renewal[]): string {
+  const torrents = renewals.map(({ entry, planted, error, agedFile }) => ({
+    name: entry.name,
+    hashes: entry.hashes,
+    status: planted === undefined ? 'failed' : 'renewed',
+    error,
+    carriers: planted?.carriers.map(({ node, url }) => ({ id: node.id, url })),
+    agedFile,
+    warnings: planted?.warnings,
+  }));
+  return `${JSON.stringify({ torrents }, null, 2)}\n`;
+}

@@ -1,0 +1,80 @@
+// Runs `anatomic uproot`: takes torrents back that were planted with the same key.
+
+import { PublicError } from '../../shared/errors.ts';
+import { readTorrentArgument } from '../../shared/network/torrent-argument.ts';
+import { defineOptions, parseOptions } from '../../shared/platform/options.ts';
+import type { Environment } from '../../shared/platform/user-directories.ts';
+import { PLANTER_OPTIONS } from '../config.ts';
+import { prepare, type Surroundings, surround, type Tools } from '../surroundings.ts';
+import { type Uprooted, uproot } from '../uproot.ts';
+import { createVoice } from '../voice.ts';
+
+const MAX_TORRENTS = 10_000;
+
+const OPTIONS = defineOptions({
+  command: 'anatomic uproot',
+  summary:
+    'Takes torrents back: tells the nodes that carry them, and supernodes, that your key wants them carried no longer. ' +
+    'Files are not changed. TORRENT is a .torrent, a magnet link or an info hash.',
+  positionals: { name: 'TORRENT', min: 1, max: MAX_TORRENTS },
+  options: {
+    ...PLANTER_OPTIONS,
+    json: { kind: 'boolean', group: 'Output', help: 'Print one JSON document.' },
+  },
+});
+
+type Outcome = { readonly torrent: string } & ({ readonly uprooted: Uprooted } | { readonly error: PublicError });
+
+/** Returns the exit code: 0 when every torrent was uprooted, else 1. */
+export async function main(
+  argv: readonly string[],
+  environment: Environment,
+  overrides: Partial<Surroundings> = {},
+): Promise<number> {
+  const surroundings = surround(overrides);
+  const { out } = surroundings;
+  const parsed = parseOptions(OPTIONS, { argv, env: environment });
+  if (parsed.kind !== 'config') {
+    out(parsed.text);
+    return 0;
+  }
+  const tools = prepare(parsed.config, environment, surroundings);
+  try {
+    const outcomes: Outcome[] = [];
+    for (const torrent of parsed.positionals) outcomes.push(await uprootOne(torrent, tools, surroundings));
+    out(parsed.config.json ? toJson(outcomes) : toText(outcomes));
+    return outcomes.every((outcome) => 'uprooted' in outcome) ? 0 : 1;
+  } finally {
+    await tools.close();
+  }
+}
+
+async function uprootOne(torrent: string, tools: Tools, { talk, clock }: Surroundings): Promise<Outcome> {
+  talk(`${torrent}\n`);
+  try {
+    const argument = await readTorrentArgument(torrent);
+    const uprooted = await uproot(argument, { ...tools, voice: createVoice(talk) });
+    const { hashes, planter, supernodes } = uprooted;
+    await tools.planted.add({ planter, hashes, copies: 0, source: torrent, supernodes, at: clock.now() });
+    return { torrent, uprooted };
+  } catch (error) {
+    if (!(error instanceof PublicError)) throw error;
+    talk(`  failed: ${error.message}\n`);
+    return { torrent, error };
+  }
+}
+
+function toText(outcomes: readonly Outcome[]): string {
+  return outcomes
+    .flatMap((outcome) => ('uprooted' in outcome ? [`uprooted ${outcome.uprooted.hashes.join(' and ')}\n`] : []))
+    .join('');
+}
+
+function toJson(outcomes: readonly Outcome[]): string {
+  const torrents = outcomes.map((outcome) =>
+    'uprooted' in outcome
+      ? { torrent: outcome.torrent, status: 'uprooted', ...outcome.uprooted }
+      : { torrent: outcome.torrent, status: 'failed', code: outcome.error.code, error: outcome.error.message },
+  );
+  return `${JSON.stringify({ torrents }, null, 2)}\n`;
+}

@@ -1,0 +1,50 @@
+// The planter's keys: one for everything, and one of its own for each torrent that was planted with a fresh one.
+
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PublicError } from '../shared/errors.ts';
+import { loadOrCreateSigner } from '../shared/platform/keys.ts';
+import type { InfoHash } from '../shared/protocol/info-hash.ts';
+import type { Signer } from '../shared/protocol/record.ts';
+
+const KEY_FILE = 'planter.pem';
+const FRESH_KEYS = 'torrent-keys';
+
+export class KeyRing {
+  /** The key for everything. */
+  readonly file: string;
+  readonly #freshFolder: string;
+
+  /** `file` takes the place of the usual one in `directory`. */
+  constructor(directory: string, file: string | undefined) {
+    this.file = file ?? join(directory, KEY_FILE);
+    this.#freshFolder = join(directory, FRESH_KEYS);
+  }
+
+  /** Made at first use. Throws PublicError 'key' for a file that holds no key. */
+  own(): Promise<Signer> {
+    return load(this.file);
+  }
+
+  /** The key that the torrent was planted with alone, if any; with `isFresh` one is made. Else the key for everything. */
+  async signerFor(hashes: readonly InfoHash[], isFresh: boolean): Promise<Signer> {
+    const file = join(this.#freshFolder, `${hashes[0]}.pem`);
+    return isFresh || (await exists(file)) ? load(file) : this.own();
+  }
+}
+
+async function load(file: string): Promise<Signer> {
+  try {
+    return await loadOrCreateSigner(file);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    throw new PublicError('key', error.message, { cause: error });
+  }
+}
+
+async function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,76 @@
+// Plants anew what was planted before, so that nodes go on carrying it: a plant lapses after 90 days.
+
+import { PublicError } from '../shared/errors.ts';
+import { readTorrentFile, trackersOf } from '../shared/network/torrent-argument.ts';
+import { entryOf } from './batch.ts';
+import { bounded } from './bounded.ts';
+import { type Planted, plantSeedling } from './plant.ts';
+import type { PlantedEntry } from './planted-list.ts';
+import type { Tools } from './surroundings.ts';
+import { createVoice } from './voice.ts';
+
+export interface Renewal {
+  readonly entry: PlantedEntry;
+  /** undefined when it failed. */
+  readonly planted?: Planted;
+  readonly error?: string;
+  /** The .torrent, when it names other carriers than those of now. */
+  readonly agedFile?: string;
+}
+
+/** A third of a plant's life: two renewals may fail. */
+export const RENEW_AFTER_MS = 30 * 86_400_000;
+const JOBS = 8;
+
+/** One renewal per entry, in order. Never throws for what the network does. */
+export async function renewAll(
+  entries: readonly PlantedEntry[],
+  tools: Tools,
+  talk: (text: string) => void,
+): Promise<Renewal[]> {
+  const renewals = await bounded(entries, JOBS, async (entry): Promise<Renewal> => {
+    const label = entry.name ?? entry.hashes[0];
+    try {
+      const renewal = await renew(entry, tools);
+      talk(`${label}: ${renewal.planted?.carriers.map(({ url }) => url).join(', ')}\n`);
+      return renewal;
+    } catch (error) {
+      if (!(error instanceof PublicError)) throw error;
+      talk(`${label}\n  failed: ${error.message}\n`);
+      return { entry, error: error.message };
+    }
+  });
+  return renewals.filter((renewal) => renewal !== undefined);
+}
+
+async function renew(entry: PlantedEntry, tools: Tools): Promise<Renewal> {
+  const { hashes, infoHashV2, name, copies, source } = entry;
+  const seedling = {
+    hashes,
+    ...(infoHashV2 === undefined ? {} : { infoHashV2 }),
+    ...(name === undefined ? {} : { name }),
+    isPrivate: false,
+    hints: entry.supernodes,
+  };
+  const wish = { copies, isPortable: false, allowsPrivate: true };
+  const planted = await plantSeedling(seedling, wish, { ...tools, voice: createVoice(() => undefined) });
+  const { file } = entry;
+  const known = entryOf(source, planted, tools.clock.now());
+  await tools.planted.add(file === undefined ? known : { ...known, file });
+  const isAged = file !== undefined && (await lacksCarriers(file, planted));
+  return { entry, planted, ...(isAged ? { agedFile: file } : {}) };
+}
+
+/** Files with supernodes only never age. */
+async function lacksCarriers(file: string, { carriers }: Planted): Promise<boolean> {
+  try {
+    const { metainfo } = await readTorrentFile(file);
+    const written = trackersOf(metainfo).flat();
+    const supernodes = metainfo.anatomic?.supernodes.map((url) => `${url}/announce`) ?? [];
+    const isPortable = written.every((url) => supernodes.includes(url));
+    return !isPortable && carriers.some(({ url }) => !written.includes(`${url}/announce`));
+  } catch (error) {
+    if (error instanceof PublicError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,99 @@
+// The network as a user's program reaches it: some supernodes that answer, and calls to them and to nodes.
+
+import { PublicError } from '../errors.ts';
+import { createGuard, type Guard } from '../http/guard.ts';
+import { NodeClient } from '../http/node-client.ts';
+import { SupernodeClient } from '../http/supernode-client.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Random } from '../platform/random.ts';
+import type { Signer } from '../protocol/record.ts';
+import { supernodeRecord } from '../protocol/statements.ts';
+import { reasonOf } from './reason.ts';
+import type { SupernodeSource } from './supernode-sources.ts';
+import { findSupernodes, openGood, type Supernode } from './supernodes.ts';
+
+/** Who asks; a key that is thrown away does for whoever only looks things up. */
+export interface Identity {
+  readonly signer: Signer;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** The first source of which a supernode answers; throws PublicError 'no-supernode' that says why none does. */
+export async function reach(sources: readonly SupernodeSource[], identity: Identity): Promise<ReachedNetwork> {
+  const failures: string[] = [];
+  for (const source of sources) {
+    const guard = createGuard(source);
+    const client = new SupernodeClient({ guard, ...identity });
+    const found = await findSupernodes(source.supernodes, client);
+    if (found.supernodes.length > 0) return new ReachedNetwork(found.supernodes, source, { client, guard, identity });
+    failures.push(...found.failures.map((failure) => `${failure} (${source.origin})`));
+    await guard.close();
+  }
+  if (failures.length > 0) throw new PublicError('no-supernode', `no supernode answers: ${failures.join('; ')}`);
+  throw new PublicError(
+    'no-supernode',
+    'no supernode is known: name one with --supernode URL, or run `anatomic up` here',
+  );
+}
+
+export class ReachedNetwork {
+  /** At least one, in the order of preference. */
+  readonly supernodes: readonly Supernode[];
+  /** Where they were found, and what they may introduce. */
+  readonly source: SupernodeSource;
+  readonly client: SupernodeClient;
+  readonly nodes: NodeClient;
+  readonly identity: Identity;
+  readonly #guard: Guard;
+  #strangers: Promise<Supernode[]> | undefined;
+
+  constructor(
+    supernodes: readonly Supernode[],
+    source: SupernodeSource,
+    { client, guard, identity }: { client: SupernodeClient; guard: Guard; identity: Identity },
+  ) {
+    this.supernodes = supernodes;
+    this.source = source;
+    this.client = client;
+    this.nodes = new NodeClient({ guard, ...identity });
+    this.identity = identity;
+    this.#guard = guard;
+  }
+
+  /** Asks one supernode after the other until one answers. */
+  ask<T>(question: (supernode: Supernode) => Promise<T>): Promise<T> {
+    return firstOf(this.supernodes, question);
+  }
+
+  /** Supernodes that the reached ones know and that answer; asked for once. */
+  strangers(): Promise<Supernode[]> {
+    this.#strangers ??= this.#introduced();
+    return this.#strangers;
+  }
+
+  close(): Promise<void> {
+    return this.#guard.close();
+  }
+
+  async #introduced(): Promise<Supernode[]> {
+    const { records } = await this.ask(({ url }) => this.client.supernodes(url)).catch(() => ({ records: [] }));
+    const urls = openGood(records, supernodeRecord, this.identity.clock.now())
+      .filter(({ record }) => this.supernodes.every(({ id }) => id !== record.author))
+      .map(({ value }) => value.urls[0]!);
+    return (await findSupernodes(urls, this.client)).supernodes;
+  }
+}
+
+/** The first success; when there is none, an error that tells every failure. */
+export async function firstOf<T, R>(candidates: readonly T[], attempt: (candidate: T) => Promise<R>): Promise<R> {
+  const failures: string[] = [];
+  for (const candidate of candidates) {
+    try {
+      return await attempt(candidate);
+    } catch (error) {
+      failures.push(reasonOf(error));
+    }
+  }
+  throw new PublicError('network', failures.join('; '));
+}
