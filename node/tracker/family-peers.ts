@@ -6,7 +6,7 @@ import { type BlockRef, blockOrder, blockSize } from './block-arena.ts';
 import type { Dice } from './dice.ts';
 import type { MemoryBudget } from './memory-budget.ts';
 import { PeerBlocks } from './peer-blocks.ts';
-import { ageMinutes, type PeerKey, SEEDER_BIT, WORDS_PER_PEER } from './peer-entry.ts';
+import { ageMinutes, ORIGIN_MASK, type PeerKey, packRemoteFlags, SEEDER_BIT, WORDS_PER_PEER } from './peer-entry.ts';
 import { PeerSelection } from './selection.ts';
 
 /** Index of a swarm's three words: the torrent's record + SWARM4 or SWARM6. */
@@ -19,7 +19,14 @@ const SEEDERS = 2;
 /** Slots reserved per peer: a block just doubled is 7/16 full, which takes 2.3; the rest is for fragmentation. */
 const SLOTS_PER_PEER = 3;
 
+/** Told of each entry that goes from a swarm that it watches, while it is still there; not of swarms cleared as a whole. */
+export interface TakenWatcher {
+  watches(swarm: Swarm): boolean;
+  beforeTaken(swarm: Swarm, at: number): void;
+}
+
 export class FamilyPeers {
+  watcher: TakenWatcher | undefined;
   readonly blocks: PeerBlocks;
   /** Peers in all swarms, and the seeders among them. */
   count = 0;
@@ -53,6 +60,21 @@ export class FamilyPeers {
     return blockSize(this.#records[swarm + BLOCK]!);
   }
 
+  /** Index of the first word of the swarm's block. */
+  startOf(swarm: Swarm): number {
+    return this.blocks.start(this.#records[swarm + BLOCK]!);
+  }
+
+  /** A random slot of the swarm's block to begin a walk at, as `drawStart` of selection.ts. */
+  drawSlot(swarm: Swarm, asker: number, skipped: number): number {
+    return this.#selection.drawStart(this.#records[swarm + BLOCK]!, asker, skipped);
+  }
+
+  /** Writes the compact entry at `at` to `out`. */
+  writeEntry(at: number, out: Uint8Array, to: number): void {
+    this.#selection.write(at, out, to);
+  }
+
   /** Where the peer's entry is, valid until the swarm changes; -1 when there is none. */
   find(swarm: Swarm, key: PeerKey): number {
     return this.blocks.find(this.#records[swarm + BLOCK]!, this.#records[swarm + COUNT]!, key);
@@ -79,23 +101,37 @@ export class FamilyPeers {
   }
 
   remove(swarm: Swarm, at: number): void {
+    this.#watcherOf(swarm)?.beforeTaken(swarm, at);
     this.#take(swarm, at);
     this.#fit(swarm);
   }
 
   /** Removes the peers whose last announce is more than `lifetimeMinutes` ago; returns how many. */
   expire(swarm: Swarm, minute: number, lifetimeMinutes: number): number {
+    return this.#takeEach(swarm, 0, 0, minute, lifetimeMinutes);
+  }
+
+  /** Removes the peers of the co-carrier in the slot; returns how many. */
+  removeOrigin(swarm: Swarm, origin: number): number {
+    return this.#takeEach(swarm, ORIGIN_MASK, packRemoteFlags(false, 0, origin), 0, -1);
+  }
+
+  /** Removes the entries older than `lifetimeMinutes` whose tail has the bits `owner` in the places `ownerMask`. */
+  #takeEach(swarm: Swarm, ownerMask: number, owner: number, minute: number, lifetimeMinutes: number): number {
     const ref = this.#records[swarm + BLOCK]!;
     if (ref === 0) return 0;
     const start = this.blocks.start(ref);
     const mask = blockSize(ref) - 1;
     const before = this.#records[swarm + COUNT]!;
+    const watcher = this.#watcherOf(swarm);
     let slot = this.blocks.boundary(ref);
     for (let steps = 0; steps <= mask; steps++) {
       slot = (slot - 1) & mask;
       const at = start + slot * this.blocks.entryWords;
       const tail = this.blocks.words[at]!;
-      if (tail !== 0 && ageMinutes(tail, minute) > lifetimeMinutes) this.#take(swarm, at);
+      if (tail === 0 || ageMinutes(tail, minute) <= lifetimeMinutes || (tail & ownerMask) !== owner) continue;
+      watcher?.beforeTaken(swarm, at);
+      this.#take(swarm, at);
     }
     const expired = before - this.#records[swarm + COUNT]!;
     if (expired > 0) this.#fit(swarm);
@@ -128,6 +164,10 @@ export class FamilyPeers {
     else if (!this.blocks.hasRoom(ref, count)) ref = this.blocks.resize(ref, blockOrder(ref) + 1);
     if (ref !== 0) this.#records[swarm + BLOCK] = ref;
     return ref;
+  }
+
+  #watcherOf(swarm: Swarm): TakenWatcher | undefined {
+    return this.watcher?.watches(swarm) === true ? this.watcher : undefined;
   }
 
   #take(swarm: Swarm, at: number): void {

@@ -140,7 +140,8 @@ export class PeerBlocks {
 
   #matches(at: number, key: PeerKey): boolean {
     const words = this.words;
-    if (words[at]! >>> 16 !== key.port || words[at + 1] !== key.word0) return false;
+    const tail = words[at]!;
+    if (tail >>> 16 !== key.port || words[at + 1] !== key.word0 || (tail & key.ownerMask) !== key.owner) return false;
     return !this.#isWide || (words[at + 2] === key.word1 && words[at + 3] === key.word2 && words[at + 4] === key.word3);
   }
 

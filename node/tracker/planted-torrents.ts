@@ -46,6 +46,7 @@ export class PlantedTorrents {
   remove(infoHash: InfoHash, isWithPeers: boolean): void {
     const torrent = this.#find(infoHash);
     if (torrent === 0) return;
+    this.#store.shared.unlinkAll(torrent);
     this.#store.torrents.setPlanted(torrent, false);
     this.#changed.delete(torrent);
     this.count--;

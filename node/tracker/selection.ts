@@ -6,6 +6,8 @@ import { type BlockRef, blockSize } from './block-arena.ts';
 import type { Dice } from './dice.ts';
 import type { PeerBlocks } from './peer-blocks.ts';
 
+// These bindings are not exported: the loop would load them anew each time, 80 ns an answer.
+
 /** Draws for a start that may itself be chosen; blocks are at least 3/8 full, so nearly always one of them hits. */
 const MAX_DRAWS = 24;
 
@@ -34,7 +36,7 @@ export class PeerSelection {
     const isWide = step > 2;
     const bytes = isWide ? COMPACT_IPV6_BYTES : COMPACT_IPV4_BYTES;
     const enough = Math.min(wanted, eligible);
-    let slot = this.#drawStart(start, size, asker, skipped, enough < eligible ? MAX_DRAWS : 1);
+    let slot = this.#draw(start, size, asker, skipped, enough < eligible ? MAX_DRAWS : 1);
     let given = 0;
     for (let steps = Math.min(size, MAX_WALK); steps > 0 && given < enough; steps--) {
       const at = start + slot * step;
@@ -47,7 +49,17 @@ export class PeerSelection {
     return given;
   }
 
-  #drawStart(start: number, size: number, asker: number, skipped: number, draws: number): number {
+  /** Where to begin a walk of one's own: a slot whose entry is not left out, if there is luck. */
+  drawStart(ref: BlockRef, asker: number, skipped: number): number {
+    return this.#draw(this.#blocks.start(ref), blockSize(ref), asker, skipped, MAX_DRAWS);
+  }
+
+  /** Writes the compact entry at `at` to `out`. */
+  write(at: number, out: Uint8Array, to: number): void {
+    writeEntry(this.#blocks.words, at, this.#blocks.entryWords > 2, out, to);
+  }
+
+  #draw(start: number, size: number, asker: number, skipped: number, draws: number): number {
     let slot = 0;
     for (let draw = 0; draw < draws; draw++) {
       slot = this.#dice.next() & (size - 1);

@@ -11,8 +11,10 @@ import {
 import { Dice } from './dice.ts';
 import { FamilyPeers } from './family-peers.ts';
 import { MemoryBudget } from './memory-budget.ts';
+import { MixedSelection } from './mixed-selection.ts';
 import { mayBeIdentity, PeerKey, packFlags, SEEDER_BIT } from './peer-entry.ts';
-import { SWARM4, SWARM6, type Torrent, TorrentTable } from './torrent-table.ts';
+import { type SharedLimits, SharedSwarms } from './shared-swarms.ts';
+import { LINKS, SWARM4, SWARM6, type Torrent, TorrentTable } from './torrent-table.ts';
 
 /** What the store may hold: address space is reserved for all of it, memory is used only for what comes. */
 export interface StoreLimits {
@@ -23,7 +25,13 @@ export interface StoreLimits {
   readonly maxPeersPerTorrent: number;
   /** For torrents and peers, taken into use in steps of 1 to 3 MiB; without a limit when left out. */
   readonly maxMemoryBytes?: number | undefined;
+  /** For peers of co-carriers; the usual ones when left out. */
+  readonly shared?: SharedLimits | undefined;
+  /** See SharedParts; a third of the usual lifetime when left out. */
+  readonly refreshMinutes?: number | undefined;
 }
+
+const REFRESH_MINUTES = 15;
 
 /** Swarms that exist grow on when the store is fuller than this, but no new ones begin. */
 const NEW_TORRENT_FILL = 0.9;
@@ -34,6 +42,8 @@ export class SwarmStore {
   readonly peers6: FamilyPeers;
   /** Downloads counted in all torrents, those forgotten since too. */
   completed = 0;
+  readonly shared: SharedSwarms;
+  readonly #mixed: MixedSelection;
   readonly #limits: StoreLimits;
   readonly #budget: MemoryBudget;
   readonly #key = new PeerKey();
@@ -47,6 +57,17 @@ export class SwarmStore {
     this.torrents = new TorrentTable(limits.maxTorrents, seed, budget);
     this.peers4 = new FamilyPeers(4, this.torrents.words, limits.maxPeers, seed, dice, budget);
     this.peers6 = new FamilyPeers(6, this.torrents.words, limits.maxPeers, seed, dice, budget);
+    const { torrents, peers4, peers6 } = this;
+    const parts = {
+      ...limits,
+      refreshMinutes: limits.refreshMinutes ?? REFRESH_MINUTES,
+      torrents,
+      peers4,
+      peers6,
+      seed,
+    };
+    this.shared = new SharedSwarms(parts, limits.shared);
+    this.#mixed = new MixedSelection(peers4, peers6, this.shared);
   }
 
   /** How much of the room for peers, or of the memory, is used: 0 to 1, whichever is more. */
@@ -77,7 +98,8 @@ export class SwarmStore {
     const swarm = swarmOf(torrent, request.family);
     this.#key.set(request.family, request.address, request.port);
     let at = peers.find(swarm, this.#key);
-    const wasSeeder = at >= 0 && (peers.tailAt(at) & SEEDER_BIT) !== 0;
+    const before = at < 0 ? 0 : peers.tailAt(at);
+    const wasSeeder = (before & SEEDER_BIT) !== 0;
     if (at >= 0) {
       peers.update(swarm, at, flags);
     } else {
@@ -87,6 +109,9 @@ export class SwarmStore {
     if (isCompleted && !wasSeeder && at >= 0) {
       this.completed++;
       this.torrents.countDownload(torrent);
+    }
+    if (at >= 0 && this.torrents.words[torrent + LINKS] !== 0) {
+      this.shared.noteEntered(torrent, request.family, this.#key, before, flags, minute);
     }
     return at;
   }
@@ -105,6 +130,10 @@ export class SwarmStore {
    * how it is known to reach others; the other one fills up. `asker` is the place of its entry.
    */
   choosePeers(torrent: Torrent, request: AnnounceRequest, asker: number, answer: AnnounceAnswer): void {
+    if (this.torrents.words[torrent + LINKS] !== 0 && this.shared.isMixed(torrent)) {
+      this.#mixed.choose(torrent, request, asker, answer);
+      return;
+    }
     const { isSeeder, numwant } = request;
     const swarm4 = torrent + SWARM4;
     const swarm6 = torrent + SWARM6;
@@ -117,12 +146,13 @@ export class SwarmStore {
     }
   }
 
-  /** Zeroes for no torrent. */
+  /** The own peers and those that co-carriers report; zeroes for no torrent. */
   count(torrent: Torrent, into: ScrapeCounts): void {
     const isKnown = torrent !== 0;
     into.seeders = isKnown ? this.peers4.seedersOf(torrent + SWARM4) + this.peers6.seedersOf(torrent + SWARM6) : 0;
     into.leechers = isKnown ? this.peerCount(torrent) - into.seeders : 0;
     into.downloaded = isKnown ? this.torrents.downloaded(torrent) : 0;
+    if (isKnown && this.torrents.words[torrent + LINKS] !== 0) this.shared.addReported(torrent, into);
   }
 
   peerCount(torrent: Torrent): number {
@@ -142,6 +172,7 @@ export class SwarmStore {
     );
   }
 
+  /** Co-carriers' peers are gone before: see SharedSwarms. */
   removePeers(torrent: Torrent): void {
     this.peers4.clear(torrent + SWARM4);
     this.peers6.clear(torrent + SWARM6);

@@ -18,14 +18,15 @@ const DOWNLOADED = 7;
 export const SWARM4 = 8;
 /** The same on the IPv6 peers. */
 export const SWARM6 = 11;
-// Words 14 and 15 are free: the place for the seeders and leechers that co-carriers report.
+/** First of the torrent's co-carriers, 0 when it has none; see carrier-links.ts. Word 15 is free. */
+export const LINKS = 14;
 const RECORD_WORDS = 16;
-
 const BUCKET_BYTES = 4;
 const BYTES_PER_TORRENT = 4 * RECORD_WORDS + BUCKET_BYTES;
 /** Memory is taken into use for so many torrents at a time: about a MiB. */
 const STEP_TORRENTS = 16_384;
 const STEP_BYTES = STEP_TORRENTS * BYTES_PER_TORRENT;
+
 const USED_BIT = 1;
 const PLANTED_BIT = 2;
 const HASH_MULTIPLIER = 0x9e3779b1;
@@ -41,10 +42,10 @@ export class TorrentTable {
   #split = 0;
   #end: Torrent = RECORD_WORDS;
   #free: Torrent = 0;
-  // The info hash that was read last.
   readonly #budget: MemoryBudget;
   /** Records below this may be used. */
   #granted: Torrent = RECORD_WORDS;
+  // The info hash that was read last.
   #word0 = 0;
   #word1 = 0;
   #word2 = 0;
@@ -83,8 +84,8 @@ export class TorrentTable {
       this.#free = words[torrent + NEXT]!;
     } else {
       torrent = this.#end;
-      this.#end += RECORD_WORDS;
       if (torrent === this.#granted && this.#budget.take(STEP_BYTES)) this.#granted += STEP_TORRENTS * RECORD_WORDS;
+      this.#end += RECORD_WORDS;
     }
     words.fill(0, torrent, torrent + RECORD_WORDS);
     words[torrent] = this.#word0;
@@ -132,8 +133,12 @@ export class TorrentTable {
 
   infoHash(torrent: Torrent): InfoHash {
     const bytes = Buffer.alloc(INFO_HASH_BYTES);
-    for (let i = 0; i < INFO_HASH_BYTES / 4; i++) bytes.writeInt32BE(this.words[torrent + i]!, 4 * i);
+    this.writeInfoHash(torrent, bytes, 0);
     return bytes.toString('hex');
+  }
+
+  writeInfoHash(torrent: Torrent, out: Buffer, at: number): void {
+    for (let i = 0; i < INFO_HASH_BYTES / 4; i++) out.writeInt32BE(this.words[torrent + i]!, at + 4 * i);
   }
 
   isPlanted(torrent: Torrent): boolean {

@@ -17,6 +17,7 @@ import { SwarmStore } from './swarm-store.ts';
 import { Sweep } from './sweep.ts';
 import type { Torrent } from './torrent-table.ts';
 import { checkOptions, type TrackerOptions } from './tracker-options.ts';
+import { TrackerSharing } from './tracker-sharing.ts';
 
 /** Each interval answered is up to a tenth longer or shorter, so that clients do not come back in one wave. */
 const JITTER = 0.1;
@@ -39,6 +40,7 @@ export interface TrackerStats {
 }
 
 export class Tracker {
+  readonly sharing: TrackerSharing;
   readonly #options: TrackerOptions;
   readonly #store: SwarmStore;
   readonly #planted: PlantedTorrents;
@@ -53,9 +55,11 @@ export class Tracker {
     checkOptions(options);
     this.#options = options;
     this.#intervalSeconds = options.intervalSeconds;
-    this.#store = new SwarmStore(options, random);
+    const lifetimeMinutes = Math.ceil(options.peerLifetimeSeconds / 60);
+    this.#store = new SwarmStore({ ...options, refreshMinutes: Math.ceil(lifetimeMinutes / 3) }, random);
     this.#planted = new PlantedTorrents(this.#store);
-    this.#sweep = new Sweep(this.#store, Math.ceil(options.peerLifetimeSeconds / 60));
+    this.#sweep = new Sweep(this.#store, lifetimeMinutes);
+    this.sharing = new TrackerSharing(this.#store, this.#clock, lifetimeMinutes);
     this.#dice = new Dice(random);
   }
 
@@ -102,6 +106,21 @@ export class Tracker {
     this.#answerCounts(torrent, answer);
     this.#store.choosePeers(torrent, request, at, answer);
     return undefined;
+  }
+
+  /** Why the torrent whose 20-byte hash is at `offset` is not tracked; for listeners that keep peers of their own. */
+  checkTorrent(infoHash: Uint8Array, offset: number): Refusal | undefined {
+    const isTracked = this.#options.mode === 'open' || this.#store.torrents.find(infoHash, offset) !== 0;
+    return isTracked ? undefined : REFUSALS.unknownTorrent;
+  }
+
+  /** Counts a download by somebody who is not among the peers, if the torrent whose hash is at `offset` is known. */
+  countDownload(infoHash: Uint8Array, offset: number): void {
+    const torrent = this.#store.torrents.find(infoHash, offset);
+    if (torrent === 0) return;
+    this.#store.completed++;
+    this.#store.torrents.countDownload(torrent);
+    this.#planted.noteDownload(torrent);
   }
 
   /** Counts of the torrent whose 20-byte hash is at `offset`; zeroes when it is not known. */

@@ -16,7 +16,7 @@ function aim(index: number): PeerKey {
 /** A block with peers 0..count-1. */
 function filled(blocks: PeerBlocks, count: number, order: number): BlockRef {
   const ref = blocks.arena.allocate(order);
-  for (let i = 0; i < count; i++) blocks.insert(ref, i, aim(i), i & 0xff);
+  for (let i = 0; i < count; i++) blocks.insert(ref, i, aim(i), (i << 2) & 0xff);
   return ref;
 }
 
@@ -78,7 +78,7 @@ describe('node/tracker/peer-blocks.ts', () => {
         for (const order of [6, 7, 11, 6, 5]) {
           ref = blocks.resize(ref, order);
           expect(blockSize(ref)).to.equal(2 ** order);
-          for (let i = 0; i < 20; i++) expect(blocks.words[blocks.find(ref, 20, aim(i))]! & 0xffff).to.equal(i);
+          for (let i = 0; i < 20; i++) expect(blocks.words[blocks.find(ref, 20, aim(i))]! & 0xffff).to.equal(i << 2);
         }
         blocks.arena.free(ref);
         expect(blocks.arena.usedSlots).to.equal(0);
