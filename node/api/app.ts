@@ -2,23 +2,31 @@
 
 import express, { type Express } from 'express';
 import helmet, { type HelmetOptions } from 'helmet';
+import { ADMIN_PATH, type AdminOptions, createAdminRouter } from '../../shared/http/admin.ts';
 import { readBencodedBody } from '../../shared/http/bencoded-body.ts';
 import { handleErrors, notFound } from '../../shared/http/error-handler.ts';
 import { createMetricsHandler, type MetricsOptions } from '../../shared/http/metrics.ts';
 import type { StatusCounts } from '../../shared/http/status-counts.ts';
 import type { Log } from '../../shared/platform/log.ts';
+import { SHARE_PATH, SYNC_PATH } from '../../shared/protocol/share-messages.ts';
 import { type CatalogueOptions, createCatalogueHandler } from './catalogue.ts';
 import { createPingHandler, type PingOptions } from './ping.ts';
 import { createPlantHandler, PLANT_PATH, type PlantOptions } from './plant.ts';
+import { createShareHandler, type ShareOptions } from './share.ts';
 import { createStatusRouter, type StatusOptions } from './status.ts';
+import { createSyncHandler, type SyncOptions } from './sync.ts';
 
 export interface ApiOptions {
   readonly ping: PingOptions;
   readonly catalogue: CatalogueOptions;
   readonly plant: PlantOptions;
+  /** undefined: peers are not shared. */
+  readonly sharing?: (ShareOptions & SyncOptions) | undefined;
   readonly status: StatusOptions;
   /** undefined: there are none. */
   readonly metrics: MetricsOptions | undefined;
+  /** undefined: there is nothing to administer by, see --admin-token. */
+  readonly admin: AdminOptions | undefined;
   readonly statuses: StatusCounts;
   readonly log: Log;
 }
@@ -38,8 +46,13 @@ export function createApi(options: ApiOptions): Express {
   app.get('/v2/ping', createPingHandler(options.ping));
   app.get('/v2/catalogue', createCatalogueHandler(options.catalogue));
   app.post(PLANT_PATH, readBencodedBody(), createPlantHandler(options.plant));
+  if (options.sharing !== undefined) {
+    app.post(SHARE_PATH, readBencodedBody(), createShareHandler(options.sharing));
+    app.post(SYNC_PATH, readBencodedBody(), createSyncHandler(options.sharing));
+  }
   app.use(createStatusRouter(options.status));
   if (options.metrics !== undefined) app.get('/metrics', createMetricsHandler(options.metrics));
+  if (options.admin !== undefined) app.use(ADMIN_PATH, createAdminRouter(options.admin));
   app.use(notFound);
   app.use(handleErrors(options.log));
   return app;

@@ -1,6 +1,7 @@
 // A node's database as one thing to open, write to in one piece, and close.
 
 import { type Database, openDatabase } from '../../shared/platform/database.ts';
+import { CoCarrierStore } from './co-carriers.ts';
 import { OwnSequence } from './own-sequence.ts';
 import { Plants } from './plants.ts';
 import { MIGRATIONS } from './schema.ts';
@@ -12,6 +13,7 @@ export class NodeStore {
   readonly plants: Plants;
   readonly supernodes: Supernodes;
   readonly ownSequence: OwnSequence;
+  readonly coCarriers: CoCarrierStore;
   readonly #database: Database;
 
   /** Opens or creates `file`, or ':memory:'; throws an Error for the operator. */
@@ -23,6 +25,7 @@ export class NodeStore {
     this.plants = new Plants(this.#database);
     this.supernodes = new Supernodes(this.#database);
     this.ownSequence = new OwnSequence(this.#database);
+    this.coCarriers = new CoCarrierStore(this.#database);
   }
 
   /** Runs `work` in one transaction: all of what it writes is kept, or nothing when it throws. */

@@ -4,7 +4,8 @@
  * Hashes and ids are raw bytes, times unix ms. `node` has one row: the catalogue's epoch and last change, and the
  * sequence of the node's record about itself. `torrents` holds what is carried (`is_carried` 1) and, until history is forgotten, what was dropped (0);
  * its `change` is the last change of that torrent, so a delta is a range of it. `plants` keeps uproots (`copies` 0) until
- * they expire, lest an older plant of the same planter be replayed.
+ * they expire, lest an older plant of the same planter be replayed. `co_carriers` says which other nodes carry our torrents,
+ * `partner_nodes` has their node records, `muted_nodes` those that the operator takes no peers from.
  */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -40,6 +41,22 @@ export const MIGRATIONS: readonly string[] = [
     url TEXT NOT NULL,
     learned_from TEXT NOT NULL,
     joined_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
+  `
+  CREATE TABLE co_carriers (
+    info_hash BLOB NOT NULL CHECK (length(info_hash) = 20),
+    node BLOB NOT NULL CHECK (length(node) = 32),
+    PRIMARY KEY (info_hash, node)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE partner_nodes (
+    id BLOB PRIMARY KEY CHECK (length(id) = 32),
+    record BLOB NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE muted_nodes (
+    id BLOB PRIMARY KEY CHECK (length(id) = 32)
   ) STRICT, WITHOUT ROWID;
   `,
 ];

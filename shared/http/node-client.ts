@@ -1,4 +1,4 @@
-// What supernodes and planters ask of a node.
+// What supernodes, planters and co-carriers ask of a node.
 
 import {
   type CatalogueDelta,
@@ -9,6 +9,18 @@ import {
   plantCall,
 } from '../protocol/node-messages.ts';
 import type { Id } from '../protocol/record.ts';
+import {
+  SHARE_PATH,
+  type ShareAnswer,
+  type ShareBatch,
+  SYNC_PATH,
+  type SyncCall,
+  type SyncPage,
+  shareAnswer,
+  shareBatch,
+  syncCall,
+  syncPage,
+} from '../protocol/share-messages.ts';
 import { type NodeStatement, nodeRecord } from '../protocol/statements.ts';
 import { Caller, type CallerOptions, type Ping, type RequestOptions } from './caller.ts';
 
@@ -27,9 +39,26 @@ export class NodeClient {
     return this.#caller.ping(baseUrl, nodeRecord, expectedId, options);
   }
 
+  /** The node's pong to the challenge of whoever could not reach it, 32 hex digits, as the node signed it. */
+  fetchPong(baseUrl: string, id: Id, challenge: string, options?: RequestOptions): Promise<Uint8Array> {
+    return this.#caller.fetchPong(baseUrl, id, challenge, options);
+  }
+
   plant(baseUrl: string, id: Id, call: PlantCall, options?: RequestOptions): Promise<PlantAnswer> {
     const message = plantCall.write(call);
     return this.#caller.post(baseUrl, { to: id, path: '/v2/plant', message }, plantAnswer, options);
+  }
+
+  /** Tells a co-carrier what changed among our own peers. */
+  share(baseUrl: string, id: Id, batch: ShareBatch, options?: RequestOptions): Promise<ShareAnswer> {
+    const message = shareBatch.write(batch);
+    return this.#caller.post(baseUrl, { to: id, path: SHARE_PATH, message }, shareAnswer, options);
+  }
+
+  /** The next page of a co-carrier's own peers. */
+  sync(baseUrl: string, id: Id, call: SyncCall, options?: RequestOptions): Promise<SyncPage> {
+    const message = syncCall.write(call);
+    return this.#caller.post(baseUrl, { to: id, path: SYNC_PATH, message }, syncPage, options);
   }
 
   /** The next page of changes after change `since` of `epoch`. */

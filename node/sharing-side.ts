@@ -1,0 +1,143 @@
+// Sharing put together: the core, the store that remembers partners, the job that drives it, and what the control plane
+// needs of it.
+
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { PublicError } from '../shared/errors.ts';
+import type { Guard } from '../shared/http/guard.ts';
+import { NodeClient } from '../shared/http/node-client.ts';
+import type { Clock } from '../shared/platform/clock.ts';
+import { every } from '../shared/platform/every.ts';
+import type { Log } from '../shared/platform/log.ts';
+import type { Random } from '../shared/platform/random.ts';
+import type { InfoHash } from '../shared/protocol/info-hash.ts';
+import { NetworkSet } from '../shared/protocol/networks.ts';
+import type { Id, Signer } from '../shared/protocol/record.ts';
+import { nodeRecord } from '../shared/protocol/statements.ts';
+import type { NodeConfig } from './config.ts';
+import { startSharing } from './jobs/sharing.ts';
+import { Sharing } from './sharing/sharing.ts';
+import type { NodeStore } from './store/node-store.ts';
+import type { Tracker } from './tracker/tracker.ts';
+
+export interface SharingSideParts {
+  readonly signer: Signer;
+  readonly store: NodeStore;
+  readonly tracker: Tracker;
+  readonly guard: Guard;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** A signature costs about 0.2 ms: so many are checked before announces have their turn. */
+const RECORDS_PER_TURN = 8;
+const SAVE_INTERVAL_MS = 1000;
+/** From the end of one synchronisation with a partner to the next. */
+const SYNC_PAUSE_MS = 5000;
+
+export class SharingSide {
+  readonly sharing: Sharing;
+  readonly #parts: SharingSideParts;
+  readonly #jobs: readonly { stop(): Promise<void> }[];
+  /** Records that the store does not have yet. */
+  readonly #unsaved = new Set<Id>();
+
+  constructor(config: NodeConfig, parts: SharingSideParts) {
+    const { signer, tracker, guard, clock, random, log } = parts;
+    this.#parts = parts;
+    this.sharing = new Sharing({
+      self: signer.id,
+      tracker: tracker.sharing,
+      random,
+      allowed: new NetworkSet(config.allowNetwork),
+      times: {
+        smallFlushMs: config.shareDelaySmallMs,
+        flushMs: config.shareDelayMs,
+        censusMs: config.censusMs,
+        syncPauseMs: SYNC_PAUSE_MS,
+      },
+      maxPartners: config.maxPartners,
+      maxPeersPerTorrent: config.maxSharedPeers,
+    });
+    this.#restore();
+    const client = new NodeClient({ guard, signer, clock, random });
+    const save = every({
+      intervalMs: SAVE_INTERVAL_MS,
+      random,
+      task: () => this.#save(),
+      onError: (error) => log.error({ err: error }, 'remembering co-carriers failed'),
+    });
+    this.#jobs = [startSharing({ sharing: this.sharing, client, clock, random, log }), save];
+  }
+
+  /** Opens node records, as far as they are news; those that do not hold are left out. */
+  async introduce(records: readonly Uint8Array[], now: number): Promise<void> {
+    let opened = 0;
+    for (const bytes of records) {
+      if (this.sharing.partners.hasRecord(bytes)) continue;
+      this.#meet(bytes, now);
+      if (++opened % RECORDS_PER_TURN === 0) await nextTurn();
+    }
+  }
+
+  learnAllocated(infoHash: InfoHash, nodes: readonly Id[], now: number): void {
+    this.sharing.coCarriers.learnAllocated(infoHash, nodes, now);
+  }
+
+  /** Drops everything that came from a node, and takes nothing from it from then on, after a restart neither. */
+  forgetOrigin(id: Id): void {
+    this.#parts.store.coCarriers.setMuted(id, true);
+    this.sharing.forgetOrigin(id);
+  }
+
+  /** Takes back `forgetOrigin`. */
+  allowOrigin(id: Id): void {
+    this.#parts.store.coCarriers.setMuted(id, false);
+    this.sharing.allowOrigin(id, this.#parts.clock.now());
+  }
+
+  /** Close the guard too: that ends the calls that are waited for here. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#jobs.map((job) => job.stop()));
+    this.#save();
+  }
+
+  #meet(bytes: Uint8Array, now: number): void {
+    try {
+      const opened = nodeRecord.open(bytes, now);
+      if (this.sharing.partners.meet(opened)) this.#unsaved.add(opened.record.author);
+    } catch (error) {
+      if (!(error instanceof PublicError)) throw error;
+      this.#parts.log.debug({ err: error }, 'was shown a node record that does not hold');
+    }
+  }
+
+  #restore(): void {
+    const { store, clock } = this.#parts;
+    const { coCarriers } = store;
+    const now = clock.now();
+    store.transact(() => coCarriers.tidy());
+    for (const id of coCarriers.muted()) this.sharing.forgetOrigin(id);
+    for (const { record } of coCarriers.nodes()) this.#meet(record, now);
+    for (const { infoHash, node } of coCarriers.pairs()) this.learnAllocated(infoHash, [node], now);
+    this.sharing.coCarriers.takeChanges();
+    this.#unsaved.clear();
+  }
+
+  #save(): void {
+    const changes = this.sharing.coCarriers.takeChanges();
+    if (changes.length === 0 && this.#unsaved.size === 0) return;
+    const { store } = this.#parts;
+    store.transact(() => {
+      for (const change of changes) {
+        if (change.isLinked) store.coCarriers.add(change);
+        else store.coCarriers.remove(change);
+      }
+      for (const id of this.#unsaved) {
+        const known = this.sharing.partners.known(id);
+        if (known !== undefined) store.coCarriers.putNode({ id, record: known.record });
+      }
+    });
+    this.#unsaved.clear();
+  }
+}
