@@ -27,6 +27,7 @@ import {
   parseUdpScrape,
   readAction,
 } from '../../shared/protocol/udp-request.ts';
+import type { SourceGate } from '../access/source-gate.ts';
 import type { Traffic } from '../tracker/traffic.ts';
 import { ErrorLimiter } from './error-limiter.ts';
 import type { TrackerDoor } from './http-answers.ts';
@@ -37,23 +38,27 @@ export class UdpAnswers {
   readonly request = new AnnounceRequest();
   readonly #tracker: TrackerDoor;
   readonly #traffic: Traffic;
+  readonly #sources: SourceGate | undefined;
   readonly #connectionIds: ConnectionIds;
   readonly #errorLimiter = new ErrorLimiter();
   readonly #answer = new AnnounceAnswer();
   readonly #scrape = new ScrapeRequest();
   readonly #counts = new ScrapeCounts();
 
-  constructor(tracker: TrackerDoor, connectionIds: ConnectionIds, traffic: Traffic) {
+  constructor(tracker: TrackerDoor, connectionIds: ConnectionIds, traffic: Traffic, sources?: SourceGate) {
     this.#tracker = tracker;
     this.#traffic = traffic;
+    this.#sources = sources;
     this.#connectionIds = connectionIds;
   }
 
-  /** Answers `bytes` into `out`, which has MAX_UDP_REPLY_BYTES; the answer's length, 0 for silence. Never throws. */
-  write(bytes: Buffer, nowSeconds: number, out: Buffer): number {
-    const action = readAction(bytes, bytes.length);
+  /** Answers `bytes[0..length)` into `out`, which has MAX_UDP_REPLY_BYTES; the answer's length, 0 for silence. Never throws. */
+  write(bytes: Buffer, length: number, nowSeconds: number, out: Buffer): number {
+    const action = readAction(bytes, length);
     if (action === ACTION_NONE) return 0;
     const { address, family } = this.request;
+    const refusal = this.#sources?.checkAddress(address, family);
+    if (refusal !== undefined) return this.#refuse(refusal, bytes, nowSeconds, out);
     if (action === ACTION_CONNECT) {
       this.#traffic.countConnect(family);
       writeUdpConnect(bytes, out);
@@ -65,22 +70,24 @@ export class UdpAnswers {
     }
     return action === ACTION_ANNOUNCE
       ? this.#announce(bytes, nowSeconds, out)
-      : this.#writeScrape(bytes, nowSeconds, out);
+      : this.#writeScrape(bytes, length, nowSeconds, out);
   }
 
   #announce(bytes: Buffer, nowSeconds: number, out: Buffer): number {
     const { family } = this.request;
     this.#traffic.countAnnounce(family);
     const refusal =
-      parseUdpAnnounce(bytes, family, this.request) ?? this.#tracker.announce(this.request, this.#answer, nowSeconds);
+      this.#checkRate(nowSeconds) ??
+      parseUdpAnnounce(bytes, family, this.request) ??
+      this.#tracker.announce(this.request, this.#answer, nowSeconds);
     if (refusal !== undefined) return this.#refuse(refusal, bytes, nowSeconds, out);
     return writeUdpAnnounce(bytes, family, this.#answer, out);
   }
 
-  #writeScrape(bytes: Buffer, nowSeconds: number, out: Buffer): number {
+  #writeScrape(bytes: Buffer, length: number, nowSeconds: number, out: Buffer): number {
     const scrape = this.#scrape;
     this.#traffic.countScrape(this.request.family);
-    const refusal = parseUdpScrape(bytes, bytes.length, scrape);
+    const refusal = this.#checkRate(nowSeconds) ?? parseUdpScrape(bytes, length, scrape);
     if (refusal !== undefined) return this.#refuse(refusal, bytes, nowSeconds, out);
     let end = writeUdpScrapeStart(bytes, out);
     for (let i = 0; i < scrape.count; i++) {
@@ -88,6 +95,11 @@ export class UdpAnswers {
       end = writeUdpScrapeEntry(this.#counts, out, end);
     }
     return end;
+  }
+
+  /** Only of senders with a connection id: nobody can use up the rate of somebody else's address. */
+  #checkRate(nowSeconds: number): Refusal | undefined {
+    return this.#sources?.checkRate(this.request.address, this.request.family, nowSeconds);
   }
 
   #refuse(refusal: Refusal, bytes: Buffer, nowSeconds: number, out: Buffer): number {

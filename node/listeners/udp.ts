@@ -1,14 +1,16 @@
 // The UDP door (BEP 15): one socket per family on one port number, so that IPv4 addresses come as such.
 
-import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import type { Clock } from '../../shared/platform/clock.ts';
 import { ConnectionIds } from '../../shared/protocol/connection-id.ts';
-import { parseAddress } from '../../shared/protocol/endpoint.ts';
-import { MAX_UDP_REPLY_BYTES } from '../../shared/protocol/udp-request.ts';
+import type { SourceGate } from '../access/source-gate.ts';
+import { loadUdpBatch } from '../native/addons.ts';
 import { Traffic } from '../tracker/traffic.ts';
 import type { TrackerDoor } from './http-answers.ts';
 import { UdpAnswers } from './udp-answers.ts';
+import { isForBatches, openBatchSocket } from './udp-batches.ts';
+import { openDatagramSocket } from './udp-datagrams.ts';
+import type { OpenUdpSocket, UdpSocket } from './udp-socket.ts';
 
 export interface UdpListenerOptions {
   readonly tracker: TrackerDoor;
@@ -23,6 +25,10 @@ export interface UdpListenerOptions {
   readonly secret: Uint8Array;
   /** How long connection ids are accepted; the two minutes of BEP 15 when left out. */
   readonly connectionIdSeconds?: number | undefined;
+  /** Batches of datagrams through the addon in C, where it is built; so unless told otherwise. */
+  readonly native?: boolean | undefined;
+  /** Turns senders away; without it nobody is. */
+  readonly sources?: SourceGate | undefined;
   /** Told of what the sockets report once they are bound. */
   readonly onError: (error: Error) => void;
 }
@@ -31,11 +37,18 @@ export interface UdpListener {
   readonly port: number;
   /** Announce URLs of the bound addresses. */
   readonly urls: readonly string[];
+  /** Whether the addon serves it. */
+  readonly isNative: boolean;
   close(): Promise<void>;
 }
 
-/** As much as the system lets a process ask for: bursts wait here while JavaScript is busy. */
-const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
+interface Bound {
+  readonly url: string;
+  readonly socket: UdpSocket;
+}
+
+type Bind = (host: string, port: number) => Promise<Bound>;
+
 /** What binding fails with where a family is switched off. */
 const NO_FAMILY_CODES = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL']);
 
@@ -43,117 +56,40 @@ const MAX_PORT_ATTEMPTS = 8;
 
 /** Binds; rejects when the address cannot be bound. Without a host, one family of two is enough. */
 export async function startUdpListener(options: UdpListenerOptions): Promise<UdpListener> {
+  const { host, port, clock, onError } = options;
   const connectionIds = new ConnectionIds(options.secret, options.connectionIdSeconds);
-  const answers = new UdpAnswers(options.tracker, connectionIds, options.traffic ?? new Traffic());
-  const open = (host: string, port: number): Promise<UdpDoor> => UdpDoor.open(host, port, answers, options);
-  const doors =
-    options.host === undefined ? await openBoth(open, options.port) : [await open(options.host, options.port)];
+  const answers = new UdpAnswers(options.tracker, connectionIds, options.traffic ?? new Traffic(), options.sources);
+  const open = chooseSocket(options);
+  const bind = async (address: string, wanted: number): Promise<Bound> => {
+    const socket = await open({ host: address, port: wanted, answers, clock, onError });
+    return { url: `udp://${isIPv6(address) ? `[${address}]` : address}:${socket.port}/announce`, socket };
+  };
+  const bound = host === undefined ? await bindBoth(bind, port) : [await bind(host, port)];
   return {
-    port: doors[0]!.port,
-    urls: doors.map((door) => door.url),
+    port: bound[0]!.socket.port,
+    urls: bound.map(({ url }) => url),
+    isNative: open !== openDatagramSocket,
     close: async () => {
-      await Promise.all(doors.map((door) => door.close()));
+      await Promise.all(bound.map(({ socket }) => socket.close()));
     },
   };
 }
 
+function chooseSocket({ native = true, host }: UdpListenerOptions): OpenUdpSocket {
+  const addon = native && (host === undefined || isForBatches(host)) ? loadUdpBatch() : undefined;
+  return addon === undefined ? openDatagramSocket : (options) => openBatchSocket(addon, options);
+}
+
 /** Both families on one port; a free one of IPv4 may be taken for IPv6, then another is tried. */
-async function openBoth(
-  open: (host: string, port: number) => Promise<UdpDoor>,
-  port: number,
-  attempts = port === 0 ? MAX_PORT_ATTEMPTS : 1,
-): Promise<UdpDoor[]> {
-  const first = await open('0.0.0.0', port);
+async function bindBoth(bind: Bind, port: number, attempts = port === 0 ? MAX_PORT_ATTEMPTS : 1): Promise<Bound[]> {
+  const first = await bind('0.0.0.0', port);
   try {
-    return [first, await open('::', first.port)];
+    return [first, await bind('::', first.socket.port)];
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     if (NO_FAMILY_CODES.has(code)) return [first];
-    await first.close();
+    await first.socket.close();
     if (code !== 'EADDRINUSE' || attempts === 1) throw error;
-    return openBoth(open, port, attempts - 1);
+    return bindBoth(bind, port, attempts - 1);
   }
-}
-
-class UdpDoor {
-  readonly #socket: Socket;
-  readonly #answers: UdpAnswers;
-  readonly #clock: Clock;
-  #scratch = Buffer.allocUnsafeSlow(MAX_UDP_REPLY_BYTES);
-  /** Views of the scratch buffer by length, made when first needed: a view per answer would be garbage. */
-  #views: (Buffer | undefined)[] = new Array(MAX_UDP_REPLY_BYTES + 1);
-
-  static async open(host: string, port: number, answers: UdpAnswers, options: UdpListenerOptions): Promise<UdpDoor> {
-    const door = new UdpDoor(isIPv6(host), answers, options.clock);
-    await door.#bind(host, port);
-    door.#socket.on('error', options.onError);
-    return door;
-  }
-
-  private constructor(isV6: boolean, answers: UdpAnswers, clock: Clock) {
-    this.#answers = answers;
-    this.#clock = clock;
-    this.#socket = createSocket({ type: isV6 ? 'udp6' : 'udp4', ipv6Only: isV6, lookup: isV6 ? lookupV6 : lookupV4 });
-    this.#socket.on('message', this.#onMessage);
-  }
-
-  get port(): number {
-    return this.#socket.address().port;
-  }
-
-  get url(): string {
-    const { address, family, port } = this.#socket.address();
-    return `udp://${family === 'IPv6' ? `[${address}]` : address}:${port}/announce`;
-  }
-
-  close(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#socket.close(resolve);
-    });
-  }
-
-  #bind(host: string, port: number): Promise<void> {
-    const socket = this.#socket;
-    return new Promise((resolve, reject) => {
-      const fail = (error: Error): void => {
-        socket.close();
-        reject(error);
-      };
-      socket.once('error', fail);
-      socket.bind({ address: host, port }, () => {
-        socket.off('error', fail);
-        socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
-        resolve();
-      });
-    });
-  }
-
-  readonly #onMessage = (bytes: Buffer, remote: RemoteInfo): void => {
-    const { request } = this.#answers;
-    const family = parseAddress(remote.address, request.address);
-    if (family === 0 || remote.port === 0) return;
-    request.family = family;
-    const length = this.#answers.write(bytes, Math.floor(this.#clock.now() / 1000), this.#scratch);
-    if (length > 0) this.#send(length, remote);
-  };
-
-  /** Without a callback a lost answer is nobody's concern: the client asks again. */
-  #send(length: number, remote: RemoteInfo): void {
-    this.#views[length] ??= this.#scratch.subarray(0, length);
-    this.#socket.send(this.#views[length], remote.port, remote.address);
-    if (this.#socket.getSendQueueCount() === 0) return;
-    this.#scratch = Buffer.allocUnsafeSlow(MAX_UDP_REPLY_BYTES); // the kernel was full: the old one waits to be sent
-    this.#views = new Array(MAX_UDP_REPLY_BYTES + 1);
-  }
-}
-
-type LookupCallback = (error: null, address: string, family: number) => void;
-
-/** Sources are addresses already: resolving them at once saves a tick per answer. */
-function lookupV4(address: string, _options: unknown, callback: LookupCallback): void {
-  callback(null, address, 4);
-}
-
-function lookupV6(address: string, _options: unknown, callback: LookupCallback): void {
-  callback(null, address, 6);
 }

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { loadUdpBatch } from '../../node/native/addons.ts';
 import { readBytes, readDictionary, readList, readText } from '../../shared/protocol/fields.ts';
 import { announceQuery, type HttpTrackerDriver, openHttpDriver } from '../helpers/http-tracker-driver.ts';
 import { openUdpDriver } from '../helpers/udp-tracker-driver.ts';
@@ -8,8 +9,12 @@ const HASH = 'ab'.repeat(20);
 
 describeTrackerBehaviour('HTTP, IPv4', (tracker) => openHttpDriver(tracker, '127.0.0.1'));
 describeTrackerBehaviour('HTTP, IPv6', (tracker) => openHttpDriver(tracker, '::1'));
-describeTrackerBehaviour('UDP, IPv4', (tracker) => openUdpDriver(tracker, '127.0.0.1'));
-describeTrackerBehaviour('UDP, IPv6', (tracker) => openUdpDriver(tracker, '::1'));
+describeTrackerBehaviour('UDP, IPv4', (tracker) => openUdpDriver(tracker, '127.0.0.1', { native: false }));
+describeTrackerBehaviour('UDP, IPv6', (tracker) => openUdpDriver(tracker, '::1', { native: false }));
+if (loadUdpBatch() !== undefined) {
+  describeTrackerBehaviour('UDP in batches, IPv4', (tracker) => openUdpDriver(tracker, '127.0.0.1'));
+  describeTrackerBehaviour('UDP in batches, IPv6', (tracker) => openUdpDriver(tracker, '::1'));
+}
 
 describe('tracker behaviour over HTTP alone', () => {
   let v4: HttpTrackerDriver;

@@ -3,8 +3,8 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
-import { startUdpListener } from '../../node/listeners/udp.ts';
-import type { Tracker } from '../../node/tracker/tracker.ts';
+import type { TrackerDoor } from '../../node/listeners/http-answers.ts';
+import { startUdpListener, type UdpListenerOptions } from '../../node/listeners/udp.ts';
 import { systemClock } from '../../shared/platform/clock.ts';
 import { readCompactPeers } from '../../shared/protocol/compact-peers.ts';
 import type { AnnounceParameters, TrackerDriver } from '../contracts/tracker-behaviour.ts';
@@ -44,8 +44,9 @@ export class UdpClient {
   readonly #host: string;
   readonly #port: number;
 
-  constructor(host: string, port: number) {
+  constructor(host: string, port: number, localAddress?: string) {
     this.#socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
+    if (localAddress !== undefined) this.#socket.bind(0, localAddress);
     this.#host = host;
     this.#port = port;
   }
@@ -61,6 +62,16 @@ export class UdpClient {
     return answer as Buffer;
   }
 
+  /** The next `count` datagrams that arrive. */
+  collect(count: number): Promise<Buffer[]> {
+    const answers: Buffer[] = [];
+    return new Promise((resolve) => {
+      this.#socket.on('message', (answer) => {
+        if (answers.push(answer) === count) resolve(answers);
+      });
+    });
+  }
+
   async connectionId(): Promise<Buffer> {
     return (await this.ask(connectRequest())).subarray(8, 16);
   }
@@ -71,11 +82,23 @@ export class UdpClient {
 }
 
 /** Starts a listener on `host` and gets a connection id from it. */
-export async function openUdpDriver(tracker: Tracker, host: string): Promise<TrackerDriver> {
+export async function openUdpDriver(
+  tracker: TrackerDoor,
+  host: string,
+  options: Partial<UdpListenerOptions> = {},
+): Promise<TrackerDriver> {
   const onError = (error: Error): void => {
     throw error;
   };
-  const listener = await startUdpListener({ tracker, clock: systemClock, host, port: 0, secret: SECRET, onError });
+  const listener = await startUdpListener({
+    tracker,
+    clock: systemClock,
+    host,
+    port: 0,
+    secret: SECRET,
+    onError,
+    ...options,
+  });
   const client = new UdpClient(host, listener.port);
   const connectionId = await client.connectionId();
 

@@ -22,7 +22,7 @@ describe('node/listeners/udp-answers.ts', () => {
           answers.request.family = family as 4 | 6;
           if (bytes.length >= 12) bytes.writeUInt32BE(action, 8);
           if (bytes.length >= 8 && isKnown) ids.write(answers.request.address, answers.request.family, 100, bytes, 0);
-          const length = answers.write(bytes, 100, out);
+          const length = answers.write(bytes, bytes.length, 100, out);
           expect(length).to.be.within(0, MAX_UDP_REPLY_BYTES);
           if (length > 0) expect(out.subarray(4, 8)).to.deep.equal(bytes.subarray(12, 16));
         },

@@ -1,0 +1,86 @@
+// The UDP socket of Node.js: one system call and one call of JavaScript per datagram, on every system.
+
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { isIPv6 } from 'node:net';
+import { parseAddress } from '../../shared/protocol/endpoint.ts';
+import { MAX_UDP_REPLY_BYTES } from '../../shared/protocol/udp-request.ts';
+import { RECEIVE_BUFFER_BYTES, type UdpSocket, type UdpSocketOptions } from './udp-socket.ts';
+
+export async function openDatagramSocket(options: UdpSocketOptions): Promise<UdpSocket> {
+  const datagrams = new Datagrams(options);
+  await datagrams.bind();
+  return datagrams;
+}
+
+class Datagrams implements UdpSocket {
+  readonly #socket: Socket;
+  readonly #options: UdpSocketOptions;
+  #scratch = Buffer.allocUnsafeSlow(MAX_UDP_REPLY_BYTES);
+  /** Views of the scratch buffer by length, made when first needed: a view per answer would be garbage. */
+  #views: (Buffer | undefined)[] = new Array(MAX_UDP_REPLY_BYTES + 1);
+
+  constructor(options: UdpSocketOptions) {
+    const isV6 = isIPv6(options.host);
+    this.#options = options;
+    this.#socket = createSocket({ type: isV6 ? 'udp6' : 'udp4', ipv6Only: isV6, lookup: isV6 ? lookupV6 : lookupV4 });
+    this.#socket.on('message', this.#onMessage);
+  }
+
+  get port(): number {
+    return this.#socket.address().port;
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#socket.close(resolve);
+    });
+  }
+
+  bind(): Promise<void> {
+    const socket = this.#socket;
+    const { host, port, onError } = this.#options;
+    return new Promise((resolve, reject) => {
+      const fail = (error: Error): void => {
+        socket.close();
+        reject(error);
+      };
+      socket.once('error', fail);
+      socket.bind({ address: host, port }, () => {
+        socket.off('error', fail);
+        socket.on('error', onError);
+        socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
+        resolve();
+      });
+    });
+  }
+
+  readonly #onMessage = (bytes: Buffer, remote: RemoteInfo): void => {
+    const { answers, clock } = this.#options;
+    const { request } = answers;
+    const family = parseAddress(remote.address, request.address);
+    if (family === 0 || remote.port === 0) return;
+    request.family = family;
+    const length = answers.write(bytes, bytes.length, Math.floor(clock.now() / 1000), this.#scratch);
+    if (length > 0) this.#send(length, remote);
+  };
+
+  /** Without a callback a lost answer is nobody's concern: the client asks again. */
+  #send(length: number, remote: RemoteInfo): void {
+    this.#views[length] ??= this.#scratch.subarray(0, length);
+    this.#socket.send(this.#views[length], remote.port, remote.address);
+    if (this.#socket.getSendQueueCount() === 0) return;
+    this.#scratch = Buffer.allocUnsafeSlow(MAX_UDP_REPLY_BYTES); // the kernel was full: the old one waits to be sent
+    this.#views = new Array(MAX_UDP_REPLY_BYTES + 1);
+  }
+}
+
+type LookupCallback = (error: null, address: string, family: number) => void;
+
+/** Sources are addresses already: resolving them at once saves a tick per answer. */
+function lookupV4(address: string, _options: unknown, callback: LookupCallback): void {
+  callback(null, address, 4);
+}
+
+function lookupV6(address: string, _options: unknown, callback: LookupCallback): void {
+  callback(null, address, 6);
+}
