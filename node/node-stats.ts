@@ -7,6 +7,7 @@ import type { NodeStats } from './api/stats.ts';
 import type { BoundListeners } from './bound-listeners.ts';
 import type { Joins } from './jobs/joins.ts';
 import type { Standing } from './jobs/standing.ts';
+import type { Sharing } from './sharing/sharing.ts';
 import type { Tracker } from './tracker/tracker.ts';
 
 export interface NodeStatsParts {
@@ -15,12 +16,13 @@ export interface NodeStatsParts {
   readonly listeners: Pick<BoundListeners, 'stats'>;
   readonly joins: Pick<Joins, 'joinedCount'>;
   readonly standing: Pick<Standing, 'state'>;
+  readonly sharing: Pick<Sharing, 'stats'>;
   readonly statuses: StatusCounts;
 }
 
 /** The uptime counts from this call. */
 export function nodeStatsOf(parts: NodeStatsParts): () => NodeStats {
-  const { clock, tracker, listeners, joins, standing, statuses } = parts;
+  const { clock, tracker, listeners, joins, standing, sharing, statuses } = parts;
   const startedAt = clock.now();
   return () => ({
     software: SOFTWARE,
@@ -29,6 +31,7 @@ export function nodeStatsOf(parts: NodeStatsParts): () => NodeStats {
     tracker: tracker.stats,
     listeners: listeners.stats(),
     supernodes: joins.joinedCount,
+    sharing: sharing.stats,
     statuses: statuses.counts(),
   });
 }

@@ -2,8 +2,10 @@
 
 import { counter, gauge, type Metric, type Sample, samplesBy } from '../../shared/platform/metrics.ts';
 import type { ServiceState } from '../../shared/protocol/statements.ts';
+import type { SharingStats } from '../sharing/stats.ts';
 import type { TrackerStats } from '../tracker/tracker.ts';
 import { addRequests, addTraffic, type ListenerStats, type RequestCounts } from '../tracker/traffic.ts';
+import { sharingDocument, sharingMetrics } from './sharing-stats.ts';
 
 export interface NodeStats {
   readonly software: string;
@@ -13,12 +15,13 @@ export interface NodeStats {
   readonly listeners: readonly ListenerStats[];
   /** Supernodes joined. */
   readonly supernodes: number;
+  readonly sharing: SharingStats;
   /** Answers of the control plane by HTTP status. */
   readonly statuses: Readonly<Record<string, number>>;
 }
 
 /** The same in the form of GET /stats, with totals. */
-export function statsDocument({ tracker, listeners, ...rest }: NodeStats): Record<string, unknown> {
+export function statsDocument({ tracker, listeners, sharing, ...rest }: NodeStats): Record<string, unknown> {
   const { seeders4, seeders6, peers4, peers6, ...counts } = tracker;
   const { ipv4, ipv6, refusals } = addTraffic(listeners.map(({ traffic }) => traffic));
   return {
@@ -29,6 +32,7 @@ export function statsDocument({ tracker, listeners, ...rest }: NodeStats): Recor
       ipv4: { seeders: seeders4, leechers: peers4 - seeders4 },
       ipv6: { seeders: seeders6, leechers: peers6 - seeders6 },
     },
+    sharing: sharingDocument(sharing),
     requests: addRequests([ipv4, ipv6]),
     refusals,
     protocols: Object.fromEntries(
@@ -66,6 +70,7 @@ export function nodeMetrics(stats: NodeStats): Metric[] {
     counter('anatomic_node_expired_peers_total', 'Peers that fell silent.', tracker.expired),
     counter('anatomic_node_sweep_rounds_total', 'Times that all torrents were looked through.', tracker.sweepRounds),
     ...requestMetrics(listeners),
+    ...sharingMetrics(stats.sharing),
     gauge('anatomic_node_connections', 'Open connections.', perListener(listeners, 'connections')),
     counter(
       'anatomic_node_refused_connections_total',

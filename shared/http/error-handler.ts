@@ -1,7 +1,7 @@
 // What a caller of the control plane learns when a request fails: everything about a PublicError, else nothing but the fact.
 
 import { STATUS_CODES } from 'node:http';
-import type { ErrorRequestHandler, RequestHandler } from 'express';
+import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import { PublicError } from '../errors.ts';
 import type { Log } from '../platform/log.ts';
 import { writeFailure } from '../protocol/failure-message.ts';
@@ -14,8 +14,17 @@ export const notFound: RequestHandler = (_request, _response, next) => {
   next(new PublicError('not-found', 'no such resource', { status: 404 }));
 };
 
+/** Ends a response, whose status is set, with what went wrong. */
+export type SendFailure = (response: Response, failure: PublicError) => void;
+
+const sendBencodedFailure: SendFailure = (response, failure) => sendBencoded(response, writeFailure(failure));
+
+export const sendJsonFailure: SendFailure = (response, { code, message }) => {
+  response.json({ code, message });
+};
+
 /** The last handler of an app. Logs what is nobody's business but the operator's. */
-export function handleErrors(log: Pick<Log, 'error'>): ErrorRequestHandler {
+export function handleErrors(log: Pick<Log, 'error'>, send = sendBencodedFailure): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => {
     const shown = publicForm(error);
     if (shown !== error && shown.status >= INTERNAL) {
@@ -27,7 +36,7 @@ export function handleErrors(log: Pick<Log, 'error'>): ErrorRequestHandler {
       return;
     }
     if (shown.retrySeconds !== undefined) response.set('Retry-After', String(shown.retrySeconds));
-    sendBencoded(response.status(shown.status), writeFailure(shown));
+    send(response.status(shown.status), shown);
   };
 }
 

@@ -47,13 +47,31 @@ export function configText(
   return `${sections.join('\n\n')}\n`;
 }
 
+/** The same for programs: by key, what has a value, with `true` in place of a secret. */
+export function configDocument(
+  table: OptionTable<OptionSpecs>,
+  config: Readonly<Record<string, OptionValue | undefined>>,
+): Record<string, OptionValue> {
+  const document: Record<string, OptionValue> = {};
+  for (const [name, spec] of Object.entries(table.options)) {
+    const value = config[propertyName(name, spec)];
+    if (!isSet(value)) continue;
+    document[flagName(name)] = spec.isSecret === true ? true : written(spec, value);
+  }
+  return document;
+}
+
+function isSet(value: OptionValue | undefined): value is OptionValue {
+  return value !== undefined && !(typeof value === 'object' && value.length === 0);
+}
+
 function configEntry(name: string, spec: OptionSpec, value: OptionValue | undefined): string {
   const comment = wrap(spec.help, LINE_WIDTH - 2).map((line) => `# ${line}`);
   return [...comment, configLine(flagName(name), spec, value)].join('\n');
 }
 
 function configLine(key: string, spec: OptionSpec, value: OptionValue | undefined): string {
-  if (value === undefined) return `# ${key} =`;
+  if (value === undefined || (spec.isSecret === true && !isSet(value))) return `# ${key} =`;
   if (spec.isSecret === true) return `# ${key} is set and not printed`;
   return stringify({ [key]: written(spec, value) }).trimEnd();
 }

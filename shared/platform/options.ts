@@ -16,6 +16,7 @@ import {
 } from './option-table.ts';
 import { readText, readTyped, unknownName } from './option-value.ts';
 
+export { configDocument } from './option-help.ts';
 export { type ConfigOf, defineOptions } from './option-table.ts';
 
 export interface OptionInput {

@@ -3,6 +3,7 @@
 import { createApi } from '../../../node/api/app.ts';
 import { OwnRecord } from '../../../node/api/own-record.ts';
 import { nodeMetrics } from '../../../node/api/stats.ts';
+import { SharingCounters } from '../../../node/sharing/stats.ts';
 import { Holdings } from '../../../node/store/holdings.ts';
 import { NodeStore } from '../../../node/store/node-store.ts';
 import { Tracker } from '../../../node/tracker/tracker.ts';
@@ -54,14 +55,23 @@ export async function startApiServer({ maxPlants = 1000, planter = signerOf(1) }
     tracker: tracker.stats,
     listeners: [{ protocol: 'udp' as const, traffic: traffic.counts(), connections: 3, refusedConnections: 1 }],
     supernodes: 2,
+    sharing: {
+      counters: new SharingCounters(),
+      partners: 0,
+      links: 0,
+      remotePeers: 0,
+      longestQueue: 0,
+      unsynced: 0,
+    },
     statuses: statuses.counts(),
   });
   const app = createApi({
     ping: { signer: NODE, clock, ownRecord, holdings, load: () => 7 },
     catalogue: { signer: NODE, holdings },
-    plant: { signer: NODE, clock, holdings, hasJoined: (id) => id === SUPERNODE.id },
+    plant: { signer: NODE, clock, holdings, hasJoined: (id) => id === SUPERNODE.id, isForbidden: () => false },
     status: { id: NODE.id, readiness: () => state.readiness, stats },
     metrics: { collect: () => nodeMetrics(stats()), networks: new OperatorNetworks([], new NetworkSet([])), tokens },
+    admin: undefined,
     statuses,
     log: createLog({ level: 'silent', role: 'node' }),
   });

@@ -1,8 +1,12 @@
 import { expect } from 'chai';
 import { type NodeStats, nodeMetrics, statsDocument, statsText } from '../../../node/api/stats.ts';
+import { SharingCounters } from '../../../node/sharing/stats.ts';
 import { Traffic } from '../../../node/tracker/traffic.ts';
 import { writeMetrics } from '../../../shared/platform/metrics.ts';
 import { REFUSALS } from '../../../shared/protocol/refusal.ts';
+
+const SHARING = { partners: 4, links: 40, remotePeers: 400, longestQueue: 5, unsynced: 1 };
+const COUNTERS = { stored: 21, batchesFailed: 22, lags: [1, 0, 2, 0, 0, 0, 0, 0, 0, 1], lagSumMs: 2500 };
 
 describe('node/api/stats.ts', () => {
   function statsOf(): NodeStats {
@@ -25,12 +29,17 @@ describe('node/api/stats.ts', () => {
         { protocol: 'udp', traffic: udp.counts(), connections: 0, refusedConnections: 0 },
       ],
       supernodes: 3,
+      sharing: { ...SHARING, counters: Object.assign(new SharingCounters(), COUNTERS) },
       statuses: { '200': 9, '404': 1 },
     };
   }
 
   it('makes a document with totals and with the numbers of each protocol and family', () => {
-    expect(statsDocument(statsOf())).to.deep.equal({
+    const { sharing, ...document } = statsDocument(statsOf());
+    expect(sharing)
+      .to.include({ ...SHARING, stored: 21, batchesFailed: 22 })
+      .and.not.have.any.keys('counters', 'lags');
+    expect(document).to.deep.equal({
       software: 'anatomic/1',
       uptimeSeconds: 60,
       state: 'open',
@@ -84,6 +93,14 @@ describe('node/api/stats.ts', () => {
       'anatomic_node_connections{protocol="http"} 4',
       'anatomic_node_refused_connections_total{protocol="http"} 1',
       'anatomic_node_control_answers_total{status="404"} 1',
+      'anatomic_node_remote_peers 400',
+      'anatomic_node_shared_entries_total{result="stored"} 21',
+      'anatomic_node_share_batches_total{direction="failed"} 22',
+      'anatomic_node_share_lag_seconds_bucket{le="0.1"} 1',
+      'anatomic_node_share_lag_seconds_bucket{le="0.3"} 3',
+      'anatomic_node_share_lag_seconds_bucket{le="+Inf"} 4',
+      'anatomic_node_share_lag_seconds_sum 2.5',
+      'anatomic_node_share_lag_seconds_count 4',
     ]);
     expect(new Set(samples.map((line) => line.split(' ')[0])).size).to.equal(samples.length);
   });

@@ -1,6 +1,12 @@
 import { expect } from 'chai';
 import { UsageError } from '../../../shared/errors.ts';
-import { type ConfigOf, defineOptions, type OptionInput, parseOptions } from '../../../shared/platform/options.ts';
+import {
+  type ConfigOf,
+  configDocument,
+  defineOptions,
+  type OptionInput,
+  parseOptions,
+} from '../../../shared/platform/options.ts';
 
 const TABLE = defineOptions({
   command: 'anatomic test',
@@ -224,6 +230,14 @@ describe('shared/platform/options.ts', () => {
       const text = textOf(['--print-config']);
       expect(text).to.include('# Network\n\n# TCP port; 0 takes a free one.\nhttp-port = 6969\n');
       expect(text).to.include('# Where the world reaches it.\n# public-url =\n');
+    });
+  });
+
+  describe('the document', () => {
+    it('has what a file would say, as values, and of secrets only that they are there', () => {
+      const document = configDocument(TABLE, configOf(['--http-port', '1', '--cache=3KiB', '--token', 'hunter2']));
+      expect(document).to.include({ 'http-port': 1, cache: '3KiB', token: true });
+      expect(configDocument(TABLE, configOf([]))).not.to.have.any.keys('token', 'public-url', 'supernode');
     });
   });
 
