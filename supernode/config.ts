@@ -50,6 +50,14 @@ export const supernodeOptions = defineOptions({
       group: 'Federation',
       help: 'Time between two pings of a node that answers; how long a dead node may go unnoticed.',
     },
+    deadAfter: {
+      kind: 'duration',
+      default: '10m',
+      min: '1s',
+      max: '1d',
+      group: 'Healing',
+      help: 'Silence after which a node counts as dead if two thirds of the supernodes agree; twice that for one alone.',
+    },
     dataDirectory: {
       kind: 'path',
       default: './data/supernode',

@@ -18,16 +18,15 @@ import { Changes } from './api/changes.ts';
 import { Joins } from './api/join.ts';
 import { checkConfig, type SupernodeConfig } from './config.ts';
 import { Directory } from './directory/directory.ts';
-import { CataloguePuller } from './jobs/catalogue-puller.ts';
 import { Follower } from './jobs/follower.ts';
 import { Introductions } from './jobs/introductions.ts';
 import { createMemberCheck } from './jobs/member-check.ts';
 import { OwnRecord } from './jobs/own-record.ts';
-import { Prober } from './jobs/prober.ts';
 import { type ControlHandler, type HttpListener, startHttpListener } from './listeners/http.ts';
 import { Redirects } from './listeners/redirects.ts';
 import { Ledger } from './store/ledger.ts';
 import { RecordStore } from './store/record-store.ts';
+import { type Clients, startWatchSide } from './watch-side.ts';
 
 /** What a test may put in place of the system. */
 export interface SupernodeOverrides {
@@ -115,23 +114,32 @@ class RunningSupernode implements SupernodeService {
     const description = { urls: publicUrls(config, server, log), state: 'open', software: SOFTWARE } as const;
     const ownRecord = new OwnRecord({ description, signer, directory, ledger, clock });
     const callers = { guard: this.#guard, signer, clock, random };
-    const clients = { node: new NodeClient(callers), supernode: new SupernodeClient(callers) };
+    const clients: Clients = {
+      guard: this.#guard,
+      node: new NodeClient(callers),
+      supernode: new SupernodeClient(callers),
+    };
     const common = { self: signer.id, directory, ledger, clock, random, log };
 
-    const catalogues = new CataloguePuller({ directory, client: clients.node, log });
-    const { probeIntervalMs } = config;
-    const prober = new Prober({ ...common, catalogues, clients, probeIntervalMs });
     const configured = new Set<Id>();
     const follower = new Follower({ ...common, cursors: store, client: clients.supernode, configured });
+    const watch = startWatchSide(config, { common, clients, witnesses: () => follower.followed });
     const urls = config.supernode.map(parseBaseUrl);
     const introductions = new Introductions({ ...common, urls, configured, ownRecord, client: clients.supernode });
-    this.#jobs = [introductions, follower, prober, catalogues, startUpkeep(core, ownRecord, random, log)];
+    this.#jobs = [introductions, follower, watch, startUpkeep(core, ownRecord, random, log)];
 
     const check = createMemberCheck({ clients, guard: this.#guard, random });
     const joins = new Joins({ ...common, check });
-    const trustedProxies = new NetworkSet(config.trustedProxy);
-    const load = (): number => directory.fill;
-    this.control = createApi({ ...common, signer, changes: this.#changes, joins, ownRecord, trustedProxies, load });
+    this.control = createApi({
+      ...common,
+      signer,
+      changes: this.#changes,
+      joins,
+      observer: watch.observer,
+      ownRecord,
+      trustedProxies: new NetworkSet(config.trustedProxy),
+      load: () => directory.fill,
+    });
   }
 
   stop(): Promise<void> {

@@ -92,14 +92,28 @@ export class Caller {
 
   /** Asks who answers at a URL; `codec` says whether a node or a supernode is expected, `expected` which one. */
   async ping<T>(baseUrl: string, codec: RecordCodec<T>, expected?: Id, options: RequestOptions = {}): Promise<Ping<T>> {
-    const challenge = this.#random.bytes(CHALLENGE_BYTES).toString('hex');
-    const path = `/v2/ping?challenge=${challenge}`;
+    const challenge = this.newChallenge();
+    const path = pingPath(challenge);
     const { record: signed, value: pong } = await this.getRecord(baseUrl, path, pongRecord, expected, options);
     return readAnswer(baseUrl, () => {
-      if (pong.challenge !== challenge) throw new PublicError('challenge', 'it answers to another challenge');
+      checkChallenge(pong, challenge);
       const { record, value: statement } = this.open(pong.record, codec, signed.author);
       return { id: signed.author, pong, statement, record };
     });
+  }
+
+  /** What `author` answers to somebody else's challenge, as it signed it. */
+  async fetchPong(baseUrl: string, author: Id, challenge: string, options: RequestOptions = {}): Promise<Uint8Array> {
+    const { record, value } = await this.getRecord(baseUrl, pingPath(challenge), pongRecord, author, options);
+    return readAnswer(baseUrl, () => {
+      checkChallenge(value, challenge);
+      return record.bytes;
+    });
+  }
+
+  /** 32 hex digits, never used before. */
+  newChallenge(): string {
+    return this.#random.bytes(CHALLENGE_BYTES).toString('hex');
   }
 
   /** Opens a record that only `author` may have signed; throws PublicError. */
@@ -151,6 +165,15 @@ export class Caller {
     if (status !== 200) throw failureOf(baseUrl, status, body);
     return body;
   }
+}
+
+function pingPath(challenge: string): string {
+  return `/v2/ping?challenge=${challenge}`;
+}
+
+/** Throws PublicError 'challenge' when the pong is not the answer to this ping. */
+export function checkChallenge(pong: Pong, challenge: string): void {
+  if (pong.challenge !== challenge) throw new PublicError('challenge', 'it answers to another challenge');
 }
 
 /** Runs a reader over what `baseUrl` answered; what it cannot use becomes one PublicError 'answer' that names the server. */

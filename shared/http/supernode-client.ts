@@ -19,7 +19,18 @@ import {
   registerAnswer,
   registerCall,
 } from '../protocol/directory-messages.ts';
+import {
+  OBSERVATIONS_PATH,
+  type ObservationsAnswer,
+  type ObservationsCall,
+  observationsAnswer,
+  observationsCall,
+  PROBE_PATH,
+  probeAnswer,
+  probeCall,
+} from '../protocol/federation-messages.ts';
 import type { InfoHash } from '../protocol/info-hash.ts';
+import { type Pong, pongRecord } from '../protocol/node-messages.ts';
 import type { Id } from '../protocol/record.ts';
 import {
   type AllocationStatement,
@@ -29,7 +40,7 @@ import {
   type SupernodeStatement,
   supernodeRecord,
 } from '../protocol/statements.ts';
-import { Caller, type CallerOptions, type Ping, type RequestOptions, readAnswer } from './caller.ts';
+import { Caller, type CallerOptions, checkChallenge, type Ping, type RequestOptions, readAnswer } from './caller.ts';
 
 export type SupernodePing = Ping<SupernodeStatement>;
 
@@ -102,6 +113,29 @@ export class SupernodeClient {
     const path = `/v2/changes?${feed}since=${from.since}&wait=${from.waitSeconds}`;
     const timeoutMs = from.waitSeconds * 1000 + LONG_POLL_MARGIN_MS;
     return this.#caller.get(baseUrl, path, changesAnswer, { timeoutMs, ...(signal === undefined ? {} : { signal }) });
+  }
+
+  /**
+   * Has supernode `id` ping a node: the pong, which only the node can have made, and only now. Undefined when the node
+   * did not answer there either.
+   */
+  async probe(baseUrl: string, id: Id, node: Id, options?: RequestOptions): Promise<Pong | undefined> {
+    const challenge = this.#caller.newChallenge();
+    const message = probeCall.write({ node, challenge });
+    const call = { to: id, path: PROBE_PATH, message };
+    const { pong: bytes } = await this.#caller.post(baseUrl, call, probeAnswer, options);
+    if (bytes === undefined) return undefined;
+    return readAnswer(baseUrl, () => {
+      const { value } = this.#caller.open(bytes, pongRecord, node);
+      checkChallenge(value, challenge);
+      return value;
+    });
+  }
+
+  /** For how long nodes, at most MAX_OBSERVED, have been silent as supernode `id` saw it. */
+  observations(baseUrl: string, id: Id, call: ObservationsCall, options?: RequestOptions): Promise<ObservationsAnswer> {
+    const message = observationsCall.write(call);
+    return this.#caller.post(baseUrl, { to: id, path: OBSERVATIONS_PATH, message }, observationsAnswer, options);
   }
 
   /** One page of node records; `cursor` is the `next` of the page before. */

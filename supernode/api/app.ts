@@ -20,6 +20,14 @@ import {
   registerAnswer,
   registerCall,
 } from '../../shared/protocol/directory-messages.ts';
+import {
+  OBSERVATIONS_PATH,
+  observationsAnswer,
+  observationsCall,
+  PROBE_PATH,
+  probeAnswer,
+  probeCall,
+} from '../../shared/protocol/federation-messages.ts';
 import { parseInfoHash } from '../../shared/protocol/info-hash.ts';
 import type { NetworkSet } from '../../shared/protocol/networks.ts';
 import { pongRecord } from '../../shared/protocol/node-messages.ts';
@@ -34,6 +42,7 @@ import type { Changes } from './changes.ts';
 import type { Joins } from './join.ts';
 import { listMembers, listTrackers } from './lists.ts';
 import { lookUp } from './lookup.ts';
+import type { Observer } from './observe.ts';
 import { CHALLENGE, FEED, HASH, MEMBER_ID, NUMBER, readOptional, readValue, readValues } from './query.ts';
 import { register } from './register.ts';
 import { homePage, statsOf } from './status.ts';
@@ -46,6 +55,7 @@ export interface ApiOptions {
   readonly ledger: Ledger;
   readonly changes: Changes;
   readonly joins: Joins;
+  readonly observer: Observer;
   readonly ownRecord: { current(): Uint8Array };
   readonly trustedProxies: NetworkSet;
   /** 0 idle - 100 full. */
@@ -99,7 +109,8 @@ function addDirectory(app: Express, { directory, signer, clock, changes, trusted
 }
 
 /** What members and planters say. */
-function addCalls(app: Express, { signer, clock, directory, ledger, joins, trustedProxies }: ApiOptions): void {
+function addCalls(app: Express, options: ApiOptions): void {
+  const { signer, clock, directory, ledger, joins, observer, trustedProxies } = options;
   const callOptions = { signer, clock, nonces: new NonceMemory() };
   app.use('/v2/plant', readBencodedBody());
   app.post(
@@ -115,6 +126,19 @@ function addCalls(app: Express, { signer, clock, directory, ledger, joins, trust
       const address = addressOf(request, trustedProxies);
       return joinAnswer.write(await joins.join(author, joinCall.read(body).record, address));
     }),
+  );
+  app.use([PROBE_PATH, OBSERVATIONS_PATH], readBencodedBody());
+  app.post(
+    PROBE_PATH,
+    handleCall(PROBE_PATH, callOptions, async (author, body) =>
+      probeAnswer.write(await observer.probe(author, probeCall.read(body))),
+    ),
+  );
+  app.post(
+    OBSERVATIONS_PATH,
+    handleCall(OBSERVATIONS_PATH, callOptions, (author, body) =>
+      observationsAnswer.write(observer.observe(author, observationsCall.read(body))),
+    ),
   );
 }
 

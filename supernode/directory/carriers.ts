@@ -4,6 +4,7 @@ import { Catalogue } from '../../shared/protocol/catalogue.ts';
 import type { InfoHash } from '../../shared/protocol/info-hash.ts';
 import type { CatalogueHead } from '../../shared/protocol/node-messages.ts';
 import type { Id } from '../../shared/protocol/record.ts';
+import { CarrierChanges } from './carrier-changes.ts';
 import type { ReceiptEntry } from './entry.ts';
 
 /** How much of a node's catalogue is known. */
@@ -36,6 +37,7 @@ interface Holding {
 }
 
 export class Carriers {
+  readonly changes = new CarrierChanges();
   readonly #byHash = new Map<InfoHash, Set<Id>>();
   readonly #holdings = new Map<Id, Holding>();
   #receipts = 0;
@@ -59,6 +61,14 @@ export class Carriers {
   /** In no order. */
   of(infoHash: InfoHash): ReadonlySet<Id> {
     return this.#byHash.get(infoHash) ?? NOBODY;
+  }
+
+  /** What a node carries, in ascending order from the first hash after `place` ('': the first of all). */
+  *carriedBy(node: Id, place: InfoHash | ''): IterableIterator<InfoHash> {
+    const holding = this.#holdings.get(node);
+    if (holding === undefined) return;
+    const all = new Catalogue(holding.unconfirmed);
+    for (const hash of merged(holding.catalogue.after(place), all.after(place))) yield hash;
   }
 
   countOf(node: Id): number {
@@ -151,15 +161,17 @@ export class Carriers {
 
   #link(infoHash: InfoHash, node: Id): void {
     const nodes = this.#byHash.get(infoHash);
+    if (nodes?.has(node) === true) return;
     if (nodes === undefined) this.#byHash.set(infoHash, new Set([node]));
     else nodes.add(node);
+    this.changes.note(infoHash);
   }
 
   #unlink(infoHash: InfoHash, node: Id): void {
     const nodes = this.#byHash.get(infoHash);
-    if (nodes === undefined) return;
-    nodes.delete(node);
+    if (nodes?.delete(node) !== true) return;
     if (nodes.size === 0) this.#byHash.delete(infoHash);
+    this.changes.note(infoHash);
   }
 
   #hold(node: Id): Holding {

@@ -1,4 +1,5 @@
-// Whether a node or supernode answers, as this supernode saw it by its own pings. What others say never counts.
+// Whether a node or supernode answers, as this supernode saw it: by its own pings, or by a pong that another supernode
+// fetched and the member signed. What others merely say never counts here.
 
 import type { CarrierState } from '../../shared/protocol/directory-messages.ts';
 
@@ -10,12 +11,19 @@ export interface Liveness {
   readonly answeredAt: number;
   /** Unix ms of the last change of `state`. */
   readonly changedAt: number;
+  /** Unix ms since when it is known here. */
+  readonly knownSince: number;
+  /** How often it fell lately: one for each fall, half of it forgotten every FALL_HALF_LIFE_MS; as of `answeredAt`. */
+  readonly falls: number;
 }
 
 /** Missed pings in a row that make a suspect node down. */
 export const FAILURES_UNTIL_DOWN = 3;
 /** Clients are sent only to nodes that answered a ping this recently. */
 export const MAX_ANSWER_AGE_MS = 180_000;
+/** A member that falls and comes back more often than that is not relied on while others are there. */
+export const MAX_FALLS = 3;
+export const FALL_HALF_LIFE_MS = 600_000;
 const SUSPECT_RETRY_MS = 1000;
 /** A node that has been down for longer is asked less often. */
 const DOWN_PATIENCE_MS = 600_000;
@@ -27,12 +35,14 @@ const PROBE_JITTER = 0.25;
 
 /** A member just heard of is not trusted until it has answered. */
 export function neverProbed(now: number): Liveness {
-  return { state: 'suspect', failures: 0, answeredAt: 0, changedAt: now };
+  return { state: 'suspect', failures: 0, answeredAt: 0, changedAt: now, knownSince: now, falls: 0 };
 }
 
 export function afterAnswer(liveness: Liveness, now: number): Liveness {
+  const hasFallen = liveness.failures > 0 && liveness.answeredAt > 0;
+  const falls = fallsAt(liveness, now) + (hasFallen ? 1 : 0);
   const changedAt = liveness.state === 'up' ? liveness.changedAt : now;
-  return { state: 'up', failures: 0, answeredAt: now, changedAt };
+  return { ...liveness, state: 'up', failures: 0, answeredAt: now, changedAt, falls };
 }
 
 export function afterFailure(liveness: Liveness, now: number): Liveness {
@@ -44,6 +54,16 @@ export function afterFailure(liveness: Liveness, now: number): Liveness {
 /** Whether a client may be sent there now. */
 export function isTrusted(liveness: Liveness, now: number): boolean {
   return liveness.state === 'up' && now - liveness.answeredAt < MAX_ANSWER_AGE_MS;
+}
+
+/** Whether it has not been coming and going lately. */
+export function isSteady(liveness: Liveness, now: number): boolean {
+  return liveness.falls === 0 || fallsAt(liveness, now) <= MAX_FALLS;
+}
+
+/** Unix ms from which nothing was heard of it. */
+export function silentSince({ answeredAt, knownSince }: Liveness): number {
+  return Math.max(answeredAt, knownSince);
 }
 
 /** Ms until the next ping; `chance` is uniform in [0, 1). */
@@ -60,4 +80,8 @@ function plainDelayMs({ state, changedAt }: Liveness, probeIntervalMs: number, n
     case 'down':
       return now - changedAt < DOWN_PATIENCE_MS ? probeIntervalMs : Math.max(LONG_DOWN_INTERVAL_MS, probeIntervalMs);
   }
+}
+
+function fallsAt({ falls, answeredAt }: Liveness, now: number): number {
+  return falls * 2 ** (-Math.max(0, now - answeredAt) / FALL_HALF_LIFE_MS);
 }

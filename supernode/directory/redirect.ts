@@ -3,7 +3,7 @@
 import type { InfoHash } from '../../shared/protocol/info-hash.ts';
 import type { Directory } from './directory.ts';
 import type { NodeEntry } from './entry.ts';
-import { isTrusted } from './liveness.ts';
+import { isSteady, isTrusted } from './liveness.ts';
 import { type Member, primaryUrl } from './registry.ts';
 
 export type RedirectChoice =
@@ -18,7 +18,7 @@ const UNKNOWN: RedirectChoice = { kind: 'unknown' };
 
 /**
  * One of the trusted nodes that carry the most of `infoHashes` (several in a scrape), at random so that load spreads;
- * a draining one only when there is no other. `chance` is a uint32.
+ * a draining one, or one that comes and goes, only when there is no other. `chance` is a uint32.
  */
 export function chooseRedirect(
   directory: Directory,
@@ -41,8 +41,8 @@ export function chooseRedirect(
     }
   }
   if (most === 0) return isCarried ? UNREACHABLE : UNKNOWN;
-  const best = [...counts.keys()].filter((node) => counts.get(node) === most).map(({ entry }) => entry);
-  const open = best.filter(({ statement }) => statement.state === 'open');
-  const choices = open.length > 0 ? open : best;
-  return { kind: 'redirect', baseUrl: primaryUrl(choices[chance % choices.length]!) };
+  const best = [...counts.keys()].filter((node) => counts.get(node) === most);
+  const good = best.filter(({ entry, liveness }) => entry.statement.state === 'open' && isSteady(liveness, now));
+  const choices = good.length > 0 ? good : best;
+  return { kind: 'redirect', baseUrl: primaryUrl(choices[chance % choices.length]!.entry) };
 }

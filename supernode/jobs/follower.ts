@@ -54,9 +54,9 @@ export class Follower {
     this.#choosing = every({ intervalMs: CHOOSE_EVERY_MS, random: options.random, task, onError, startNow: true });
   }
 
-  /** Feeds that are being read. */
-  get followed(): number {
-    return this.#followed.size;
+  /** The supernodes whose feeds are being read. */
+  get followed(): Id[] {
+    return [...this.#followed.keys()];
   }
 
   async stop(): Promise<void> {

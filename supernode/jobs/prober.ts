@@ -1,4 +1,5 @@
-// Pings every node and supernode that is known, so that clients are sent only where somebody answers.
+// Pings every node and supernode that is known, so that clients are sent only where somebody answers. A node that is
+// silent here but has answered another supernode still answers.
 
 import type { RequestOptions } from '../../shared/http/caller.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
@@ -10,9 +11,12 @@ import type { Id } from '../../shared/protocol/record.ts';
 import type { Directory } from '../directory/directory.ts';
 import { type MemberEntry, openMember } from '../directory/entry.ts';
 import { probeDelayMs } from '../directory/liveness.ts';
+import type { LocalHealth } from '../directory/local-health.ts';
 import { type Member, primaryUrl } from '../directory/registry.ts';
+import { watchIntervalMs } from '../directory/watching.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { CataloguePuller } from './catalogue-puller.ts';
+import type { IndirectProbe } from './indirect-probe.ts';
 
 /** The part of a client that asks who answers at a URL; rejects unless it is the one expected. */
 export interface Pinger {
@@ -24,6 +28,9 @@ export interface ProberOptions {
   readonly directory: Directory;
   readonly ledger: Ledger;
   readonly catalogues: Pick<CataloguePuller, 'heard'>;
+  /** Told how each ping of a node ended. */
+  readonly health: Pick<LocalHealth, 'note'>;
+  readonly indirect: Pick<IndirectProbe, 'ask'>;
   readonly clients: { readonly node: Pinger; readonly supernode: Pinger };
   readonly probeIntervalMs: number;
   readonly clock: Clock;
@@ -77,14 +84,18 @@ export class Prober {
   }
 
   async #probe(entry: MemberEntry): Promise<void> {
-    const pong = entry.author === this.#options.self ? 'self' : await this.#ping(entry);
+    const { directory, health, clock, log } = this.#options;
+    const isSelf = entry.author === this.#options.self;
+    const own = isSelf ? undefined : await this.#ping(entry);
     if (this.#stopping.signal.aborted) return;
-    const { directory, clock } = this.#options;
+    if (entry.type === 'node') health.note(entry.author, own !== undefined, clock.now());
+    const pong = own ?? (entry.type === 'node' ? await this.#askOthers(entry) : undefined);
+    if (this.#stopping.signal.aborted) return;
     const before = directory.member(entry)?.liveness.state;
-    const after = directory.note(entry, pong !== undefined, clock.now())?.state;
-    if (after !== before) this.#options.log.info({ id: entry.author, before, after }, `${entry.type} is ${after}`);
+    const after = directory.note(entry, isSelf || pong !== undefined, clock.now())?.state;
+    if (after !== before) log.info({ id: entry.author, before, after }, `${entry.type} is ${after}`);
     this.#schedule(entry);
-    if (pong !== undefined && pong !== 'self') this.#learn(entry, pong);
+    if (pong !== undefined) this.#learn(entry, pong, own !== undefined);
   }
 
   async #ping(entry: MemberEntry): Promise<Pong | undefined> {
@@ -98,21 +109,35 @@ export class Prober {
     }
   }
 
-  /** What a pong tells besides life: a newer record, another catalogue. */
-  #learn(entry: MemberEntry, pong: Pong): void {
+  #askOthers({ author }: MemberEntry): Promise<Pong | undefined> {
+    const isFresh = this.#options.directory.nodes.get(author)?.liveness.state !== 'down';
+    return this.#options.indirect.ask(author, isFresh, this.#stopping.signal);
+  }
+
+  /** What a pong tells besides life: a newer record, another catalogue, which only those can read who reach the node. */
+  #learn(entry: MemberEntry, pong: Pong, isReached: boolean): void {
     const { directory, ledger, catalogues, clock } = this.#options;
     const held = directory.member(entry);
     if (held === undefined) return;
     if (Buffer.compare(pong.record, held.entry.bytes) !== 0) ledger.offer([openMember(pong.record, clock.now())]);
-    if (entry.type === 'node' && pong.catalogue !== undefined) catalogues.heard(entry.author, pong.catalogue);
+    if (isReached && entry.type === 'node' && pong.catalogue !== undefined)
+      catalogues.heard(entry.author, pong.catalogue);
   }
 
   #schedule(entry: MemberEntry): void {
-    const { directory, probeIntervalMs, clock, random } = this.#options;
+    const { directory, clock, random } = this.#options;
     const member = directory.member(entry);
     if (member === undefined) return;
     const now = clock.now();
-    const delayMs = probeDelayMs(member.liveness, probeIntervalMs, now, random.uint32() / UINT32_RANGE);
-    directory.schedule(entry, now + delayMs);
+    const chance = random.uint32() / UINT32_RANGE;
+    directory.schedule(entry, now + probeDelayMs(member.liveness, this.#intervalMs(entry, now), now, chance));
+  }
+
+  #intervalMs({ type, author }: MemberEntry, now: number): number {
+    const { self, directory, probeIntervalMs } = this.#options;
+    // Supernodes are few, and who follows whom depends on all of them.
+    if (type === 'supernode') return probeIntervalMs;
+    const supernodes = directory.supernodes.trusted(now).map(({ entry }) => entry.author);
+    return watchIntervalMs(author, self, supernodes, probeIntervalMs);
   }
 }

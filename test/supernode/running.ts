@@ -15,6 +15,7 @@ import type { Signer } from '../../shared/protocol/record.ts';
 import { type PlantStatement, plantRecord } from '../../shared/protocol/statements.ts';
 import type { SupernodeConfig } from '../../supernode/config.ts';
 import { type SupernodeService, startSupernode } from '../../supernode/service.ts';
+import { configOf } from './config-of.ts';
 import { FakeNode } from './fake-node.ts';
 import { signer } from './records.ts';
 
@@ -37,16 +38,10 @@ export class Bench {
 
   async supernode(changes: Partial<SupernodeConfig> = {}): Promise<SupernodeService> {
     const config: SupernodeConfig = {
-      httpPort: 0,
-      host: '127.0.0.1',
-      publicUrl: [],
-      trustedProxy: [],
-      supernode: [],
-      allowNetwork: [LOOPBACK],
+      ...configOf('--http-port', '0', '--host', '127.0.0.1', '--allow-network', LOOPBACK, '--log-level', 'silent'),
       probeIntervalMs: 100,
       dataDirectory: join(this.folder, `${this.#supernodes.length}`),
       graceMs: 2000,
-      logLevel: 'silent',
       ...changes,
     };
     const supernode = await startSupernode(config, { log: SILENT });

@@ -3,10 +3,13 @@ import {
   afterAnswer,
   afterFailure,
   FAILURES_UNTIL_DOWN,
+  FALL_HALF_LIFE_MS,
+  isSteady,
   isTrusted,
   MAX_ANSWER_AGE_MS,
   neverProbed,
   probeDelayMs,
+  silentSince,
 } from '../../../supernode/directory/liveness.ts';
 
 const MIDDLE = 0.5;
@@ -44,7 +47,25 @@ describe('supernode/directory/liveness.ts', () => {
     let liveness = neverProbed(0);
     for (let missed = 0; missed < 10; missed++) liveness = afterFailure(liveness, missed);
     liveness = afterAnswer(liveness, 100);
-    expect(liveness).to.deep.equal({ state: 'up', failures: 0, answeredAt: 100, changedAt: 100 });
+    expect(liveness).to.include({ state: 'up', failures: 0, answeredAt: 100, changedAt: 100 });
+    expect(isTrusted(liveness, 100)).to.equal(true);
+  });
+
+  it('does not rely on a member that falls again and again until it has kept still', () => {
+    let liveness = afterAnswer(neverProbed(0), 1);
+    const steady = [];
+    for (let fall = 1; fall <= 5; fall++) {
+      liveness = afterAnswer(afterFailure(liveness, fall * 1000), fall * 1000 + 500);
+      steady.push(isSteady(liveness, fall * 1000 + 500));
+    }
+    expect(steady).to.deep.equal([true, true, true, false, false]);
+    expect(isSteady(liveness, 5500 + FALL_HALF_LIFE_MS)).to.equal(true);
+    expect(isTrusted(liveness, 5500)).to.equal(true);
+  });
+
+  it('counts silence from the last answer, or from when the member became known', () => {
+    expect(silentSince(neverProbed(50))).to.equal(50);
+    expect(silentSince(afterFailure(afterAnswer(neverProbed(50), 70), 90))).to.equal(70);
   });
 
   it('pings a suspect member sooner, one that has been down for long more seldom', () => {

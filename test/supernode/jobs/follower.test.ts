@@ -106,7 +106,7 @@ describe('supernode/jobs/follower.ts', () => {
     await until(() => feed.asked.length === 1);
     for (let missed = 0; missed < 3; missed++) directory.supernodes.note(OTHER.id, false, START);
     directory.supernodes.note(OTHER.id, false, START);
-    await until(() => follower.followed === 0);
+    await until(() => follower.followed.length === 0);
     expect(feed.asked).to.have.length(1);
   });
 });

@@ -22,7 +22,9 @@ describe('supernode/jobs/prober.ts', () => {
   let prober: Prober;
   let pings: string[];
   let heard: [Id, CatalogueHead][];
+  let noted: [Id, boolean][];
   let answer: () => Promise<{ pong: Pong }>;
+  let secondOpinion: (id: Id) => Promise<Pong | undefined>;
 
   const pinger: Pinger = {
     ping: (baseUrl) => {
@@ -42,6 +44,8 @@ describe('supernode/jobs/prober.ts', () => {
     ledger = new Ledger({ directory, store, clock: { now: () => now } });
     pings = [];
     heard = [];
+    noted = [];
+    secondOpinion = async () => undefined;
     answer = async () => pongWith(nodeEntry(NODE).bytes);
     ledger.offer([nodeEntry(NODE)]);
   });
@@ -51,6 +55,8 @@ describe('supernode/jobs/prober.ts', () => {
       directory,
       ledger,
       catalogues: { heard: (id, head) => heard.push([id, head]) },
+      health: { note: (id, isReached) => noted.push([id, isReached]) },
+      indirect: { ask: (id) => secondOpinion(id) },
       clients: { node: pinger, supernode: pinger },
       probeIntervalMs: 5000,
       clock: { now: () => now },
@@ -100,6 +106,21 @@ describe('supernode/jobs/prober.ts', () => {
     expect(states).to.deep.equal(['suspect', 'suspect', 'down']);
     answer = async () => pongWith(nodeEntry(NODE).bytes);
     await until(() => stateOf(NODE.id) === 'up');
+  });
+
+  it('keeps a node up that another supernode has proved alive, and tells its health what it saw itself', async () => {
+    const asked: Id[] = [];
+    answer = () => Promise.reject(new Error('no answer'));
+    secondOpinion = async (id) => {
+      asked.push(id);
+      return pongWith(nodeEntry(NODE, { seq: START + 1, weight: 7 }).bytes).pong;
+    };
+    start();
+    await until(() => stateOf(NODE.id) === 'up');
+    expect(asked).to.deep.equal([NODE.id]);
+    expect(noted).to.deep.equal([[NODE.id, false]]);
+    expect(directory.nodes.get(NODE.id)?.entry.statement.weight).to.equal(7);
+    expect(heard).to.deep.equal([]);
   });
 
   it('takes over a newer record that comes with a pong', async () => {
