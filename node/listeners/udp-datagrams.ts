@@ -15,6 +15,7 @@ export async function openDatagramSocket(options: UdpSocketOptions): Promise<Udp
 class Datagrams implements UdpSocket {
   readonly #socket: Socket;
   readonly #options: UdpSocketOptions;
+  #closed: Promise<void> | undefined;
   #scratch = Buffer.allocUnsafeSlow(MAX_UDP_REPLY_BYTES);
   /** Views of the scratch buffer by length, made when first needed: a view per answer would be garbage. */
   #views: (Buffer | undefined)[] = new Array(MAX_UDP_REPLY_BYTES + 1);
@@ -31,9 +32,10 @@ class Datagrams implements UdpSocket {
   }
 
   close(): Promise<void> {
-    return new Promise((resolve) => {
+    this.#closed ??= new Promise((resolve) => {
       this.#socket.close(resolve);
     });
+    return this.#closed;
   }
 
   bind(): Promise<void> {

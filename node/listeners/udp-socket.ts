@@ -6,7 +6,7 @@ import type { UdpAnswers } from './udp-answers.ts';
 /** Bound, and answering. */
 export interface UdpSocket {
   readonly port: number;
-  /** No datagram is answered after the call. */
+  /** No datagram is answered after the call, which may be made again. */
   close(): Promise<void>;
 }
 
