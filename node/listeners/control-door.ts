@@ -91,6 +91,7 @@ function kindOf(request: IncomingMessage): HeadKind {
   return url === '/scrape' || url.startsWith('/scrape?') ? HEAD_SCRAPE : HEAD_OTHER;
 }
 
-function headerText(value: string | string[] | undefined): string {
+/** A header that may have come several times. */
+export function headerText(value: string | string[] | undefined): string {
   return Array.isArray(value) ? value.join(',') : (value ?? '');
 }

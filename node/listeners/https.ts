@@ -8,10 +8,15 @@ export interface HttpsListenerOptions extends HttpListenerOptions {
   readonly certificate: CertificateOptions;
 }
 
+export interface HttpsListener extends HttpListener {
+  /** Looks for a new certificate now rather than within a minute. */
+  reload(): Promise<void>;
+}
+
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 
 /** Listens; rejects when the address cannot be bound or the certificate cannot be used. */
-export async function startHttpsListener(options: HttpsListenerOptions): Promise<HttpListener> {
+export async function startHttpsListener(options: HttpsListenerOptions): Promise<HttpsListener> {
   const certificate = await readCertificate(options.certificate);
   const server = createServer({ ...certificate, noDelay: true, handshakeTimeout: HANDSHAKE_TIMEOUT_MS });
   const { port, url, stats, close } = await startListenerOn(server, options);
@@ -20,6 +25,7 @@ export async function startHttpsListener(options: HttpsListenerOptions): Promise
     port,
     url,
     stats,
+    reload: () => renewal.runNow(),
     close: async (graceMs) => {
       await renewal.stop();
       await close(graceMs);

@@ -2,9 +2,13 @@
 
 import type { WebSocket } from 'ws';
 import type { Random } from '../../shared/platform/random.ts';
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
-import { REFUSALS } from '../../shared/protocol/refusal.ts';
-import { EVENT_STOPPED, ScrapeCounts } from '../../shared/protocol/tracker-messages.ts';
+import { REFUSALS, type Refusal } from '../../shared/protocol/refusal.ts';
+import {
+  type AddressFamily,
+  EVENT_COMPLETED,
+  EVENT_STOPPED,
+  ScrapeCounts,
+} from '../../shared/protocol/tracker-messages.ts';
 import {
   formatAnnounce,
   formatAnswer,
@@ -16,7 +20,8 @@ import {
   type WebSocketMessage,
   type WebSocketScrape,
 } from '../../shared/protocol/websocket-messages.ts';
-import type { TrackerDoor } from './http-answers.ts';
+import type { Tracker } from '../tracker/tracker.ts';
+import type { Traffic } from '../tracker/traffic.ts';
 import { SocketSwarms } from './websocket-swarms.ts';
 
 export interface IntroductionLimits {
@@ -27,10 +32,11 @@ export interface IntroductionLimits {
   readonly maxWaitingBytes: number;
 }
 
+/** What a listener that keeps peers of its own needs of the tracker. */
+export type TorrentDoor = Pick<Tracker, 'checkTorrent' | 'countDownload' | 'scrape'>;
+
 export interface IntroductionOptions {
-  readonly tracker: Pick<TrackerDoor, 'scrape'>;
-  /** Whether announces of this torrent are served; false is answered with a failure. */
-  readonly isServed: (infoHash: InfoHash) => boolean;
+  readonly tracker: TorrentDoor;
   readonly random: Random;
 }
 
@@ -40,26 +46,30 @@ const INTERVAL_SECONDS = 120;
 /** What is known of one connection. */
 export class SocketClient {
   readonly socket: WebSocket;
+  readonly family: AddressFamily;
   /** Its peer id by torrent. */
   readonly peerIds = new Map<string, string>();
   isAlive = true;
   windowStartMs = 0;
   messagesInWindow = 0;
 
-  constructor(socket: WebSocket) {
+  constructor(socket: WebSocket, family: AddressFamily) {
     this.socket = socket;
+    this.family = family;
   }
 }
 
 /** All swarms of one WebSocket door. */
 export class Introductions {
-  readonly #options: IntroductionOptions;
+  readonly #tracker: TorrentDoor;
   readonly #limits: IntroductionLimits;
+  readonly #traffic: Traffic;
   readonly #swarms: SocketSwarms<SocketClient>;
 
-  constructor(options: IntroductionOptions, limits: IntroductionLimits) {
-    this.#options = options;
+  constructor(options: IntroductionOptions, limits: IntroductionLimits, traffic: Traffic) {
+    this.#tracker = options.tracker;
     this.#limits = limits;
+    this.#traffic = traffic;
     this.#swarms = new SocketSwarms(options.random);
   }
 
@@ -85,20 +95,24 @@ export class Introductions {
     for (const [infoHash, peerId] of client.peerIds) this.#swarms.leave(infoHash, peerId, client);
   }
 
-  #announce(client: SocketClient, { infoHash, peerId, event, isSeeder, offers }: WebSocketAnnounce): void {
-    const previousId = client.peerIds.get(infoHash);
-    if (previousId !== undefined) this.#swarms.leave(infoHash, previousId, client);
-    client.peerIds.delete(infoHash);
+  #announce(client: SocketClient, message: WebSocketAnnounce): void {
+    const { infoHash, peerId, event, offers } = message;
+    this.#traffic.countAnnounce(client.family);
+    const wasSeeder = this.#leave(client, infoHash);
     if (event === EVENT_STOPPED) {
       this.#answerCounts(client, infoHash);
       return;
     }
-    const refusal = this.#findRefusal(client, infoHash);
+    const hash = Buffer.from(infoHash, 'latin1');
+    const refusal = this.#findRefusal(client, hash);
     if (refusal !== undefined) {
+      this.#traffic.countRefusal(refusal);
       this.#send(client, formatFailure(infoHash, refusal.message));
       return;
     }
-    this.#swarms.enter(infoHash, peerId, client, isSeeder);
+    const isCompleted = event === EVENT_COMPLETED;
+    if (isCompleted && wasSeeder === false) this.#tracker.countDownload(hash, 0);
+    this.#swarms.enter(infoHash, peerId, client, message.isSeeder || isCompleted);
     client.peerIds.set(infoHash, peerId);
     this.#answerCounts(client, infoHash);
     const asker = this.#swarms.find(infoHash, peerId)!;
@@ -106,11 +120,20 @@ export class Introductions {
     for (const [i, peer] of chosen.entries()) this.#send(peer.client, formatOffer(infoHash, peerId, offers[i]!));
   }
 
-  #findRefusal(client: SocketClient, infoHash: string): { readonly message: string } | undefined {
+  /** Takes the client out of the swarm; whether it was a seeder, undefined when it was not there. */
+  #leave(client: SocketClient, infoHash: string): boolean | undefined {
+    const peerId = client.peerIds.get(infoHash);
+    if (peerId === undefined) return undefined;
+    const peer = this.#swarms.find(infoHash, peerId);
+    this.#swarms.leave(infoHash, peerId, client);
+    client.peerIds.delete(infoHash);
+    return peer?.client === client ? peer.isSeeder : undefined;
+  }
+
+  #findRefusal(client: SocketClient, hash: Buffer): Refusal | undefined {
     const { maxPeers, maxTorrentsPerSocket } = this.#limits;
-    if (!this.#options.isServed(Buffer.from(infoHash, 'latin1').toString('hex'))) return REFUSALS.unknownTorrent;
     if (client.peerIds.size >= maxTorrentsPerSocket) return REFUSALS.tooManyHashes;
-    return this.#swarms.count >= maxPeers ? REFUSALS.full : undefined;
+    return this.#swarms.count >= maxPeers ? REFUSALS.full : this.#tracker.checkTorrent(hash, 0);
   }
 
   #answerCounts(client: SocketClient, infoHash: string): void {
@@ -127,10 +150,11 @@ export class Introductions {
 
   /** Counts of those reached over sockets and of all others together. */
   #scrape(client: SocketClient, { infoHashes }: WebSocketScrape): void {
+    this.#traffic.countScrape(client.family);
     const files = new Map<string, ScrapeCounts>();
     for (const infoHash of infoHashes) {
       const counts = new ScrapeCounts();
-      this.#options.tracker.scrape(Buffer.from(infoHash, 'latin1'), 0, counts);
+      this.#tracker.scrape(Buffer.from(infoHash, 'latin1'), 0, counts);
       const { seeders, leechers } = this.#swarms.counts(infoHash);
       counts.seeders += seeders;
       counts.leechers += leechers;

@@ -3,9 +3,14 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { clientAddress } from '../../shared/http/client-address.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
+import { parseAddress } from '../../shared/protocol/endpoint.ts';
+import type { NetworkSet } from '../../shared/protocol/networks.ts';
+import type { AddressFamily } from '../../shared/protocol/tracker-messages.ts';
 import { MAX_WEBSOCKET_MESSAGE_BYTES, readWebSocketMessage } from '../../shared/protocol/websocket-messages.ts';
-import type { UpgradeHandler } from './control-door.ts';
+import { Traffic } from '../tracker/traffic.ts';
+import { headerText, type UpgradeHandler } from './control-door.ts';
 import { type IntroductionLimits, type IntroductionOptions, Introductions, SocketClient } from './introductions.ts';
 
 export interface WebSocketLimits extends IntroductionLimits {
@@ -27,11 +32,23 @@ export const DEFAULT_WEBSOCKET_LIMITS: WebSocketLimits = {
 
 export interface WebSocketListenerOptions extends IntroductionOptions {
   readonly clock: Clock;
+  /** Proxies whose X-Forwarded-For is believed. */
+  readonly trustedProxies?: NetworkSet | undefined;
+  /** Where requests are counted, if anybody wants to know. */
+  readonly traffic?: Traffic | undefined;
   readonly limits?: Partial<WebSocketLimits>;
 }
 
 export interface WebSocketListener extends UpgradeHandler {
-  readonly stats: { readonly sockets: number; readonly peers: number };
+  readonly stats: Readonly<WebSocketStats>;
+}
+
+export interface WebSocketStats {
+  sockets: number;
+  /** Closed unread because there are too many. */
+  refusedSockets: number;
+  /** In all swarms. */
+  peers: number;
 }
 
 const RATE_WINDOW_MS = 10_000;
@@ -52,11 +69,13 @@ class WebSocketDoor implements WebSocketListener {
   readonly #introductions: Introductions;
   readonly #clients = new Set<SocketClient>();
   readonly #heartbeatTimer: NodeJS.Timeout;
+  readonly #address = Buffer.alloc(16);
+  #refusedSockets = 0;
 
   constructor(options: WebSocketListenerOptions) {
     this.#options = options;
     this.#limits = { ...DEFAULT_WEBSOCKET_LIMITS, ...options.limits };
-    this.#introductions = new Introductions(options, this.#limits);
+    this.#introductions = new Introductions(options, this.#limits, options.traffic ?? new Traffic());
     this.#server = new WebSocketServer({
       noServer: true,
       clientTracking: false,
@@ -66,8 +85,9 @@ class WebSocketDoor implements WebSocketListener {
     this.#heartbeatTimer = setInterval(() => this.#checkHeartbeats(), this.#limits.heartbeatMs).unref();
   }
 
-  get stats(): { sockets: number; peers: number } {
-    return { sockets: this.#clients.size, peers: this.#introductions.peerCount };
+  get stats(): WebSocketStats {
+    const refusedSockets = this.#refusedSockets;
+    return { sockets: this.#clients.size, refusedSockets, peers: this.#introductions.peerCount };
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -76,7 +96,9 @@ class WebSocketDoor implements WebSocketListener {
       socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
       return;
     }
-    this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#accept(webSocket));
+    this.#server.handleUpgrade(request, socket, head, (webSocket) => {
+      this.#accept(webSocket, this.#familyOf(request));
+    });
   }
 
   /** Clients come back elsewhere or later. */
@@ -90,13 +112,22 @@ class WebSocketDoor implements WebSocketListener {
     for (const { socket } of this.#clients) socket.terminate();
   }
 
-  #accept(socket: WebSocket): void {
+  #familyOf(request: IncomingMessage): AddressFamily {
+    const { trustedProxies } = this.#options;
+    const nearest = request.socket.remoteAddress ?? '';
+    const forwardedFor = headerText(request.headers['x-forwarded-for']);
+    const address = trustedProxies === undefined ? nearest : clientAddress(nearest, forwardedFor, trustedProxies);
+    return parseAddress(address, this.#address) === 6 ? 6 : 4;
+  }
+
+  #accept(socket: WebSocket, family: AddressFamily): void {
     socket.on('error', ignore);
     if (this.#clients.size >= this.#limits.maxSockets) {
+      this.#refusedSockets++;
       socket.close(CLOSE_TRY_LATER);
       return;
     }
-    const client = new SocketClient(socket);
+    const client = new SocketClient(socket, family);
     this.#clients.add(client);
     socket.on('message', (data: Buffer) => this.#onMessage(client, data));
     socket.on('pong', () => {

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect as connectPlain } from 'node:net';
@@ -13,6 +12,7 @@ import { createWebSocketListener } from '../../../node/listeners/websocket.ts';
 import { systemClock } from '../../../shared/platform/clock.ts';
 import { seededRandom } from '../../../shared/platform/random.ts';
 import { createTestTracker } from '../../contracts/tracker-behaviour.ts';
+import { makeCertificate } from '../../helpers/certificate.ts';
 import { RawHttp } from '../../helpers/raw-http.ts';
 import { until } from '../../helpers/until.ts';
 
@@ -25,12 +25,6 @@ describe('node/listeners/https.ts', () => {
   let listener: HttpListener;
   let errors: unknown[];
 
-  function makeCertificate(name: string, into: { certificateFile: string; keyFile: string }): void {
-    const options = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];
-    const files = ['-subj', `/CN=${name}`, '-keyout', into.keyFile, '-out', into.certificateFile];
-    execFileSync('openssl', [...options, ...files], { stdio: 'ignore' });
-  }
-
   function start(): Promise<HttpListener> {
     const random = seededRandom(1);
     const tracker = createTestTracker('open');
@@ -40,7 +34,7 @@ describe('node/listeners/https.ts', () => {
       host: '127.0.0.1',
       port: 0,
       control: (request, response) => response.end(`plain ${request.url}`),
-      webSockets: createWebSocketListener({ tracker, isServed: () => true, clock: systemClock, random }),
+      webSockets: createWebSocketListener({ tracker, clock: systemClock, random }),
       certificate: { certificateFile, keyFile, checkIntervalMs: 10, random, onError: (error) => errors.push(error) },
     });
   }

@@ -8,6 +8,7 @@ import {
   type WebSocketListener,
 } from '../../../node/listeners/websocket.ts';
 import type { Tracker } from '../../../node/tracker/tracker.ts';
+import { Traffic } from '../../../node/tracker/traffic.ts';
 import { seededRandom } from '../../../shared/platform/random.ts';
 import { createTestTracker } from '../../contracts/tracker-behaviour.ts';
 import { RawHttp } from '../../helpers/raw-http.ts';
@@ -69,12 +70,13 @@ describe('node/listeners/websocket.ts', () => {
   let http: HttpListener;
   let browsers: Browser[];
   let nowMs: number;
+  let traffic: Traffic;
 
   async function start(limits: Partial<WebSocketLimits> = {}): Promise<void> {
     const clock = { now: (): number => nowMs };
     webSockets = createWebSocketListener({
       tracker,
-      isServed: (infoHash) => tracker.carries(infoHash),
+      traffic,
       clock,
       random: seededRandom(1),
       limits,
@@ -92,6 +94,7 @@ describe('node/listeners/websocket.ts', () => {
 
   beforeEach(() => {
     nowMs = 0;
+    traffic = new Traffic();
     browsers = [];
     tracker = createTestTracker();
     tracker.carry(HASH_HEX);
@@ -115,7 +118,7 @@ describe('node/listeners/websocket.ts', () => {
         incomplete: 1,
       });
       expect(await (await open('b', '/')).announce({ left: 0 })).to.include({ complete: 1, incomplete: 1 });
-      expect(webSockets.stats).to.deep.equal({ sockets: 2, peers: 2 });
+      expect(webSockets.stats).to.deep.equal({ sockets: 2, refusedSockets: 0, peers: 2 });
     });
 
     it('passes offers on, one to each peer, and the answer back', async () => {
@@ -200,6 +203,19 @@ describe('node/listeners/websocket.ts', () => {
       });
     });
 
+    it('counts what it is asked and what it refuses', async () => {
+      const browser = await open('a');
+      await browser.announce();
+      await browser.announce({ info_hash: 'x'.repeat(20) });
+      browser.send({ action: 'scrape' });
+      await browser.next();
+      expect(traffic.counts()).to.deep.equal({
+        ipv4: { announces: 2, scrapes: 1, connects: 0 },
+        ipv6: { announces: 0, scrapes: 0, connects: 0 },
+        refusals: { 'unknown-torrent': 1 },
+      });
+    });
+
     it('ends connections that speak something else', async () => {
       for (const text of ['', 'hello', '{}', '{"action":"announce","info_hash":"x"}']) {
         const browser = await open('a');
@@ -234,6 +250,7 @@ describe('node/listeners/websocket.ts', () => {
       await open('a');
       const second = new Browser(`ws://127.0.0.1:${http.port}/`, 'b');
       expect(await second.closeCode()).to.equal(1013);
+      expect(webSockets.stats).to.deep.equal({ sockets: 1, refusedSockets: 1, peers: 0 });
     });
 
     it('peers in all, and torrents per socket', async () => {

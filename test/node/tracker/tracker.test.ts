@@ -292,4 +292,18 @@ describe('node/tracker/tracker.ts', () => {
     ];
     for (const [changes, message] of cases) expect(() => createTracker(changes)).to.throw(RangeError, message);
   });
+
+  it('tells other doors which torrents it tracks, and counts the downloads that they see', () => {
+    const planted = createTracker({ mode: 'planted' });
+    planted.carry(T1);
+    const hashes = Buffer.from(`ff${T1}${T2}`, 'hex');
+    expect(planted.checkTorrent(hashes, 1)).to.equal(undefined);
+    expect(planted.checkTorrent(hashes, 21)).to.equal(REFUSALS.unknownTorrent);
+    expect(createTracker().checkTorrent(hashes, 21)).to.equal(undefined);
+    planted.countDownload(hashes, 1);
+    planted.countDownload(hashes, 21);
+    expect(scrape(planted)).to.deep.equal([0, 0, 1]);
+    expect(planted.stats.completed).to.equal(1);
+    expect(planted.takeDownloaded(10)).to.deep.equal([{ infoHash: T1, downloaded: 1 }]);
+  });
 });
