@@ -5,9 +5,10 @@ import { resolve } from 'node:path';
 import { PublicError } from '../shared/errors.ts';
 import { isLink } from '../shared/network/torrent-argument.ts';
 import { bounded } from './bounded.ts';
-import { type Planted, type PlantWish, plant } from './plant.ts';
+import { openToPlant, type Planted, type PlantWish, plantSeedling } from './plant.ts';
 import type { PlantedEntry } from './planted-list.ts';
 import type { Outcome } from './report.ts';
+import type { Seedling } from './seedling.ts';
 import type { Tools } from './surroundings.ts';
 import { createVoice, type Voice } from './voice.ts';
 
@@ -56,10 +57,17 @@ export async function plantAll(
   return outcomes.map((outcome, index) => outcome ?? leftOut(sources[index]!));
 }
 
-/** Plants one source and writes it down. */
-export async function plantSource(path: string, wish: PlantWish, tools: Tools, voice: Voice): Promise<Outcome> {
+/** Plants one source and writes it down. `opened` keeps what was read and hashed for another attempt. */
+export async function plantSource(
+  path: string,
+  wish: PlantWish,
+  tools: Tools,
+  voice: Voice,
+  opened: { seedling?: Seedling } = {},
+): Promise<Outcome> {
   try {
-    const planted = await plant(path, wish, { ...tools, voice });
+    opened.seedling ??= await openToPlant(path, wish, { ...tools, voice });
+    const planted = await plantSeedling(opened.seedling, wish, { ...tools, voice });
     await tools.planted.add(entryOf(sourceKey(path), planted, tools.clock.now()));
     return { path, planted };
   } catch (error) {

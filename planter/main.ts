@@ -10,6 +10,7 @@ import { type PlanterConfig, planterOptions } from './config.ts';
 import type { PlantWish } from './plant.ts';
 import { plantedJson, plantedText, summaryText } from './report.ts';
 import { prepare, type Surroundings, surround, type Tools } from './surroundings.ts';
+import { plantInTerminal } from './wizard/terminal.ts';
 
 /** Returns the exit code: 0 when every path was planted, else 1. Throws UsageError for wrong options. */
 export async function main(
@@ -24,10 +25,12 @@ export async function main(
     return 0;
   }
   const { config, positionals } = parsed;
-  checkPaths(positionals, config);
+  const isWizard = positionals.length === 0 && surroundings.isTerminal && !config.json;
+  if (!isWizard) checkPaths(positionals, config);
   const tools = prepare(config, environment, surroundings);
   try {
     if (!config.freshKey) await tools.keys.own();
+    if (isWizard) return await plantInTerminal(wishOf(config), tools, environment, surroundings);
     return await plantPaths(positionals, config, tools, surroundings);
   } finally {
     await tools.close();
@@ -59,7 +62,7 @@ async function plantPaths(
 }
 
 /** What all paths have in common. */
-export function wishOf(config: PlanterConfig): PlantWish {
+function wishOf(config: PlanterConfig): PlantWish {
   return {
     copies: config.copies,
     output: config.output,

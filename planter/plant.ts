@@ -56,12 +56,28 @@ export interface Planted {
 
 /** Plants what `source` names; throws PublicError with words for the user, and then no file was written. */
 export async function plant(source: string, wish: PlantWish, tools: PlantTools): Promise<Planted> {
-  tools.voice.phase('read');
-  const seedling = await open(source, wish, tools);
-  return plantSeedling(seedling, wish, tools);
+  return plantSeedling(await openToPlant(source, wish, tools), wish, tools);
 }
 
-/** The same for one that is open; `wish.output` has no meaning then. */
+/** The first step: reads it, hashes it when need be, and refuses what must not be planted. */
+export async function openToPlant(source: string, wish: PlantWish, { clock, voice }: PlantTools): Promise<Seedling> {
+  voice.phase('read');
+  const seedling = await openSeedling(source, {
+    output: wish.output,
+    now: clock.now(),
+    hashing: (content) => voice.hashing(content),
+    hashed: (bytes) => voice.hashed(bytes),
+  });
+  const { name, hashes, isPrivate } = seedling;
+  if (isPrivate && !wish.allowsPrivate) {
+    const danger = `${source} is a private torrent, and anybody may announce to what is planted`;
+    throw new PublicError('private', `${danger}: --allow-private plants it all the same`);
+  }
+  voice.step(`read ${name ?? 'a link'}, info hash ${hashes.join(' and ')}`);
+  return seedling;
+}
+
+/** All further steps. */
 export async function plantSeedling(seedling: Seedling, wish: PlantWish, tools: PlantTools): Promise<Planted> {
   const { voice, clock } = tools;
   voice.phase('ask');
@@ -93,18 +109,6 @@ export async function plantSeedling(seedling: Seedling, wish: PlantWish, tools: 
   };
 }
 
-async function open(source: string, wish: PlantWish, { clock, voice }: PlantTools): Promise<Seedling> {
-  const { hashing, hashed } = voice;
-  const seedling = await openSeedling(source, { output: wish.output, now: clock.now(), hashing, hashed });
-  const { name, hashes, isPrivate } = seedling;
-  if (isPrivate && !wish.allowsPrivate) {
-    const danger = `${source} is a private torrent, and anybody may announce to what is planted`;
-    throw new PublicError('private', `${danger}: --allow-private plants it all the same`);
-  }
-  voice.step(`read ${name ?? 'a link'}, info hash ${hashes.join(' and ')}`);
-  return seedling;
-}
-
 async function allocate(
   { hashes }: Seedling,
   { copies }: PlantWish,
@@ -119,7 +123,7 @@ async function allocate(
 }
 
 async function carry(order: PlantOrder, network: PlantNetwork, voice: Voice): Promise<Planting> {
-  const planting = await plantOnNodes(order, network, voice.step);
+  const planting = await plantOnNodes(order, network, (line) => voice.step(line));
   const { carriers, failures, missing } = planting;
   if (carriers.length === 0) throw new PublicError('not-planted', `no node took it: ${failures.join('; ')}`);
   const lacking = Math.max(0, ...missing.values());

@@ -1,0 +1,71 @@
+import { stripVTControlCharacters } from 'node:util';
+import { expect } from 'chai';
+import { Board, progressText } from '../../../planter/wizard/board.ts';
+
+describe('planter/wizard/board.ts', () => {
+  let now: number;
+  let written: string[];
+  let board: Board;
+
+  beforeEach(() => {
+    now = 1000;
+    written = [];
+    board = new Board({ write: (text) => written.push(text), columns: () => 40 }, { now: () => now });
+  });
+
+  afterEach(() => board.hide());
+
+  it('has four rows, of which each runs in its turn', () => {
+    expect(plain()).to.deep.equal([
+      '○  Asking supernodes',
+      '○  Planting on nodes',
+      '○  Telling supernodes',
+      '○  Rewriting the torrent',
+    ]);
+    board.phase('ask');
+    board.step('reached a supernode');
+    board.phase('carry');
+    board.warn('a node is full');
+    expect(plain().slice(0, 4)).to.deep.equal([
+      '◆  Asking supernodes',
+      '│    reached a supernode',
+      '◐  Planting on nodes',
+      '│    ! a node is full',
+    ]);
+    expect(board.warnings).to.deep.equal(['a node is full']);
+  });
+
+  it('marks where it failed', () => {
+    board.phase('ask');
+    board.finish(false);
+    expect(plain()[0]).to.equal('■  Asking supernodes');
+  });
+
+  it('shows how far hashing is', () => {
+    board.hashing({ name: 'a', isFolder: false, files: [], length: 2 ** 30 });
+    board.hashed(2 ** 29);
+    now += 2000;
+    expect(plain()[0]).to.match(/hashing 0 files, 1\.0 GiB █+░+ 50 %, 256\.0 MiB\/s, 2 s left$/);
+  });
+
+  it('draws over what it drew before, in lines that do not wrap', () => {
+    board.phase('ask');
+    board.step('x'.repeat(100));
+    board.show();
+    board.finish(true);
+    expect(written).to.have.length(2);
+    expect(written[1]!.startsWith('\x1b[5A')).to.equal(true);
+    const lines = stripVTControlCharacters(written[1]!).split('\n');
+    expect(Math.max(...lines.map((line) => line.length))).to.be.at.most(40);
+  });
+
+  it('knows no rate before anything was done', () => {
+    expect(progressText(0, 10, 0)).to.match(/^░{24} 0 %$/);
+    expect(progressText(0, 0, 1)).to.match(/^█{24} 100 %$/);
+    expect(progressText(10, 10, 1)).to.match(/100 %, 10 bytes\/s$/);
+  });
+
+  function plain(): string[] {
+    return board.lines().map(stripVTControlCharacters);
+  }
+});
