@@ -2,9 +2,7 @@
 
 import { BencodeError } from './bencoding.ts';
 import { type Family, formatAddress, IPV4_BYTES, IPV6_BYTES } from './endpoint.ts';
-
-export const COMPACT_IPV4_BYTES = 6;
-export const COMPACT_IPV6_BYTES = 18;
+import { COMPACT_IPV4_BYTES, COMPACT_IPV6_BYTES } from './tracker-messages.ts';
 
 /** A peer as text, for those who read answers; the hot path copies bytes. */
 export interface CompactPeer {

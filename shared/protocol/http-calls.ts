@@ -2,7 +2,7 @@
 
 import { ANSWER_LIMITS, AnswerFields } from './answer-fields.ts';
 import { type Bencoded, BencodeError, decode, rawMembers } from './bencoding.ts';
-import { COMPACT_IPV4_BYTES, COMPACT_IPV6_BYTES, type CompactPeer, readCompactPeers } from './compact-peers.ts';
+import { type CompactPeer, readCompactPeers } from './compact-peers.ts';
 import { type Family, formatAddress, IPV4_BYTES, IPV6_BYTES } from './endpoint.ts';
 import { readBytes, readDictionary, readInteger } from './fields.ts';
 import { type InfoHash, infoHashBytes } from './info-hash.ts';
@@ -14,6 +14,7 @@ import {
   type ScrapeReply,
   type TorrentCounts,
 } from './tracker-calls.ts';
+import { COMPACT_IPV4_BYTES, COMPACT_IPV6_BYTES } from './tracker-messages.ts';
 
 /** What follows the `?` (or the `&`) of an announce URL; peers are asked for in the compact form. */
 export function announceQuery(call: AnnounceCall): string {
