@@ -5,6 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { PublicError } from '../shared/errors.ts';
 import type { Guard } from '../shared/http/guard.ts';
 import { NodeClient } from '../shared/http/node-client.ts';
+import { SupernodeClient } from '../shared/http/supernode-client.ts';
 import type { Clock } from '../shared/platform/clock.ts';
 import { every } from '../shared/platform/every.ts';
 import type { Log } from '../shared/platform/log.ts';
@@ -14,6 +15,7 @@ import { NetworkSet } from '../shared/protocol/networks.ts';
 import type { Id, Signer } from '../shared/protocol/record.ts';
 import { nodeRecord } from '../shared/protocol/statements.ts';
 import type { NodeConfig } from './config.ts';
+import { startCarrierPolls } from './jobs/carrier-polls.ts';
 import { startSharing } from './jobs/sharing.ts';
 import { Sharing } from './sharing/sharing.ts';
 import type { NodeStore } from './store/node-store.ts';
@@ -24,6 +26,8 @@ export interface SharingSideParts {
   readonly store: NodeStore;
   readonly tracker: Tracker;
   readonly guard: Guard;
+  /** Those to ask who carries what. */
+  readonly supernodes: () => readonly { readonly id: Id; readonly url: string }[];
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -67,21 +71,35 @@ export class SharingSide {
       task: () => this.#save(),
       onError: (error) => log.error({ err: error }, 'remembering co-carriers failed'),
     });
-    this.#jobs = [startSharing({ sharing: this.sharing, client, clock, random, log }), save];
+    const polls = startCarrierPolls({
+      client: new SupernodeClient({ guard, signer, clock, random }),
+      supernodes: parts.supernodes,
+      learner: this,
+      clock,
+      random,
+      log,
+    });
+    this.#jobs = [polls, startSharing({ sharing: this.sharing, client, clock, random, log }), save];
   }
 
-  /** Opens node records, as far as they are news; those that do not hold are left out. */
-  async introduce(records: readonly Uint8Array[], now: number): Promise<void> {
+  /** Opens node records, as far as they are news, and returns their authors; undefined for those that do not hold. */
+  async introduce(records: readonly Uint8Array[], now: number): Promise<(Id | undefined)[]> {
+    const authors: (Id | undefined)[] = [];
     let opened = 0;
     for (const bytes of records) {
-      if (this.sharing.partners.hasRecord(bytes)) continue;
-      this.#meet(bytes, now);
-      if (++opened % RECORDS_PER_TURN === 0) await nextTurn();
+      const known = this.sharing.partners.authorOf(bytes);
+      authors.push(known ?? this.#meet(bytes, now));
+      if (known === undefined && ++opened % RECORDS_PER_TURN === 0) await nextTurn();
     }
+    return authors;
   }
 
   learnAllocated(infoHash: InfoHash, nodes: readonly Id[], now: number): void {
     this.sharing.coCarriers.learnAllocated(infoHash, nodes, now);
+  }
+
+  learnWitnessed(supernode: Id, infoHash: InfoHash, nodes: readonly Id[], now: number): void {
+    this.sharing.coCarriers.learnWitnessed(supernode, infoHash, nodes, now);
   }
 
   /** Drops everything that came from a node, and takes nothing from it from then on, after a restart neither. */
@@ -102,13 +120,15 @@ export class SharingSide {
     this.#save();
   }
 
-  #meet(bytes: Uint8Array, now: number): void {
+  #meet(bytes: Uint8Array, now: number): Id | undefined {
     try {
       const opened = nodeRecord.open(bytes, now);
       if (this.sharing.partners.meet(opened)) this.#unsaved.add(opened.record.author);
+      return opened.record.author;
     } catch (error) {
       if (!(error instanceof PublicError)) throw error;
       this.#parts.log.debug({ err: error }, 'was shown a node record that does not hold');
+      return undefined;
     }
   }
 

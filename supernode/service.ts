@@ -14,6 +14,7 @@ import { parseBaseUrl } from '../shared/protocol/message-fields.ts';
 import { NetworkSet } from '../shared/protocol/networks.ts';
 import type { Id, Signer } from '../shared/protocol/record.ts';
 import { createApi } from './api/app.ts';
+import { CarrierPolls } from './api/carriers.ts';
 import { Changes } from './api/changes.ts';
 import { Joins } from './api/join.ts';
 import { checkConfig, type SupernodeConfig } from './config.ts';
@@ -96,6 +97,7 @@ class RunningSupernode implements SupernodeService {
   readonly #server: HttpListener;
   readonly #guard: Guard;
   readonly #changes: Changes;
+  readonly #carriers: CarrierPolls;
   readonly #jobs: readonly { stop(): Promise<void> }[];
   #stopped: Promise<void> | undefined;
 
@@ -110,6 +112,7 @@ class RunningSupernode implements SupernodeService {
     this.#server = server;
     this.#guard = createGuard({ allowNetworks: config.allowNetwork, configuredUrls: config.supernode });
     this.#changes = new Changes(ledger);
+    this.#carriers = new CarrierPolls(directory, random);
 
     const description = { urls: publicUrls(config, server, log), state: 'open', software: SOFTWARE } as const;
     const ownRecord = new OwnRecord({ description, signer, directory, ledger, clock });
@@ -134,6 +137,7 @@ class RunningSupernode implements SupernodeService {
       ...common,
       signer,
       changes: this.#changes,
+      carriers: this.#carriers,
       joins,
       observer: watch.observer,
       ownRecord,
@@ -149,6 +153,7 @@ class RunningSupernode implements SupernodeService {
 
   async #stopInOrder(): Promise<void> {
     this.#changes.close();
+    this.#carriers.close();
     await this.#server.close(this.#config.graceMs);
     // Closing the guard ends the calls that the jobs wait for.
     await Promise.all([...this.#jobs.map((job) => job.stop()), this.#guard.close()]);

@@ -68,8 +68,12 @@ export class Joins {
   }
 
   /** Supernodes whose allocations count. */
+  get joined(): JoinedSupernode[] {
+    return [...this.#joined.values()].filter((joined) => this.#isFresh(joined));
+  }
+
   get joinedCount(): number {
-    return [...this.#joined.values()].filter((joined) => this.#isFresh(joined)).length;
+    return this.joined.length;
   }
 
   /** Tells every supernode joined what the node's own record says now; settles when each has heard it or does not answer. */

@@ -36,8 +36,8 @@ export class Partners {
   readonly #bySlot: (Partner | undefined)[] = [];
   /** Oldest first. */
   readonly #known = new Map<Id, KnownNode>();
-  /** Digests of the records in `#known`. */
-  readonly #records = new Set<string>();
+  /** Digests of the records in `#known`, and their authors. */
+  readonly #records = new Map<string, Id>();
   readonly #maxPartners: number;
 
   constructor(maxPartners: number) {
@@ -83,9 +83,9 @@ export class Partners {
     this.#bySlot[slot] = undefined;
   }
 
-  /** Whether the record is held already, so that nobody needs to verify it again. */
-  hasRecord(record: Uint8Array): boolean {
-    return this.#records.has(digestOf(record));
+  /** The author of a record that is held already, so that nobody needs to verify it again. */
+  authorOf(record: Uint8Array): Id | undefined {
+    return this.#records.get(digestOf(record));
   }
 
   /** Takes over a node record unless a newer one is held; returns whether it did. */
@@ -94,7 +94,7 @@ export class Partners {
     const held = this.#known.get(id);
     if (held !== undefined && held.seq >= value.seq) return false;
     this.#forget(id);
-    this.#records.add(digestOf(record.bytes));
+    this.#records.set(digestOf(record.bytes), id);
     this.#known.set(id, { record: Uint8Array.from(record.bytes), seq: value.seq, urls: value.urls });
     const partner = this.#byId.get(id);
     if (partner !== undefined) partner.urls = value.urls;

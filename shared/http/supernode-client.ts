@@ -1,6 +1,13 @@
 // What nodes, planters, clients and other supernodes ask of a supernode.
 
 import { PublicError } from '../errors.ts';
+import {
+  CARRIERS_PATH,
+  type CarriersAnswer,
+  type CarriersCall,
+  carriersAnswer,
+  carriersCall,
+} from '../protocol/carrier-messages.ts';
 import type { Opened } from '../protocol/codec.ts';
 import {
   allocateAnswer,
@@ -136,6 +143,18 @@ export class SupernodeClient {
   observations(baseUrl: string, id: Id, call: ObservationsCall, options?: RequestOptions): Promise<ObservationsAnswer> {
     const message = observationsCall.write(call);
     return this.#caller.post(baseUrl, { to: id, path: OBSERVATIONS_PATH, message }, observationsAnswer, options);
+  }
+
+  /** Who else carries the torrents of this node; waits as long as the call says for news. */
+  carriers(baseUrl: string, id: Id, call: CarriersCall, signal?: AbortSignal): Promise<CarriersAnswer> {
+    const timeoutMs = call.waitSeconds * 1000 + LONG_POLL_MARGIN_MS;
+    const options = { timeoutMs, ...(signal === undefined ? {} : { signal }) };
+    return this.#caller.post(
+      baseUrl,
+      { to: id, path: CARRIERS_PATH, message: carriersCall.write(call) },
+      carriersAnswer,
+      options,
+    );
   }
 
   /** One page of node records; `cursor` is the `next` of the page before. */

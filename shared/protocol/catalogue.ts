@@ -63,6 +63,13 @@ export class Catalogue {
     for (const bucket of this.#buckets.values()) yield* bucket;
   }
 
+  /** The hashes after `place` ('': all of them) in ascending order; costs the sorting of one bucket at a time. */
+  *after(place: InfoHash | ''): IterableIterator<InfoHash> {
+    for (let index = place === '' ? 0 : bucketOf(place); index < BUCKET_COUNT; index++) {
+      for (const hash of [...(this.#buckets.get(index) ?? [])].sort()) if (hash > place) yield hash;
+    }
+  }
+
   #touch(index: number): void {
     this.#dirty.add(index);
     this.#root = undefined;

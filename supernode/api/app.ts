@@ -8,6 +8,7 @@ import { clientAddress } from '../../shared/http/client-address.ts';
 import { handleErrors, notFound } from '../../shared/http/error-handler.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
 import type { Log } from '../../shared/platform/log.ts';
+import { CARRIERS_PATH, carriersAnswer, carriersCall } from '../../shared/protocol/carrier-messages.ts';
 import {
   allocateAnswer,
   changesAnswer,
@@ -38,6 +39,7 @@ import type { Directory } from '../directory/directory.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { answerAllocate } from './allocate.ts';
 import { handleCall } from './calls.ts';
+import type { CarrierPolls } from './carriers.ts';
 import type { Changes } from './changes.ts';
 import type { Joins } from './join.ts';
 import { listMembers, listTrackers } from './lists.ts';
@@ -54,6 +56,7 @@ export interface ApiOptions {
   readonly directory: Directory;
   readonly ledger: Ledger;
   readonly changes: Changes;
+  readonly carriers: CarrierPolls;
   readonly joins: Joins;
   readonly observer: Observer;
   readonly ownRecord: { current(): Uint8Array };
@@ -117,6 +120,13 @@ function addCalls(app: Express, options: ApiOptions): void {
     '/v2/plant',
     handleCall('/v2/plant', callOptions, (_author, body) =>
       registerAnswer.write(register(directory, ledger, registerCall.read(body), clock.now())),
+    ),
+  );
+  app.use(CARRIERS_PATH, readBencodedBody());
+  app.post(
+    CARRIERS_PATH,
+    handleCall(CARRIERS_PATH, callOptions, async (author, body, request) =>
+      carriersAnswer.write(await options.carriers.next(author, carriersCall.read(body), goneSignal(request.res!))),
     ),
   );
   app.use('/v2/join', readBencodedBody());

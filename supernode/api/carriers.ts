@@ -82,11 +82,16 @@ export class CarrierPolls {
     this.#waiting.get(node)?.();
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, waitMs).unref();
-    const wake = (): void => void setTimeout(resolve, this.#isClosed ? 0 : GATHER_MS).unref();
+    let gathering: NodeJS.Timeout | undefined;
+    const wake = (): void => {
+      if (this.#isClosed) resolve();
+      else gathering ??= setTimeout(resolve, GATHER_MS).unref();
+    };
     this.#waiting.set(node, wake);
     signal.addEventListener('abort', () => resolve(), { once: true });
     await promise;
     clearTimeout(timer);
+    clearTimeout(gathering);
     if (this.#waiting.get(node) === wake) this.#waiting.delete(node);
   }
 

@@ -67,8 +67,13 @@ export class Carriers {
   *carriedBy(node: Id, place: InfoHash | ''): IterableIterator<InfoHash> {
     const holding = this.#holdings.get(node);
     if (holding === undefined) return;
-    const all = new Catalogue(holding.unconfirmed);
-    for (const hash of merged(holding.catalogue.after(place), all.after(place))) yield hash;
+    const unconfirmed = [...holding.unconfirmed].filter((hash) => hash > place && !holding.catalogue.has(hash)).sort();
+    let next = 0;
+    for (const hash of holding.catalogue.after(place)) {
+      while (next < unconfirmed.length && unconfirmed[next]! < hash) yield unconfirmed[next++]!;
+      yield hash;
+    }
+    yield* unconfirmed.slice(next);
   }
 
   countOf(node: Id): number {
