@@ -1,10 +1,20 @@
-// The listeners of a node as one thing to open and close, and the URLs under which they can be reached.
+// The listeners of a node as one thing to open, reload and close, and the URLs under which they can be reached.
 
 import { UsageError } from '../shared/errors.ts';
+import type { Clock } from '../shared/platform/clock.ts';
+import type { Log } from '../shared/platform/log.ts';
+import type { Random } from '../shared/platform/random.ts';
 import { NetworkSet } from '../shared/protocol/networks.ts';
+import type { SourceGate } from './access/source-gate.ts';
 import type { NodeConfig } from './config.ts';
-import { type HttpListenerOptions, startHttpListener } from './listeners/http.ts';
-import { startUdpListener, type UdpListenerOptions } from './listeners/udp.ts';
+import { type CertificateOptions, readCertificate } from './listeners/certificate.ts';
+import type { ControlHandler } from './listeners/control-door.ts';
+import { type HttpListener, type HttpListenerOptions, startHttpListener } from './listeners/http.ts';
+import type { TrackerDoor } from './listeners/http-answers.ts';
+import { startHttpsListener } from './listeners/https.ts';
+import type { TorrentDoor } from './listeners/introductions.ts';
+import { startUdpListener } from './listeners/udp.ts';
+import { createWebSocketListener, type WebSocketListener } from './listeners/websocket.ts';
 import { type ListenerStats, Traffic } from './tracker/traffic.ts';
 
 export interface BoundListeners {
@@ -12,12 +22,37 @@ export interface BoundListeners {
   readonly urls: readonly string[];
   readonly udpPort: number;
   stats(): ListenerStats[];
+  /** Reads again what may have changed on disk; what cannot be read is logged, and what was in use stays. */
+  reload(): Promise<void>;
   /** Stops accepting; what was asked is answered, for `graceMs` at most. */
   close(graceMs: number): Promise<void>;
 }
 
-export type ListenerParts = Pick<HttpListenerOptions, 'tracker' | 'clock' | 'control'> &
-  Pick<UdpListenerOptions, 'secret' | 'onError'>;
+export interface ListenerParts {
+  readonly tracker: TrackerDoor & TorrentDoor;
+  /** Turns senders away; without it nobody is. */
+  readonly sources?: SourceGate | undefined;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly control: ControlHandler;
+  /** For UDP connection ids: 16 bytes, the same for all who answer on this address. */
+  readonly secret: Uint8Array;
+}
+
+/** One of the listeners. */
+interface Bound {
+  readonly urls: readonly string[];
+  readonly port: number;
+  stats(): ListenerStats;
+  reload?(): Promise<void>;
+  close(graceMs: number): Promise<void>;
+}
+
+/** What HTTP and HTTPS have in common; `webSockets` is one for both, so that browsers meet whichever they use. */
+type WebOptions = Omit<HttpListenerOptions, 'port' | 'traffic'> & {
+  readonly webSockets: WebSocketListener | undefined;
+};
 
 const BIND_FAILURES: ReadonlyMap<string, string> = new Map([
   ['EADDRINUSE', 'another program listens there'],
@@ -26,34 +61,125 @@ const BIND_FAILURES: ReadonlyMap<string, string> = new Map([
   ['ENOTFOUND', 'the address is not known'],
 ]);
 
-/** Binds HTTP and UDP; throws a UsageError when an address is not to be had. */
+/** Binds everything that the configuration names; throws a UsageError when an address or a certificate is not to be had. */
 export async function openListeners(config: NodeConfig, parts: ListenerParts): Promise<BoundListeners> {
-  const { tracker, clock, control, secret, onError } = parts;
-  const host = config.host === '::' ? undefined : config.host;
+  const { httpPort, udpPort = httpPort, httpsPort } = config;
   const trustedProxies = new NetworkSet(config.trustedProxy);
-  const traffic = { http: new Traffic(), udp: new Traffic() };
-  const http = await bind('--http-port', config.httpPort, (port) =>
-    startHttpListener({ tracker, clock, host, port, control, trustedProxies, traffic: traffic.http }),
-  );
+  const webSocketTraffic = new Traffic();
+  const webSockets = config.websocket
+    ? createWebSocketListener({ ...parts, trustedProxies, traffic: webSocketTraffic })
+    : undefined;
+  const web: WebOptions = { ...parts, host: hostOf(config), trustedProxies, webSockets };
+  const certificate = await certificateOf(config, parts);
+  const bound: Bound[] = [];
   try {
-    const udp = await bind('--udp-port', config.udpPort ?? config.httpPort, (port) =>
-      startUdpListener({ tracker, clock, host, port, secret, onError, traffic: traffic.udp }),
-    );
+    bound.push(await bind('--http-port', httpPort, (port) => openHttp(port, config.proxyProtocol, web)));
+    const udp = await bind('--udp-port', udpPort, (port) => openUdp(port, config, parts));
+    bound.push(udp);
+    if (certificate !== undefined && httpsPort !== undefined) {
+      bound.push(await bind('--https-port', httpsPort, (port) => openHttps(port, web, certificate)));
+    }
+    const urls = bound.flatMap((listener) => listener.urls);
     return {
-      urls: [...usableUrls(http.url, ['127.0.0.1', '[::1]']), ...udp.urls.flatMap((url) => usableUrls(url, ['[::1]']))],
+      urls: webSockets === undefined ? urls : [...urls, ...webSocketUrls(urls)],
       udpPort: udp.port,
-      stats: () => [
-        { protocol: 'http', traffic: traffic.http.counts(), ...http.stats },
-        { protocol: 'udp', traffic: traffic.udp.counts(), connections: 0, refusedConnections: 0 },
-      ],
-      close: async (graceMs) => {
-        await Promise.all([http.close(graceMs), udp.close()]);
+      stats: () => {
+        const stats = bound.map((listener) => listener.stats());
+        return webSockets === undefined ? stats : [...stats, statsOf(webSockets, webSocketTraffic)];
       },
+      reload: async () => {
+        await Promise.all(bound.map((listener) => listener.reload?.()));
+      },
+      close: (graceMs) => closeAll(bound, graceMs),
     };
   } catch (error) {
-    await http.close(0);
+    webSockets?.close();
+    await closeAll(bound, 0);
     throw error;
   }
+}
+
+async function closeAll(bound: readonly Bound[], graceMs: number): Promise<void> {
+  await Promise.all(bound.map((listener) => listener.close(graceMs)));
+}
+
+async function openHttp(port: number, isBehindProxyProtocol: boolean, options: WebOptions): Promise<Bound> {
+  const traffic = new Traffic();
+  return webBound('http', await startHttpListener({ ...options, port, isBehindProxyProtocol, traffic }), traffic);
+}
+
+async function openHttps(port: number, options: WebOptions, certificate: CertificateOptions): Promise<Bound> {
+  const traffic = new Traffic();
+  const listener = await startHttpsListener({ ...options, port, traffic, certificate });
+  return { ...webBound('https', listener, traffic), reload: () => listener.reload() };
+}
+
+function webBound(protocol: 'http' | 'https', listener: HttpListener, traffic: Traffic): Bound {
+  return {
+    urls: usableUrls(listener.url, ['127.0.0.1', '[::1]']),
+    port: listener.port,
+    stats: () => ({ protocol, traffic: traffic.counts(), ...listener.stats }),
+    close: (graceMs) => listener.close(graceMs),
+  };
+}
+
+async function openUdp(port: number, config: NodeConfig, parts: ListenerParts): Promise<Bound> {
+  const { tracker, clock, secret, sources, log } = parts;
+  const traffic = new Traffic();
+  const listener = await startUdpListener({
+    tracker,
+    clock,
+    secret,
+    sources,
+    traffic,
+    host: hostOf(config),
+    port,
+    connectionIdSeconds: Math.round(config.udpConnectionLifetimeMs / 1000),
+    native: config.native,
+    onError: (error) => log.error({ err: error }, 'UDP socket failed'),
+  });
+  log.info({ udp: listener.isNative ? 'batches of the addon' : 'datagrams of Node.js' }, 'UDP listens');
+  return {
+    urls: listener.urls.flatMap((url) => usableUrls(url, ['[::1]'])),
+    port: listener.port,
+    stats: () => ({ protocol: 'udp', traffic: traffic.counts(), connections: 0, refusedConnections: 0 }),
+    close: () => listener.close(),
+  };
+}
+
+/** Reads the certificate before anything is bound, so that it is the certificate that is named when it cannot be used. */
+async function certificateOf(config: NodeConfig, parts: ListenerParts): Promise<CertificateOptions | undefined> {
+  const { tlsCertificate, tlsKey } = config;
+  if (tlsCertificate === undefined || tlsKey === undefined) return undefined;
+  const options: CertificateOptions = {
+    certificateFile: tlsCertificate,
+    keyFile: tlsKey,
+    random: parts.random,
+    onError: (error) => parts.log.error({ err: error }, 'the certificate in use stays: the new one cannot be used'),
+  };
+  try {
+    await readCertificate(options);
+    return options;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`--tls-certificate and --tls-key cannot be used: ${reason}`);
+  }
+}
+
+function statsOf(webSockets: WebSocketListener, traffic: Traffic): ListenerStats {
+  const { sockets, refusedSockets } = webSockets.stats;
+  const connections = { connections: sockets, refusedConnections: refusedSockets };
+  return { protocol: 'websocket', traffic: traffic.counts(), ...connections };
+}
+
+/** http://HOST/announce -> ws://HOST/announce, https -> wss. */
+function webSocketUrls(urls: readonly string[]): string[] {
+  return urls.filter((url) => url.startsWith('http')).map((url) => url.replace('http', 'ws'));
+}
+
+/** Undefined for all addresses of both families. */
+function hostOf({ host }: NodeConfig): string | undefined {
+  return host === '::' ? undefined : host;
 }
 
 /** An address that stands for all is no address to copy and paste: `v6Names` are said instead of [::], 127.0.0.1 of 0.0.0.0. */

@@ -4,8 +4,11 @@ import { PublicError, UsageError } from '../shared/errors.ts';
 import { operatorOptions } from '../shared/http/operator-options.ts';
 import { LOG_LEVELS } from '../shared/platform/log.ts';
 import { type ConfigOf, defineOptions } from '../shared/platform/options.ts';
+import { CONNECTION_ID_SECONDS, LENIENT_CONNECTION_ID_SECONDS } from '../shared/protocol/connection-id.ts';
 import { parseBaseUrl } from '../shared/protocol/message-fields.ts';
 import { MAX_BASE_URLS } from '../shared/protocol/statements.ts';
+import { accessOptions, checkAccess } from './access-options.ts';
+import { sharingOptions } from './sharing-options.ts';
 import { MAX_PEERS, MAX_PEERS_PER_TORRENT, MAX_TORRENTS, type TrackerOptions } from './tracker/tracker-options.ts';
 
 /** A node joins at most this many supernodes. */
@@ -23,6 +26,38 @@ export const nodeOptions = defineOptions({
       kind: 'port',
       group: 'Network',
       help: 'UDP port; 0 takes a free one. The same number as --http-port when left out.',
+    },
+    httpsPort: {
+      kind: 'port',
+      group: 'Network',
+      help: 'TCP port of HTTPS, which needs --tls-certificate and --tls-key; 0 takes a free one. No HTTPS when left out.',
+    },
+    tlsCertificate: {
+      kind: 'path',
+      group: 'Network',
+      valueName: 'FILE',
+      help: 'The certificate and the chain behind it (PEM), read again when it changes.',
+    },
+    tlsKey: { kind: 'path', group: 'Network', valueName: 'FILE', help: 'The private key of --tls-certificate (PEM).' },
+    websocket: {
+      kind: 'boolean',
+      default: true,
+      group: 'Network',
+      help: 'Introduce browsers (WebTorrent) to each other, on the ports of HTTP and HTTPS.',
+    },
+    udpConnectionLifetime: {
+      kind: 'duration',
+      default: `${CONNECTION_ID_SECONDS}s`,
+      min: `${CONNECTION_ID_SECONDS}s`,
+      max: `${LENIENT_CONNECTION_ID_SECONDS}s`,
+      group: 'Network',
+      help: 'How long a UDP connection id is good: two minutes by BEP 15, more for clients that keep them longer.',
+    },
+    native: {
+      kind: 'boolean',
+      default: true,
+      group: 'Network',
+      help: 'Answer UDP through the addon in C where it was built (Linux with a C compiler): less than half the CPU.',
     },
     host: {
       kind: 'text',
@@ -101,6 +136,8 @@ export const nodeOptions = defineOptions({
       group: 'Tracker',
       help: 'Peers of one torrent tracked at most.',
     },
+    ...accessOptions,
+    ...sharingOptions,
     ...operatorOptions,
     dataDirectory: { kind: 'path', default: './data/node', group: 'Service', help: 'Holds the key and the database.' },
     grace: {
@@ -133,6 +170,8 @@ export type NodeConfig = ConfigOf<typeof nodeOptions>;
 /** Throws a UsageError for options that do not fit together. */
 export function checkConfig(config: NodeConfig): void {
   if (config.minIntervalMs > config.intervalMs) throw new UsageError('--min-interval is longer than --interval');
+  checkTls(config);
+  checkAccess(config);
   checkCount('--supernode', config.supernode, MAX_SUPERNODES);
   checkCount('--public-url', config.publicUrl, MAX_BASE_URLS);
   for (const url of config.publicUrl) checkBaseUrl('--public-url', url);
@@ -146,13 +185,15 @@ export function checkConfig(config: NodeConfig): void {
 
 /** The part of the configuration that the tracker works by. */
 export function trackerOptions(config: NodeConfig): TrackerOptions {
-  const { mode, maxTorrents, maxPeers, maxPeersPerTorrent } = config;
+  const { mode, maxTorrents, maxPeers, maxPeersPerTorrent, maxMemoryBytes } = config;
   const intervalSeconds = Math.round(config.intervalMs / 1000);
   return {
     mode,
     maxTorrents,
     maxPeers,
     maxPeersPerTorrent,
+    maxMemoryBytes,
+    shared: { maxPeersPerLink: config.maxSharedPeers, maxPeersPerAddress: config.maxSharedPerAddress },
     intervalSeconds,
     minIntervalSeconds: Math.round(config.minIntervalMs / 1000),
     peerLifetimeSeconds: Math.round(intervalSeconds * LIFETIME_INTERVALS),
@@ -162,6 +203,12 @@ export function trackerOptions(config: NodeConfig): TrackerOptions {
 /** Whether to listen on the host is to listen on every address: such a host is no address for others to call. */
 export function isUnspecified(host: string | undefined): boolean {
   return host === undefined || host === '::' || host === '0.0.0.0';
+}
+
+function checkTls({ httpsPort, tlsCertificate, tlsKey }: NodeConfig): void {
+  const given = [httpsPort, tlsCertificate, tlsKey].filter((value) => value !== undefined).length;
+  if (given % 3 !== 0)
+    throw new UsageError('--https-port, --tls-certificate and --tls-key are given together or not at all');
 }
 
 function checkCount(flag: string, values: readonly string[], max: number): void {

@@ -1,6 +1,5 @@
 // Puts a node together, and takes it apart in order: its word to supernodes, listeners, jobs, what the core has not written yet, store.
 
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { PublicError, UsageError } from '../shared/errors.ts';
@@ -13,21 +12,27 @@ import { loadOrCreateSigner } from '../shared/platform/keys.ts';
 import { createLog, type Log } from '../shared/platform/log.ts';
 import { type Random, systemRandom } from '../shared/platform/random.ts';
 import { SOFTWARE } from '../shared/platform/software.ts';
+import { infoHashBytes } from '../shared/protocol/info-hash.ts';
 import { parseBaseUrl } from '../shared/protocol/message-fields.ts';
 import type { Id, Signer } from '../shared/protocol/record.ts';
 import { DEFAULT_WEIGHT } from '../shared/protocol/statements.ts';
+import { type AccessSide, openAccess } from './access-side.ts';
 import { createApi } from './api/app.ts';
 import { type NodeDescription, OwnRecord } from './api/own-record.ts';
 import { type BoundListeners, openListeners } from './bound-listeners.ts';
 import { checkConfig, MAX_SUPERNODES, type NodeConfig, trackerOptions } from './config.ts';
 import { Joins } from './jobs/joins.ts';
+import { type LoadWatch, startLoadWatch } from './jobs/load-watch.ts';
 import { Standing } from './jobs/standing.ts';
 import { flushDownloaded, startUpkeep, type Upkeep } from './jobs/upkeep.ts';
 import type { ControlHandler } from './listeners/control-door.ts';
 import { createOperatorSide, type OperatorSide } from './operator-side.ts';
+import { SharingSide } from './sharing-side.ts';
+import type { ListReport } from './store/access-files.ts';
 import { Holdings } from './store/holdings.ts';
 import { NodeStore } from './store/node-store.ts';
 import { Tracker } from './tracker/tracker.ts';
+import { udpSecretOf } from './udp-secret.ts';
 
 /** What a test may put in place of the system. */
 export interface NodeOverrides {
@@ -38,12 +43,14 @@ export interface NodeOverrides {
 
 export interface NodeService {
   readonly id: Id;
-  /** Announce URLs of the bound addresses, HTTP first. */
+  /** Announce URLs of the bound addresses, HTTP first, WebSocket last. */
   readonly urls: readonly string[];
   /** 'http://127.0.0.1:6969': what comes before /announce and /v2. */
   readonly baseUrl: string;
   /** Settles when every configured supernode has been tried once; false when the node was stopped before. */
   readonly ready: Promise<boolean>;
+  /** Reads again what may have changed on disk. */
+  reload(): Promise<void>;
   /** May be called again; settles when nothing of the node is left. */
   stop(): Promise<void>;
 }
@@ -58,10 +65,10 @@ interface Core {
 
 interface Parts extends NodeOverrides {
   readonly tokens: OperatorTokens;
+  readonly access: AccessSide;
 }
 
 const HTTP_UNAVAILABLE = 503;
-const UDP_SECRET_BYTES = 16;
 const ANNOUNCE_SUFFIX = /\/announce$/;
 
 /**
@@ -77,14 +84,17 @@ export async function startNode(config: NodeConfig, overrides: Partial<NodeOverr
   // Nobody can be answered before the port is known, which the node's own record names.
   let control: ControlHandler = (_request, response) => void response.writeHead(HTTP_UNAVAILABLE).end();
   try {
+    const access = await openAccess(config, { tracker: core.tracker, random, log });
     const listeners = await openListeners(config, {
-      tracker: core.tracker,
+      tracker: access.door,
+      sources: access.sources,
       clock,
+      random,
+      log,
       control: (request, response) => control(request, response),
-      secret: udpSecret(core.signer),
-      onError: (error) => log.error({ err: error }, 'UDP socket failed'),
+      secret: udpSecretOf(config.udpSecretFile, core.signer),
     });
-    const node = new RunningNode(config, core, listeners, { clock, random, log, tokens });
+    const node = new RunningNode(config, core, listeners, { clock, random, log, tokens, access });
     control = node.control;
     return node;
   } catch (error) {
@@ -106,12 +116,15 @@ class RunningNode implements NodeService {
   readonly #joins: Joins;
   readonly #standing: Standing;
   readonly #upkeep: Upkeep;
+  readonly #access: AccessSide;
+  readonly #loadWatch: LoadWatch;
   readonly #operators: OperatorSide;
+  readonly #sharing: SharingSide;
   #stopped: Promise<void> | undefined;
 
   constructor(config: NodeConfig, core: Core, listeners: BoundListeners, parts: Parts) {
     const { signer, store, tracker, holdings } = core;
-    const { clock, random, log, tokens } = parts;
+    const { clock, random, log, tokens, access } = parts;
     this.id = signer.id;
     this.urls = listeners.urls;
     this.baseUrl = listeners.urls[0]!.replace(ANNOUNCE_SUFFIX, '');
@@ -135,6 +148,12 @@ class RunningNode implements NodeService {
     this.#standing = new Standing({ ownRecord, joins: this.#joins });
     this.ready = this.#standing.ready;
     this.#upkeep = startUpkeep({ tracker, holdings, clock, random, log });
+    const sharingParts = { signer, store, tracker, guard: this.#guard, clock, random, log };
+    this.#sharing = new SharingSide(config, sharingParts);
+    this.#access = access;
+    const announces = (): number => announcesOf(listeners);
+    const policy = { fullRate: config.announceCapacity };
+    this.#loadWatch = startLoadWatch({ tracker, announces, policy, clock, random, log });
     this.#operators = createOperatorSide(config, {
       tokens,
       clock,
@@ -142,22 +161,44 @@ class RunningNode implements NodeService {
       listeners,
       joins: this.#joins,
       standing: this.#standing,
+      sharingSide: this.#sharing,
+      reloadLists: () => access.reload(),
+      reload: () => this.#reloadAll(),
+      log,
     });
-    const { stats, statuses, metrics } = this.#operators;
+    const { stats, statuses, metrics, admin } = this.#operators;
     this.control = createApi({
-      ping: { signer, clock, ownRecord, holdings, load: () => loadOf(config, core) },
+      ping: { signer, clock, ownRecord, holdings, load: () => loadOf(core) },
       catalogue: { signer, holdings },
-      plant: { signer, clock, holdings, hasJoined: (id) => this.#joins.hasJoined(id) },
+      plant: {
+        signer,
+        clock,
+        holdings,
+        hasJoined: (id) => this.#joins.hasJoined(id),
+        isForbidden: (infoHash) => access.lists.checkTorrent(infoHashBytes(infoHash), 0) !== undefined,
+        coCarriers: this.#sharing,
+      },
+      sharing: { signer, clock, sharing: this.#sharing.sharing },
       status: { id: signer.id, readiness: () => this.#standing.readiness, stats },
       metrics,
+      admin,
       statuses,
       log,
     });
   }
 
+  async reload(): Promise<void> {
+    await this.#reloadAll();
+  }
+
   stop(): Promise<void> {
     this.#stopped ??= this.#stopInOrder();
     return this.#stopped;
+  }
+
+  async #reloadAll(): Promise<readonly ListReport[]> {
+    const [reports] = await Promise.all([this.#access.reload(), this.#listeners.reload()]);
+    return reports;
   }
 
   async #stopInOrder(): Promise<void> {
@@ -166,7 +207,8 @@ class RunningNode implements NodeService {
     if (this.#config.drainMs > 0) await pause(this.#config.drainMs);
     await this.#listeners.close(this.#config.graceMs);
     // Closing the guard ends the calls that the jobs wait for.
-    await Promise.all([this.#joins.stop(), this.#upkeep.stop(), this.#guard.close()]);
+    const jobs = [this.#joins, this.#upkeep, this.#loadWatch, this.#sharing];
+    await Promise.all([...jobs.map((job) => job.stop()), this.#guard.close()]);
     this.#operators.stop();
     flushDownloaded(tracker, holdings);
     store.close();
@@ -195,14 +237,11 @@ function describe(config: NodeConfig, baseUrl: string, udpPort: number): NodeDes
 }
 
 /** How full the fullest store of the node is, in per cent. */
-function loadOf(config: NodeConfig, { tracker, holdings }: Core): number {
-  const { torrents, peers4, peers6 } = tracker.stats;
-  const fill = Math.max(holdings.fill, torrents / config.maxTorrents, (peers4 + peers6) / config.maxPeers);
-  return Math.min(100, Math.round(fill * 100));
+function loadOf({ tracker, holdings }: Core): number {
+  return Math.min(100, Math.round(100 * Math.max(holdings.fill, tracker.fill)));
 }
 
-/** The same after a restart, so that connection ids given out before it stay good. */
-function udpSecret(signer: Signer): Buffer {
-  const signature = signer.sign(Buffer.from('anatomic/2 UDP connection ids'));
-  return createHash('sha256').update(signature).digest().subarray(0, UDP_SECRET_BYTES);
+function announcesOf(listeners: BoundListeners): number {
+  const counts = listeners.stats().map(({ traffic }) => traffic.ipv4.announces + traffic.ipv6.announces);
+  return counts.reduce((total, count) => total + count, 0);
 }

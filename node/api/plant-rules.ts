@@ -2,8 +2,10 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Opened } from '../../shared/protocol/codec.ts';
+import type { InfoHash } from '../../shared/protocol/info-hash.ts';
 import type { PlantCall } from '../../shared/protocol/node-messages.ts';
 import type { Id } from '../../shared/protocol/record.ts';
+import { REFUSALS } from '../../shared/protocol/refusal.ts';
 import { type AllocationStatement, allocationRecord, plantRecord } from '../../shared/protocol/statements.ts';
 import type { Candidate } from '../store/holdings.ts';
 
@@ -12,24 +14,34 @@ export interface PlantRules {
   readonly self: Id;
   /** Whether this node has joined the supernode: it allocates only through those. */
   readonly hasJoined: (supernode: Id) => boolean;
+  /** Whether the operator forbids the torrent. */
+  readonly isForbidden: (infoHash: InfoHash) => boolean;
   /** Unix ms. */
   readonly now: number;
+}
+
+/** A plant with what the call says about it. */
+export interface JudgedPlant extends Candidate {
+  /** The nodes that good allocations name for the torrent, this one among them. */
+  readonly allocated: readonly Id[];
 }
 
 /** A signature costs about 0.2 ms: so many are checked before announces have their turn. */
 const RECORDS_PER_TURN = 8;
 
 /** Verifies all records of a call; throws PublicError when one does not hold, since then it does not say for which torrent it is. */
-export async function judgePlants(call: PlantCall, rules: PlantRules): Promise<Candidate[]> {
+export async function judgePlants(call: PlantCall, rules: PlantRules): Promise<JudgedPlant[]> {
   const allocations = await openAll(call.allocations, (bytes) => allocationRecord.open(bytes, rules.now));
   const plants = await openAll(call.plants, (bytes) => plantRecord.open(bytes, rules.now));
   return plants.map(({ record, value }) => {
     const relevant = allocations.filter((allocation) => allocation.value.infoHash === value.infoHash);
+    const good = relevant.filter((allocation) => objectionTo(allocation, rules) === undefined);
     return {
+      allocated: good.flatMap((allocation) => allocation.value.nodes),
       planter: record.author,
       statement: value,
       bytes: record.bytes,
-      objection: objectionOf(relevant, rules),
+      objection: rules.isForbidden(value.infoHash) ? REFUSALS.forbiddenTorrent.code : objectionOf(relevant, rules),
     };
   });
 }

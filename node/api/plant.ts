@@ -4,6 +4,7 @@ import type { RequestHandler } from 'express';
 import { sendBencoded } from '../../shared/http/bencoded-body.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
 import { openCall, sealAnswer } from '../../shared/protocol/envelope.ts';
+import type { InfoHash } from '../../shared/protocol/info-hash.ts';
 import { type PlantItem, plantAnswer, plantCall } from '../../shared/protocol/node-messages.ts';
 import { NonceMemory } from '../../shared/protocol/nonce-memory.ts';
 import type { Id, Signer } from '../../shared/protocol/record.ts';
@@ -18,17 +19,38 @@ export interface PlantOptions {
   readonly clock: Clock;
   readonly holdings: Pick<Holdings, 'plant' | 'head'>;
   readonly hasJoined: (supernode: Id) => boolean;
+  /** Whether the operator forbids the torrent: a plant of it is refused as 'forbidden-torrent'. */
+  readonly isForbidden: (infoHash: InfoHash) => boolean;
+  /** Told of the nodes that carry the same torrents; undefined when peers are not shared. */
+  readonly coCarriers?: CoCarrierLearner | undefined;
+}
+
+export interface CoCarrierLearner {
+  /** Node records, not opened yet. */
+  introduce(records: readonly Uint8Array[], now: number): Promise<unknown>;
+  learnAllocated(infoHash: InfoHash, nodes: readonly Id[], now: number): void;
 }
 
 /** Expects the raw body (a sealed call) in `request.body`. */
 export function createPlantHandler(options: PlantOptions): RequestHandler {
-  const { signer, clock, holdings, hasJoined } = options;
+  const { signer, clock, holdings, hasJoined, isForbidden } = options;
   const nonces = new NonceMemory();
   return async (request, response) => {
     const now = clock.now();
     const call = openCall(request.body, { self: signer.id, path: PLANT_PATH, now, nonces });
-    const candidates = await judgePlants(plantCall.read(call.body), { self: signer.id, hasJoined, now });
+    const message = plantCall.read(call.body);
+    const candidates = await judgePlants(message, {
+      self: signer.id,
+      hasJoined,
+      isForbidden,
+      now,
+    });
     const outcomes = holdings.plant(candidates, now);
+    await options.coCarriers?.introduce(message.carriers, now);
+    for (const [index, { statement, allocated }] of candidates.entries()) {
+      if (outcomes[index]!.status === 'refused' || allocated.length === 0) continue;
+      options.coCarriers?.learnAllocated(statement.infoHash, allocated, now);
+    }
     const { epoch } = holdings.head();
     const items = outcomes.map((outcome, index): PlantItem => {
       const { infoHash } = candidates[index]!.statement;

@@ -1,8 +1,8 @@
 // Announces and scrapes over HTTP on one kept connection, as raw bytes.
 
 import { isIPv6 } from 'node:net';
-import { startHttpListener } from '../../node/listeners/http.ts';
-import type { Tracker } from '../../node/tracker/tracker.ts';
+import { type HttpListenerOptions, startHttpListener } from '../../node/listeners/http.ts';
+import type { TrackerDoor } from '../../node/listeners/http-answers.ts';
 import { systemClock } from '../../shared/platform/clock.ts';
 import { type BencodedDictionary, decode, rawMembers } from '../../shared/protocol/bencoding.ts';
 import { type CompactPeer, readCompactPeers } from '../../shared/protocol/compact-peers.ts';
@@ -38,9 +38,13 @@ export function peersOf(answer: BencodedDictionary, host: string): CompactPeer[]
 }
 
 /** Starts a listener on `host` and connects to it. */
-export async function openHttpDriver(tracker: Tracker, host: string): Promise<HttpTrackerDriver> {
+export async function openHttpDriver(
+  tracker: TrackerDoor,
+  host: string,
+  options: Partial<HttpListenerOptions> = {},
+): Promise<HttpTrackerDriver> {
   const control = (): void => {};
-  const listener = await startHttpListener({ tracker, clock: systemClock, host, port: 0, control });
+  const listener = await startHttpListener({ tracker, clock: systemClock, host, port: 0, control, ...options });
   const client = await RawHttp.connect(listener.port, { host });
 
   const request = async (target: string): Promise<Buffer> => {

@@ -15,6 +15,11 @@ describe('node/config.ts', () => {
     expect(configOf()).to.deep.include({
       httpPort: 6969,
       udpPort: undefined,
+      httpsPort: undefined,
+      tlsCertificate: undefined,
+      tlsKey: undefined,
+      websocket: true,
+      udpConnectionLifetimeMs: 120_000,
       host: undefined,
       publicUrl: [],
       trustedProxy: [],
@@ -43,6 +48,7 @@ describe('node/config.ts', () => {
     [['--trusted-proxy', 'everybody'], '--trusted-proxy'],
     [['--allow-network', '10.0.0.0/33'], '--allow-network'],
     [['--http-port', '65536'], '--http-port'],
+    [['--udp-connection-lifetime', '1m'], '--udp-connection-lifetime'],
   ] as const) {
     it(`refuses ${argv.join(' ')}`, () => {
       expect(() => configOf(...argv)).to.throw(UsageError, message);
@@ -50,6 +56,8 @@ describe('node/config.ts', () => {
   }
 
   for (const [argv, message] of [
+    [['--https-port', '443'], 'are given together'],
+    [['--tls-certificate', 'cert.pem', '--tls-key', 'key.pem'], 'are given together'],
     [['--interval', '10m', '--min-interval', '11m'], '--min-interval is longer'],
     [
       ['--supernode', 'http://198.51.100.1:6970/path', '--host', '127.0.0.1'],

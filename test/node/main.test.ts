@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { startAnatomic } from '../helpers/anatomic.ts';
+import { until } from '../helpers/until.ts';
 
 describe('node/main.ts', () => {
   let directory: string;
@@ -14,11 +15,41 @@ describe('node/main.ts', () => {
   it('prints the bound addresses and `ready` on standard output, talks on standard error, and drains on SIGTERM', async () => {
     const node = startAnatomic(['node', '--host', '127.0.0.1', '--http-port', '0', '--data-directory', directory]);
     await node.line(/^ready$/);
-    expect(node.stdoutLines).to.have.length(3);
+    expect(node.stdoutLines).to.have.length(4);
     expect(node.stdoutLines[0]).to.match(/^listening http:\/\/127\.0\.0\.1:\d+\/announce$/);
     expect(node.stdoutLines[1]).to.match(/^listening udp:\/\/127\.0\.0\.1:\d+\/announce$/);
+    expect(node.stdoutLines[2]).to.match(/^listening ws:\/\/127\.0\.0\.1:\d+\/announce$/);
     expect(await node.stop()).to.equal(0);
     expect(node.stderrLines.every((line) => line.startsWith('{'))).to.equal(true);
+  });
+
+  it('reads its lists again on SIGHUP, and keeps the one from before when a file is broken', async () => {
+    const list = join(directory, 'denied.txt');
+    writeFileSync(list, '# nothing yet\n');
+    const where = ['--host', '127.0.0.1', '--http-port', '0', '--data-directory', directory];
+    await using node = startAnatomic(['node', ...where, '--mode', 'open', '--deny-torrents', list]);
+    const [, url] = await node.line(/^listening (http:.*)$/);
+    await node.line(/^ready$/);
+    const query = `info_hash=${'a'.repeat(20)}&peer_id=${'b'.repeat(20)}&port=6881&left=1`;
+    const isDenied = async (): Promise<boolean> => {
+      return (await (await fetch(`${url}?${query}`)).text()).includes('torrent not allowed here');
+    };
+    expect(await isDenied()).to.equal(false);
+    writeFileSync(list, `${'61'.repeat(20)} # aaaaaaaaaaaaaaaaaaaa\n`);
+    process.kill(node.pid, 'SIGHUP');
+    await until(isDenied);
+    writeFileSync(list, 'nonsense\n');
+    process.kill(node.pid, 'SIGHUP');
+    await until(() => node.stderrLines.some((line) => line.includes('line 1 is not an info hash')));
+    expect(await isDenied()).to.equal(true);
+    expect(await node.stop()).to.equal(0);
+  });
+
+  it('ends with 2 and one line for a list that cannot be read', async () => {
+    const list = join(directory, 'none.txt');
+    const node = startAnatomic(['node', '--http-port', '0', '--data-directory', directory, '--ban-networks', list]);
+    expect(await node.end()).to.equal(2);
+    expect(node.stderrLines.join('\n')).to.include('none.txt').and.include('ENOENT');
   });
 
   it('ends with 2 and one line and a hint for a wrong option', async () => {

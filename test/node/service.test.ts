@@ -60,11 +60,12 @@ describe('node/service.ts', () => {
 
   it('answers announces and the control plane on one port, and says under which URLs', async () => {
     const node = await start();
-    expect(node.urls).to.have.length(2);
+    expect(node.urls).to.have.length(3);
     expect(node.urls[0])
       .to.equal(`${node.baseUrl}/announce`)
       .and.match(/^http:\/\/127\.0\.0\.1:\d+\/announce$/);
     expect(node.urls[1]).to.match(/^udp:\/\/127\.0\.0\.1:\d+\/announce$/);
+    expect(node.urls[2]).to.equal(node.urls[0]!.replace('http', 'ws'));
     expect(await node.ready).to.equal(true);
     expect(await get(announceUrl(node)))
       .to.include('failure reason')

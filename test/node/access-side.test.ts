@@ -1,0 +1,56 @@
+import { expect } from 'chai';
+import { GuardedTracker } from '../../node/access/guarded-tracker.ts';
+import { openAccess } from '../../node/access-side.ts';
+import { checkConfig, type NodeConfig, nodeOptions } from '../../node/config.ts';
+import { UsageError } from '../../shared/errors.ts';
+import { createLog } from '../../shared/platform/log.ts';
+import { parseOptions } from '../../shared/platform/options.ts';
+import { seededRandom } from '../../shared/platform/random.ts';
+import { createTestTracker } from '../contracts/tracker-behaviour.ts';
+import { TemporaryFolder } from '../helpers/temporary-folder.ts';
+
+const tracker = createTestTracker();
+const parts = { tracker, random: seededRandom(1), log: createLog({ level: 'silent', role: 'node' }) };
+
+function configOf(...argv: string[]): NodeConfig {
+  const parsed = parseOptions(nodeOptions, { argv, env: {} });
+  if (parsed.kind !== 'config') throw new Error(`printed ${parsed.kind}`);
+  return parsed.config;
+}
+
+describe('node/access-side.ts', () => {
+  it('puts nothing before the tracker unless something is limited', async () => {
+    const { door, sources } = await openAccess(configOf(), parts);
+    expect(door).to.equal(tracker);
+    expect(sources).to.equal(undefined);
+  });
+
+  it('guards torrents when there are lists of them, or when the minimum interval is enforced', async () => {
+    using folder = new TemporaryFolder();
+    const file = folder.write('list', 'aa'.repeat(20));
+    for (const flags of [['--allow-torrents', file], ['--deny-torrents', file], ['--enforce-min-interval']]) {
+      const { door, sources } = await openAccess(configOf(...flags), parts);
+      expect(door).to.be.instanceOf(GuardedTracker);
+      expect(sources).to.equal(undefined);
+    }
+  });
+
+  it('guards against senders when networks are banned or rates are limited', async () => {
+    using folder = new TemporaryFolder();
+    const file = folder.write('list', '192.0.2.0/24');
+    for (const flags of [
+      ['--ban-networks', file],
+      ['--client-rate', '9'],
+      ['--network-rate', '9'],
+    ]) {
+      const { door, sources } = await openAccess(configOf(...flags), parts);
+      expect(door).to.equal(tracker);
+      expect(sources).not.to.equal(undefined);
+    }
+  });
+
+  it('believes headers of the PROXY protocol only of proxies that are named', () => {
+    expect(() => checkConfig(configOf('--proxy-protocol'))).to.throw(UsageError, '--trusted-proxy');
+    checkConfig(configOf('--proxy-protocol', '--trusted-proxy', '192.0.2.1'));
+  });
+});
