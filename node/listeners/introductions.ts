@@ -20,6 +20,7 @@ import {
   type WebSocketMessage,
   type WebSocketScrape,
 } from '../../shared/protocol/websocket-messages.ts';
+import type { SourceGate } from '../access/source-gate.ts';
 import type { Tracker } from '../tracker/tracker.ts';
 import type { Traffic } from '../tracker/traffic.ts';
 import { SocketSwarms } from './websocket-swarms.ts';
@@ -37,6 +38,8 @@ export type TorrentDoor = Pick<Tracker, 'checkTorrent' | 'countDownload' | 'scra
 
 export interface IntroductionOptions {
   readonly tracker: TorrentDoor;
+  /** Turns announces and scrapes away by their sender; without it nobody is. */
+  readonly sources?: SourceGate | undefined;
   readonly random: Random;
 }
 
@@ -46,6 +49,8 @@ const INTERVAL_SECONDS = 120;
 /** What is known of one connection. */
 export class SocketClient {
   readonly socket: WebSocket;
+  /** The first 4 bytes count when the family is 4. */
+  readonly address: Uint8Array;
   readonly family: AddressFamily;
   /** Its peer id by torrent. */
   readonly peerIds = new Map<string, string>();
@@ -53,8 +58,9 @@ export class SocketClient {
   windowStartMs = 0;
   messagesInWindow = 0;
 
-  constructor(socket: WebSocket, family: AddressFamily) {
+  constructor(socket: WebSocket, address: Uint8Array, family: AddressFamily) {
     this.socket = socket;
+    this.address = address;
     this.family = family;
   }
 }
@@ -62,12 +68,14 @@ export class SocketClient {
 /** All swarms of one WebSocket door. */
 export class Introductions {
   readonly #tracker: TorrentDoor;
+  readonly #sources: SourceGate | undefined;
   readonly #limits: IntroductionLimits;
   readonly #traffic: Traffic;
   readonly #swarms: SocketSwarms<SocketClient>;
 
   constructor(options: IntroductionOptions, limits: IntroductionLimits, traffic: Traffic) {
     this.#tracker = options.tracker;
+    this.#sources = options.sources;
     this.#limits = limits;
     this.#traffic = traffic;
     this.#swarms = new SocketSwarms(options.random);
@@ -77,16 +85,16 @@ export class Introductions {
     return this.#swarms.count;
   }
 
-  handle(client: SocketClient, message: WebSocketMessage): void {
+  handle(client: SocketClient, message: WebSocketMessage, nowSeconds: number): void {
     switch (message.kind) {
       case 'announce':
-        this.#announce(client, message);
+        this.#announce(client, message, nowSeconds);
         break;
       case 'answer':
         this.#passAnswer(client, message);
         break;
       case 'scrape':
-        this.#scrape(client, message);
+        this.#scrape(client, message, nowSeconds);
     }
   }
 
@@ -95,7 +103,7 @@ export class Introductions {
     for (const [infoHash, peerId] of client.peerIds) this.#swarms.leave(infoHash, peerId, client);
   }
 
-  #announce(client: SocketClient, message: WebSocketAnnounce): void {
+  #announce(client: SocketClient, message: WebSocketAnnounce, nowSeconds: number): void {
     const { infoHash, peerId, event, offers } = message;
     this.#traffic.countAnnounce(client.family);
     const wasSeeder = this.#leave(client, infoHash);
@@ -104,7 +112,7 @@ export class Introductions {
       return;
     }
     const hash = Buffer.from(infoHash, 'latin1');
-    const refusal = this.#findRefusal(client, hash);
+    const refusal = this.#checkSource(client, nowSeconds) ?? this.#findRefusal(client, hash);
     if (refusal !== undefined) {
       this.#traffic.countRefusal(refusal);
       this.#send(client, formatFailure(infoHash, refusal.message));
@@ -130,6 +138,10 @@ export class Introductions {
     return peer?.client === client ? peer.isSeeder : undefined;
   }
 
+  #checkSource({ address, family }: SocketClient, nowSeconds: number): Refusal | undefined {
+    return this.#sources?.checkAddress(address, family) ?? this.#sources?.checkRate(address, family, nowSeconds);
+  }
+
   #findRefusal(client: SocketClient, hash: Buffer): Refusal | undefined {
     const { maxPeers, maxTorrentsPerSocket } = this.#limits;
     if (client.peerIds.size >= maxTorrentsPerSocket) return REFUSALS.tooManyHashes;
@@ -148,9 +160,14 @@ export class Introductions {
     if (receiver !== undefined) this.#send(receiver.client, formatAnswer(infoHash, peerId, offer));
   }
 
-  /** Counts of those reached over sockets and of all others together. */
-  #scrape(client: SocketClient, { infoHashes }: WebSocketScrape): void {
+  /** Counts of those reached over sockets and of all others together; nothing for a sender who is turned away. */
+  #scrape(client: SocketClient, { infoHashes }: WebSocketScrape, nowSeconds: number): void {
     this.#traffic.countScrape(client.family);
+    const refusal = this.#checkSource(client, nowSeconds);
+    if (refusal !== undefined) {
+      this.#traffic.countRefusal(refusal);
+      return;
+    }
     const files = new Map<string, ScrapeCounts>();
     for (const infoHash of infoHashes) {
       const counts = new ScrapeCounts();

@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { clientAddress } from '../../shared/http/client-address.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
-import { parseAddress } from '../../shared/protocol/endpoint.ts';
+import { IPV6_BYTES, parseAddress } from '../../shared/protocol/endpoint.ts';
 import type { NetworkSet } from '../../shared/protocol/networks.ts';
 import type { AddressFamily } from '../../shared/protocol/tracker-messages.ts';
 import { MAX_WEBSOCKET_MESSAGE_BYTES, readWebSocketMessage } from '../../shared/protocol/websocket-messages.ts';
@@ -69,7 +69,6 @@ class WebSocketDoor implements WebSocketListener {
   readonly #introductions: Introductions;
   readonly #clients = new Set<SocketClient>();
   readonly #heartbeatTimer: NodeJS.Timeout;
-  readonly #address = Buffer.alloc(16);
   #refusedSockets = 0;
 
   constructor(options: WebSocketListenerOptions) {
@@ -97,7 +96,7 @@ class WebSocketDoor implements WebSocketListener {
       return;
     }
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-      this.#accept(webSocket, this.#familyOf(request));
+      this.#accept(webSocket, request);
     });
   }
 
@@ -112,22 +111,24 @@ class WebSocketDoor implements WebSocketListener {
     for (const { socket } of this.#clients) socket.terminate();
   }
 
-  #familyOf(request: IncomingMessage): AddressFamily {
+  /** Writes the client's address into 16 bytes. */
+  #readAddress(request: IncomingMessage, into: Uint8Array): AddressFamily {
     const { trustedProxies } = this.#options;
     const nearest = request.socket.remoteAddress ?? '';
     const forwardedFor = headerText(request.headers['x-forwarded-for']);
     const address = trustedProxies === undefined ? nearest : clientAddress(nearest, forwardedFor, trustedProxies);
-    return parseAddress(address, this.#address) === 6 ? 6 : 4;
+    return parseAddress(address, into) === 6 ? 6 : 4;
   }
 
-  #accept(socket: WebSocket, family: AddressFamily): void {
+  #accept(socket: WebSocket, request: IncomingMessage): void {
     socket.on('error', ignore);
     if (this.#clients.size >= this.#limits.maxSockets) {
       this.#refusedSockets++;
       socket.close(CLOSE_TRY_LATER);
       return;
     }
-    const client = new SocketClient(socket, family);
+    const address = new Uint8Array(IPV6_BYTES);
+    const client = new SocketClient(socket, address, this.#readAddress(request, address));
     this.#clients.add(client);
     socket.on('message', (data: Buffer) => this.#onMessage(client, data));
     socket.on('pong', () => {
@@ -145,7 +146,7 @@ class WebSocketDoor implements WebSocketListener {
     client.isAlive = true;
     const message = this.#isTooFast(client) ? undefined : readWebSocketMessage(data.toString());
     if (message === undefined) client.socket.close(CLOSE_POLICY);
-    else this.#introductions.handle(client, message);
+    else this.#introductions.handle(client, message, Math.floor(this.#options.clock.now() / 1000));
   }
 
   #isTooFast(client: SocketClient): boolean {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { expect } from 'chai';
 import { WebSocket } from 'ws';
+import type { SourceGate } from '../../../node/access/source-gate.ts';
 import { type HttpListener, startHttpListener } from '../../../node/listeners/http.ts';
 import {
   createWebSocketListener,
@@ -10,6 +11,8 @@ import {
 import type { Tracker } from '../../../node/tracker/tracker.ts';
 import { Traffic } from '../../../node/tracker/traffic.ts';
 import { seededRandom } from '../../../shared/platform/random.ts';
+import { formatAddress } from '../../../shared/protocol/endpoint.ts';
+import { REFUSALS, type Refusal } from '../../../shared/protocol/refusal.ts';
 import { createTestTracker } from '../../contracts/tracker-behaviour.ts';
 import { RawHttp } from '../../helpers/raw-http.ts';
 import { until } from '../../helpers/until.ts';
@@ -72,10 +75,11 @@ describe('node/listeners/websocket.ts', () => {
   let nowMs: number;
   let traffic: Traffic;
 
-  async function start(limits: Partial<WebSocketLimits> = {}): Promise<void> {
+  async function start(limits: Partial<WebSocketLimits> = {}, sources?: SourceGate): Promise<void> {
     const clock = { now: (): number => nowMs };
     webSockets = createWebSocketListener({
       tracker,
+      sources,
       traffic,
       clock,
       random: seededRandom(1),
@@ -282,6 +286,29 @@ describe('node/listeners/websocket.ts', () => {
       expect(await dead.closeCode()).to.equal(1006);
       expect(living.socket.readyState).to.equal(WebSocket.OPEN);
     });
+  });
+
+  it('turns senders away by address and by rate, at each message, and serves their connection on', async () => {
+    const asked: string[] = [];
+    let refusal: Refusal | undefined;
+    const sources: SourceGate = {
+      checkAddress: (address, family) => {
+        asked.push(formatAddress(address, family));
+        return undefined;
+      },
+      checkRate: (_address, _family, nowSeconds) => (nowSeconds === 7 ? refusal : undefined),
+    };
+    nowMs = 7999;
+    await start({}, sources);
+    const browser = await open('a');
+    expect(await browser.announce()).to.include({ incomplete: 1 });
+    refusal = REFUSALS.tooManyRequests;
+    expect(await browser.announce()).to.include({ 'failure reason': 'too many requests', info_hash: HASH });
+    browser.send({ action: 'scrape' });
+    await until(() => traffic.counts().refusals['too-many-requests'] === 2);
+    refusal = undefined;
+    expect(await browser.announce()).to.include({ incomplete: 1 });
+    expect(asked).to.deep.equal(Array(4).fill('127.0.0.1'));
   });
 
   it('answers HTTP on the same port, and is absent when not asked for', async () => {
