@@ -18,10 +18,12 @@ import { createLog } from '../../../shared/platform/log.ts';
 import { seededRandom, systemRandom } from '../../../shared/platform/random.ts';
 import { NetworkSet } from '../../../shared/protocol/networks.ts';
 import type { Signer } from '../../../shared/protocol/record.ts';
-import { NOW, signerOf } from '../plant-records.ts';
+import { hashOf, NOW, signerOf } from '../plant-records.ts';
 
 export const NODE = signerOf(100);
 export const SUPERNODE = signerOf(101);
+/** The operator does not want this torrent. */
+export const FORBIDDEN = hashOf(666);
 
 export interface ApiServerOptions {
   readonly maxPlants?: number;
@@ -68,7 +70,13 @@ export async function startApiServer({ maxPlants = 1000, planter = signerOf(1) }
   const app = createApi({
     ping: { signer: NODE, clock, ownRecord, holdings, load: () => 7 },
     catalogue: { signer: NODE, holdings },
-    plant: { signer: NODE, clock, holdings, hasJoined: (id) => id === SUPERNODE.id, isForbidden: () => false },
+    plant: {
+      signer: NODE,
+      clock,
+      holdings,
+      hasJoined: (id) => id === SUPERNODE.id,
+      isForbidden: (hash) => hash === FORBIDDEN,
+    },
     status: { id: NODE.id, readiness: () => state.readiness, stats },
     metrics: { collect: () => nodeMetrics(stats()), networks: new OperatorNetworks([], new NetworkSet([])), tokens },
     admin: undefined,

@@ -5,7 +5,7 @@ import { readFailure } from '../../../shared/protocol/failure-message.ts';
 import { type PlantCall, plantCall } from '../../../shared/protocol/node-messages.ts';
 import { receiptRecord } from '../../../shared/protocol/statements.ts';
 import { allocationOf, DAY_MS, hashOf, NOW, plantOf, signerOf } from '../plant-records.ts';
-import { type ApiServer, NODE, SUPERNODE, startApiServer } from './api-server.ts';
+import { type ApiServer, FORBIDDEN, NODE, SUPERNODE, startApiServer } from './api-server.ts';
 
 const PLANTER = signerOf(1);
 const T = hashOf(1);
@@ -57,6 +57,15 @@ describe('node/api/plant.ts', () => {
       allocations: [ALLOCATION],
     });
     expect(items.map(({ status, code }) => code ?? status)).to.deep.equal(['no-allocation', 'planted']);
+  });
+
+  it('refuses a torrent that the operator forbids, whoever allocated it', async () => {
+    const { items } = await plant({
+      plants: [plantOf(PLANTER, FORBIDDEN).bytes],
+      allocations: [allocationOf(SUPERNODE, FORBIDDEN, NODE.id)],
+    });
+    expect(items).to.deep.equal([{ infoHash: FORBIDDEN, status: 'refused', code: 'forbidden-torrent' }]);
+    expect(server.tracker.carries(FORBIDDEN)).to.equal(false);
   });
 
   it('takes the uproot of the same planter without an allocation', async () => {
