@@ -2,19 +2,24 @@ import { expect } from 'chai';
 import { loadUdpBatch } from '../../node/native/addons.ts';
 import { readBytes, readDictionary, readList, readText } from '../../shared/protocol/fields.ts';
 import { announceQuery, type HttpTrackerDriver, openHttpDriver } from '../helpers/http-tracker-driver.ts';
+import { openHttpsDriver } from '../helpers/https-tracker-driver.ts';
 import { openUdpDriver } from '../helpers/udp-tracker-driver.ts';
-import { createTestTracker, describeTrackerBehaviour } from './tracker-behaviour.ts';
+import { openWebSocketDriver } from '../helpers/websocket-tracker-driver.ts';
+import { createTestTracker, describeIntroductionBehaviour, describeTrackerBehaviour } from './tracker-behaviour.ts';
 
 const HASH = 'ab'.repeat(20);
 
 describeTrackerBehaviour('HTTP, IPv4', (tracker) => openHttpDriver(tracker, '127.0.0.1'));
 describeTrackerBehaviour('HTTP, IPv6', (tracker) => openHttpDriver(tracker, '::1'));
+describeTrackerBehaviour('HTTPS', (tracker) => openHttpsDriver(tracker, '127.0.0.1'));
 describeTrackerBehaviour('UDP, IPv4', (tracker) => openUdpDriver(tracker, '127.0.0.1', { native: false }));
 describeTrackerBehaviour('UDP, IPv6', (tracker) => openUdpDriver(tracker, '::1', { native: false }));
 if (loadUdpBatch() !== undefined) {
   describeTrackerBehaviour('UDP in batches, IPv4', (tracker) => openUdpDriver(tracker, '127.0.0.1'));
   describeTrackerBehaviour('UDP in batches, IPv6', (tracker) => openUdpDriver(tracker, '::1'));
 }
+describeIntroductionBehaviour('WebSocket, IPv4', (tracker) => openWebSocketDriver(tracker, '127.0.0.1'));
+describeIntroductionBehaviour('WebSocket, IPv6', (tracker) => openWebSocketDriver(tracker, '::1'));
 
 describe('tracker behaviour over HTTP alone', () => {
   let v4: HttpTrackerDriver;
@@ -75,7 +80,9 @@ describe('tracker behaviour over HTTP alone', () => {
   it('joins the swarms of a 32-byte hash and its truncated form (BEP 52)', async () => {
     await v4.ask(`/announce?${announceQuery({ infoHash: `${HASH}${'77'.repeat(12)}`, port: 2001, left: 5 })}`);
     expect(readBytes(await announce(v4, 2002), 'peers')).to.have.length(6);
-    expect(await v4.scrape([HASH])).to.deep.equal([{ seeders: 0, leechers: 2, downloaded: 0 }]);
+    const counts = { seeders: 0, leechers: 2, downloaded: 0 };
+    expect(await v4.scrape([HASH])).to.deep.equal([counts]);
+    expect(await v4.scrape([`${HASH}${'77'.repeat(12)}`])).to.deep.equal([counts]);
   });
 
   it('refuses with a reason and an interval', async () => {

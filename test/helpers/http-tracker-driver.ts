@@ -1,12 +1,13 @@
 // Announces and scrapes over HTTP on one kept connection, as raw bytes.
 
 import { isIPv6 } from 'node:net';
-import { type HttpListenerOptions, startHttpListener } from '../../node/listeners/http.ts';
+import { type HttpListener, type HttpListenerOptions, startHttpListener } from '../../node/listeners/http.ts';
 import type { TrackerDoor } from '../../node/listeners/http-answers.ts';
 import { systemClock } from '../../shared/platform/clock.ts';
 import { type BencodedDictionary, decode, rawMembers } from '../../shared/protocol/bencoding.ts';
 import { type CompactPeer, readCompactPeers } from '../../shared/protocol/compact-peers.ts';
 import { readBytes, readDictionary, readInteger, readText } from '../../shared/protocol/fields.ts';
+import { infoHashBytes, parseInfoHash } from '../../shared/protocol/info-hash.ts';
 import type { AnnounceParameters, TrackerDriver } from '../contracts/tracker-behaviour.ts';
 import { RawHttp } from './raw-http.ts';
 
@@ -45,8 +46,11 @@ export async function openHttpDriver(
 ): Promise<HttpTrackerDriver> {
   const control = (): void => {};
   const listener = await startHttpListener({ tracker, clock: systemClock, host, port: 0, control, ...options });
-  const client = await RawHttp.connect(listener.port, { host });
+  return driveHttp(listener, await RawHttp.connect(listener.port, { host }), host);
+}
 
+/** Asks a listener on `host` over a connection to it, and closes both. */
+export function driveHttp(listener: HttpListener, client: RawHttp, host: string): HttpTrackerDriver {
   const request = async (target: string): Promise<Buffer> => {
     client.send(`GET ${target} HTTP/1.1\r\nHost: x\r\n\r\n`);
     return (await client.response()).body;
@@ -82,7 +86,8 @@ export async function openHttpDriver(
     scrape: async (infoHashes) => {
       const files = await scrapeFiles(infoHashes);
       return infoHashes.map((hash) => {
-        const entry = readDictionary(decode(files.get(Buffer.from(hash, 'hex').toString('latin1'))!), hash);
+        const key = infoHashBytes(parseInfoHash(hash)).toString('latin1');
+        const entry = readDictionary(decode(files.get(key)!), hash);
         return {
           seeders: readInteger(entry, 'complete', 0, MAX_COUNT),
           leechers: readInteger(entry, 'incomplete', 0, MAX_COUNT),
