@@ -7,20 +7,27 @@ import SQLite from 'better-sqlite3';
 export type Database = SQLite.Database;
 export type Statement<Parameters extends unknown[], Row = unknown> = SQLite.Statement<Parameters, Row>;
 
+/** How long to wait for a process that is about to let go of the file, as the one that this replaces may be. */
 const BUSY_TIMEOUT_MS = 5000;
 const OWNER_ONLY = 0o600;
 const OWNER_ONLY_DIRECTORY = 0o700;
 
 /**
- * Opens or creates `file` (mode 0600, parent directories made) or ':memory:'. `migrations[n]` is the SQL that leads from schema
- * n to n + 1, each in a transaction of its own; published ones never change. Throws, and leaves the file as it was, when
- * it holds a newer schema or is not a database.
+ * Opens or creates `file` (mode 0600, parent directories made) or ':memory:', and keeps it locked until it is closed: two
+ * services on one directory would have one identity. `migrations[n]` is the SQL that leads from schema n to n + 1, each in
+ * a transaction of its own; published ones never change. Throws, and leaves the file as it was, when it is in use, holds
+ * a newer schema or is not a database.
  */
-export function openDatabase(file: string, migrations: readonly string[]): Database {
+export function openDatabase(
+  file: string,
+  migrations: readonly string[],
+  busyTimeoutMs: number = BUSY_TIMEOUT_MS,
+): Database {
   let database: Database | undefined;
   try {
     if (file !== ':memory:') prepareFile(file);
-    database = new SQLite(file, { timeout: BUSY_TIMEOUT_MS });
+    database = new SQLite(file, { timeout: busyTimeoutMs });
+    database.pragma('locking_mode = EXCLUSIVE'); // takes effect with the first access, that of journal_mode
     refuseNewerSchema(database, migrations.length);
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = NORMAL');
@@ -29,9 +36,13 @@ export function openDatabase(file: string, migrations: readonly string[]): Datab
     return database;
   } catch (error) {
     database?.close();
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`cannot open database ${file}: ${reason}`, { cause: error });
+    throw new Error(`cannot open database ${file}: ${reasonOf(error)}`, { cause: error });
   }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof SQLite.SqliteError && error.code === 'SQLITE_BUSY') return 'another process is using it';
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** SQLite gives the write-ahead log and its index the mode of the file itself. */

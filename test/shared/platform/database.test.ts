@@ -72,6 +72,14 @@ describe('shared/platform/database.ts', () => {
     database.close();
   });
 
+  it('refuses a file that is in use, and opens it as soon as it is free', () => {
+    const file = join(directory, 'node.sqlite');
+    const first = openDatabase(file, [FIRST]);
+    expect(() => openDatabase(file, [FIRST], 0)).to.throw(/node\.sqlite: another process is using it$/);
+    first.close();
+    openDatabase(file, [FIRST], 0).close();
+  });
+
   it('refuses a file that is no database and leaves it as it is', () => {
     const file = join(directory, 'notes.txt');
     const text = 'not a database, '.repeat(100);
