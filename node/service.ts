@@ -31,6 +31,7 @@ import { SharingSide } from './sharing-side.ts';
 import type { ListReport } from './store/access-files.ts';
 import { Holdings } from './store/holdings.ts';
 import { NodeStore } from './store/node-store.ts';
+import type { JoinedSupernode } from './store/supernodes.ts';
 import { Tracker } from './tracker/tracker.ts';
 import { udpSecretOf } from './udp-secret.ts';
 
@@ -148,7 +149,8 @@ class RunningNode implements NodeService {
     this.#standing = new Standing({ ownRecord, joins: this.#joins });
     this.ready = this.#standing.ready;
     this.#upkeep = startUpkeep({ tracker, holdings, clock, random, log });
-    const sharingParts = { signer, store, tracker, guard: this.#guard, clock, random, log };
+    const supernodes = (): JoinedSupernode[] => this.#joins.joined;
+    const sharingParts = { signer, store, tracker, guard: this.#guard, supernodes, clock, random, log };
     this.#sharing = new SharingSide(config, sharingParts);
     this.#access = access;
     const announces = (): number => announcesOf(listeners);
@@ -157,6 +159,7 @@ class RunningNode implements NodeService {
     this.#operators = createOperatorSide(config, {
       tokens,
       clock,
+      random,
       tracker,
       listeners,
       joins: this.#joins,
