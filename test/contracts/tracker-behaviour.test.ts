@@ -1,8 +1,9 @@
 import { expect } from 'chai';
-import { loadUdpBatch } from '../../node/native/addons.ts';
+import { loadAddon } from '../../node/native/addon.ts';
 import { readBytes, readDictionary, readList, readText } from '../../shared/protocol/fields.ts';
 import { announceQuery, type HttpTrackerDriver, openHttpDriver } from '../helpers/http-tracker-driver.ts';
 import { openHttpsDriver } from '../helpers/https-tracker-driver.ts';
+import { hasProgram } from '../helpers/needs.ts';
 import { openUdpDriver } from '../helpers/udp-tracker-driver.ts';
 import { openWebSocketDriver } from '../helpers/websocket-tracker-driver.ts';
 import { createTestTracker, describeIntroductionBehaviour, describeTrackerBehaviour } from './tracker-behaviour.ts';
@@ -11,10 +12,12 @@ const HASH = 'ab'.repeat(20);
 
 describeTrackerBehaviour('HTTP, IPv4', (tracker) => openHttpDriver(tracker, '127.0.0.1'));
 describeTrackerBehaviour('HTTP, IPv6', (tracker) => openHttpDriver(tracker, '::1'));
-describeTrackerBehaviour('HTTPS', (tracker) => openHttpsDriver(tracker, '127.0.0.1'));
+if (hasProgram('openssl')) {
+  describeTrackerBehaviour('HTTPS', (tracker) => openHttpsDriver(tracker, '127.0.0.1'));
+}
 describeTrackerBehaviour('UDP, IPv4', (tracker) => openUdpDriver(tracker, '127.0.0.1', { native: false }));
 describeTrackerBehaviour('UDP, IPv6', (tracker) => openUdpDriver(tracker, '::1', { native: false }));
-if (loadUdpBatch() !== undefined) {
+if (loadAddon() !== undefined) {
   describeTrackerBehaviour('UDP in batches, IPv4', (tracker) => openUdpDriver(tracker, '127.0.0.1'));
   describeTrackerBehaviour('UDP in batches, IPv6', (tracker) => openUdpDriver(tracker, '::1'));
 }

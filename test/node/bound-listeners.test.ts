@@ -11,6 +11,7 @@ import { parseOptions } from '../../shared/platform/options.ts';
 import { seededRandom } from '../../shared/platform/random.ts';
 import { createTestTracker } from '../contracts/tracker-behaviour.ts';
 import { makeCertificate } from '../helpers/certificate.ts';
+import { hasProgram, need } from '../helpers/needs.ts';
 import { RawHttp } from '../helpers/raw-http.ts';
 import { TemporaryFolder } from '../helpers/temporary-folder.ts';
 import { connectRequest, UdpClient } from '../helpers/udp-tracker-driver.ts';
@@ -92,6 +93,10 @@ describe('node/bound-listeners.ts', () => {
   });
 
   describe('with a certificate', () => {
+    before(function () {
+      need(this, hasProgram('openssl'), 'openssl');
+    });
+
     it('lets browsers on both ports meet', async () => {
       using folder = new TemporaryFolder();
       await open('--host', '127.0.0.1', '--https-port', '0', ...certificateFlags(folder));

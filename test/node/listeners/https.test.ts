@@ -13,6 +13,7 @@ import { systemClock } from '../../../shared/platform/clock.ts';
 import { seededRandom } from '../../../shared/platform/random.ts';
 import { createTestTracker } from '../../contracts/tracker-behaviour.ts';
 import { makeCertificate } from '../../helpers/certificate.ts';
+import { hasProgram, need } from '../../helpers/needs.ts';
 import { RawHttp } from '../../helpers/raw-http.ts';
 import { until } from '../../helpers/until.ts';
 
@@ -51,6 +52,10 @@ describe('node/listeners/https.ts', () => {
     socket.destroy();
     return String(subject.CN);
   }
+
+  before(function () {
+    need(this, hasProgram('openssl'), 'openssl');
+  });
 
   beforeEach(async () => {
     errors = [];
