@@ -9,6 +9,7 @@ import { parseBaseUrl } from '../shared/protocol/message-fields.ts';
 import { MAX_BASE_URLS } from '../shared/protocol/statements.ts';
 import { accessOptions, checkAccess } from './access-options.ts';
 import { sharingOptions } from './sharing-options.ts';
+import { MAX_DENIABILITY_PERCENT } from './tracker/deniability.ts';
 import { MAX_PEERS, MAX_PEERS_PER_TORRENT, MAX_TORRENTS, type TrackerOptions } from './tracker/tracker-options.ts';
 
 /** A node joins at most this many supernodes. */
@@ -138,6 +139,19 @@ export const nodeOptions = defineOptions({
     },
     ...accessOptions,
     ...sharingOptions,
+    deniability: {
+      kind: 'integer',
+      default: 0,
+      max: MAX_DENIABILITY_PERCENT,
+      valueName: 'PERCENT',
+      group: 'Tracker',
+      help: 'Share of the peers in an answer that are random public addresses, so that no answer proves anything of an address. Lists of trackers ban those that pretend peers.',
+    },
+    fullScrape: {
+      kind: 'boolean',
+      group: 'Tracker',
+      help: 'Let everybody scrape all torrents at once, under /scrape and /scrape.txt, every ten minutes anew.',
+    },
     ...operatorOptions,
     dataDirectory: { kind: 'path', default: './data/node', group: 'Service', help: 'Holds the key and the database.' },
     grace: {
@@ -185,7 +199,7 @@ export function checkConfig(config: NodeConfig): void {
 
 /** The part of the configuration that the tracker works by. */
 export function trackerOptions(config: NodeConfig): TrackerOptions {
-  const { mode, maxTorrents, maxPeers, maxPeersPerTorrent, maxMemoryBytes } = config;
+  const { mode, maxTorrents, maxPeers, maxPeersPerTorrent, maxMemoryBytes, deniability } = config;
   const intervalSeconds = Math.round(config.intervalMs / 1000);
   return {
     mode,
@@ -193,6 +207,7 @@ export function trackerOptions(config: NodeConfig): TrackerOptions {
     maxPeers,
     maxPeersPerTorrent,
     maxMemoryBytes,
+    deniabilityPercent: deniability,
     shared: { maxPeersPerLink: config.maxSharedPeers, maxPeersPerAddress: config.maxSharedPerAddress },
     intervalSeconds,
     minIntervalSeconds: Math.round(config.minIntervalMs / 1000),

@@ -161,6 +161,7 @@ class RunningNode implements NodeService {
       clock,
       random,
       tracker,
+      door: access.door,
       listeners,
       joins: this.#joins,
       standing: this.#standing,
@@ -169,7 +170,7 @@ class RunningNode implements NodeService {
       reload: () => this.#reloadAll(),
       log,
     });
-    const { stats, statuses, metrics, admin } = this.#operators;
+    const { stats, ...operators } = this.#operators;
     this.control = createApi({
       ping: { signer, clock, ownRecord, holdings, load: () => loadOf(core) },
       catalogue: { signer, holdings },
@@ -183,9 +184,7 @@ class RunningNode implements NodeService {
       },
       sharing: { signer, clock, sharing: this.#sharing.sharing },
       status: { id: signer.id, readiness: () => this.#standing.readiness, stats },
-      metrics,
-      admin,
-      statuses,
+      ...operators,
       log,
     });
   }
@@ -210,9 +209,8 @@ class RunningNode implements NodeService {
     if (this.#config.drainMs > 0) await pause(this.#config.drainMs);
     await this.#listeners.close(this.#config.graceMs);
     // Closing the guard ends the calls that the jobs wait for.
-    const jobs = [this.#joins, this.#upkeep, this.#loadWatch, this.#sharing];
+    const jobs = [this.#joins, this.#upkeep, this.#loadWatch, this.#sharing, this.#operators];
     await Promise.all([...jobs.map((job) => job.stop()), this.#guard.close()]);
-    this.#operators.stop();
     flushDownloaded(tracker, holdings);
     store.close();
   }

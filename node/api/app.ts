@@ -5,16 +5,21 @@ import helmet, { type HelmetOptions } from 'helmet';
 import { ADMIN_PATH, type AdminOptions, createAdminRouter } from '../../shared/http/admin.ts';
 import { readBencodedBody } from '../../shared/http/bencoded-body.ts';
 import { handleErrors, notFound } from '../../shared/http/error-handler.ts';
-import { createMetricsHandler, type MetricsOptions } from '../../shared/http/metrics.ts';
+import { createMetricsHandler } from '../../shared/http/metrics.ts';
+import { forReaders, type Readers } from '../../shared/http/readers.ts';
 import type { StatusCounts } from '../../shared/http/status-counts.ts';
 import type { Log } from '../../shared/platform/log.ts';
+import type { Metric } from '../../shared/platform/metrics.ts';
 import { SHARE_PATH, SYNC_PATH } from '../../shared/protocol/share-messages.ts';
+import type { TopTorrent } from '../tracker/top-torrents.ts';
 import { type CatalogueOptions, createCatalogueHandler } from './catalogue.ts';
+import { createFullScrapeRouter, type FullScrapeRoute } from './full-scrape.ts';
 import { createPingHandler, type PingOptions } from './ping.ts';
 import { createPlantHandler, PLANT_PATH, type PlantOptions } from './plant.ts';
 import { createShareHandler, type ShareOptions } from './share.ts';
 import { createStatusRouter, type StatusOptions } from './status.ts';
 import { createSyncHandler, type SyncOptions } from './sync.ts';
+import { createTopHandler } from './top.ts';
 
 export interface ApiOptions {
   readonly ping: PingOptions;
@@ -23,10 +28,15 @@ export interface ApiOptions {
   /** undefined: peers are not shared. */
   readonly sharing?: (ShareOptions & SyncOptions) | undefined;
   readonly status: StatusOptions;
+  /** Who may read metrics and the list of top torrents. */
+  readonly readers: Readers;
   /** undefined: there are none. */
-  readonly metrics: MetricsOptions | undefined;
+  readonly metrics: (() => Metric[]) | undefined;
+  /** undefined: all torrents cannot be scraped at once. */
+  readonly fullScrape: FullScrapeRoute | undefined;
   /** undefined: there is nothing to administer by, see --admin-token. */
   readonly admin: AdminOptions | undefined;
+  readonly topTorrents: () => Promise<readonly TopTorrent[]>;
   readonly statuses: StatusCounts;
   readonly log: Log;
 }
@@ -50,8 +60,11 @@ export function createApi(options: ApiOptions): Express {
     app.post(SHARE_PATH, readBencodedBody(), createShareHandler(options.sharing));
     app.post(SYNC_PATH, readBencodedBody(), createSyncHandler(options.sharing));
   }
+  const readers = forReaders(options.readers);
   app.use(createStatusRouter(options.status));
-  if (options.metrics !== undefined) app.get('/metrics', createMetricsHandler(options.metrics));
+  app.get('/stats/top', readers, createTopHandler(options.topTorrents));
+  app.use(createFullScrapeRouter(options.fullScrape));
+  if (options.metrics !== undefined) app.get('/metrics', readers, createMetricsHandler(options.metrics));
   if (options.admin !== undefined) app.use(ADMIN_PATH, createAdminRouter(options.admin));
   app.use(notFound);
   app.use(handleErrors(options.log));

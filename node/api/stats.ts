@@ -68,6 +68,7 @@ export function nodeMetrics(stats: NodeStats): Metric[] {
     gauge('anatomic_node_peers', 'Peers tracked.', peerSamples(tracker)),
     counter('anatomic_node_completed_total', 'Downloads completed.', tracker.completed),
     counter('anatomic_node_expired_peers_total', 'Peers that fell silent.', tracker.expired),
+    counter('anatomic_node_pretended_peers_total', 'Random addresses given out among peers.', tracker.pretendedPeers),
     counter('anatomic_node_sweep_rounds_total', 'Times that all torrents were looked through.', tracker.sweepRounds),
     ...requestMetrics(listeners),
     ...sharingMetrics(stats.sharing),

@@ -88,7 +88,7 @@ function kindOf(request: IncomingMessage): HeadKind {
   if (request.method !== 'GET') return HEAD_OTHER;
   const url = request.url!;
   if (url === '/announce' || url.startsWith('/announce?')) return HEAD_ANNOUNCE;
-  return url === '/scrape' || url.startsWith('/scrape?') ? HEAD_SCRAPE : HEAD_OTHER;
+  return url.startsWith('/scrape?') ? HEAD_SCRAPE : HEAD_OTHER;
 }
 
 /** A header that may have come several times. */

@@ -137,6 +137,11 @@ export class TorrentTable {
     return bytes.toString('hex');
   }
 
+  /** The first 4 bytes of the info hash, as an unsigned integer. */
+  prefix(torrent: Torrent): number {
+    return this.words[torrent]! >>> 0;
+  }
+
   writeInfoHash(torrent: Torrent, out: Buffer, at: number): void {
     for (let i = 0; i < INFO_HASH_BYTES / 4; i++) out.writeInt32BE(this.words[torrent + i]!, at + 4 * i);
   }

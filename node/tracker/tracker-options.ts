@@ -1,5 +1,6 @@
 // What an operator decides about a tracker, and what the packed entries can hold of it.
 
+import { MAX_DENIABILITY_PERCENT } from './deniability.ts';
 import { MAX_PEERS_PER_BLOCK } from './peer-blocks.ts';
 import { AGE_MODULUS_MINUTES } from './peer-entry.ts';
 import type { StoreLimits } from './swarm-store.ts';
@@ -12,6 +13,8 @@ export interface TrackerOptions extends StoreLimits {
   readonly minIntervalSeconds: number;
   /** Since the last announce, rounded up to minutes; MAX_PEER_LIFETIME_SECONDS at most. */
   readonly peerLifetimeSeconds: number;
+  /** Share of the peers in an answer that are random addresses; none when left out. */
+  readonly deniabilityPercent?: number;
 }
 
 /** Leaves a sweep seven minutes to go round. */
@@ -38,6 +41,7 @@ export function checkOptions(options: TrackerOptions): void {
   checkRange('maxTorrents', options.maxTorrents, 1, MAX_TORRENTS);
   checkRange('maxPeers', options.maxPeers, 1, MAX_PEERS);
   checkRange('maxPeersPerTorrent', options.maxPeersPerTorrent, 1, MAX_PEERS_PER_TORRENT);
+  checkRange('deniabilityPercent', options.deniabilityPercent ?? 0, 0, MAX_DENIABILITY_PERCENT);
 }
 
 function checkRange(name: string, value: number, min: number, max: number): void {

@@ -10,11 +10,14 @@ import {
   EVENT_STOPPED,
   type ScrapeCounts,
 } from '../../shared/protocol/tracker-messages.ts';
+import { Deniability } from './deniability.ts';
 import { Dice } from './dice.ts';
 import { MinuteClock } from './minute-clock.ts';
 import { type DownloadedCount, PlantedTorrents } from './planted-torrents.ts';
+import { SortedTorrents } from './sorted-torrents.ts';
 import { SwarmStore } from './swarm-store.ts';
 import { Sweep } from './sweep.ts';
+import { TopTorrents } from './top-torrents.ts';
 import type { Torrent } from './torrent-table.ts';
 import { checkOptions, type TrackerOptions } from './tracker-options.ts';
 import { TrackerSharing } from './tracker-sharing.ts';
@@ -37,6 +40,8 @@ export interface TrackerStats {
   readonly expired: number;
   /** Times that the sweep has gone round. */
   readonly sweepRounds: number;
+  /** Random addresses given out among peers; see deniability.ts. */
+  readonly pretendedPeers: number;
 }
 
 export class Tracker {
@@ -46,6 +51,7 @@ export class Tracker {
   readonly #planted: PlantedTorrents;
   readonly #sweep: Sweep;
   readonly #dice: Dice;
+  readonly #deniability: Deniability | undefined;
   readonly #clock = new MinuteClock();
   #intervalSeconds: number;
   #expired = 0;
@@ -61,6 +67,8 @@ export class Tracker {
     this.#sweep = new Sweep(this.#store, lifetimeMinutes);
     this.sharing = new TrackerSharing(this.#store, this.#clock, lifetimeMinutes);
     this.#dice = new Dice(random);
+    const { deniabilityPercent = 0 } = options;
+    this.#deniability = deniabilityPercent > 0 ? new Deniability(deniabilityPercent, random) : undefined;
   }
 
   /** How much of the room for torrents, for peers or of the memory is used: 0 to 1, whichever is most. */
@@ -80,6 +88,7 @@ export class Tracker {
       completed,
       expired: this.#expired,
       sweepRounds: this.#sweep.rounds,
+      pretendedPeers: this.#deniability?.given ?? 0,
     };
   }
 
@@ -105,6 +114,7 @@ export class Tracker {
     if (this.#store.completed !== completedBefore) this.#planted.noteDownload(torrent);
     this.#answerCounts(torrent, answer);
     this.#store.choosePeers(torrent, request, at, answer);
+    this.#deniability?.mix(answer);
     return undefined;
   }
 
@@ -158,6 +168,16 @@ export class Tracker {
     const expired = this.#sweep.next(this.#clock.minuteAt(nowSeconds), maxTorrents);
     this.#expired += expired;
     return expired;
+  }
+
+  /** The `max` torrents with the most peers, to be looked for in slices. */
+  topTorrents(max: number): TopTorrents {
+    return new TopTorrents(this.#store, max);
+  }
+
+  /** All torrents in the order of their info hashes, to be gathered in slices. */
+  sortedTorrents(): SortedTorrents {
+    return new SortedTorrents(this.#store);
   }
 
   /**

@@ -1,5 +1,6 @@
 // Recognises the requests of BitTorrent clients on an HTTP/1 connection (RFC 9112), in one pass over the raw bytes and
-// without allocating. Whatever is not plainly `GET /announce` or `GET /scrape` is left to a full HTTP server.
+// without allocating. Whatever is not plainly `GET /announce` or `GET /scrape?` is left to a full HTTP server, a scrape of
+// everything too.
 
 /** The head's end has not come yet. */
 export const HEAD_INCOMPLETE = 0;
@@ -66,7 +67,7 @@ export class HttpHead {
     for (let i = 0; i < available; i++) if (bytes[start + i] !== target[i]) return HEAD_OTHER;
     const at = start + target.length;
     if (at >= end) return HEAD_INCOMPLETE;
-    if (bytes[at] !== QUESTION_MARK && bytes[at] !== SPACE) return HEAD_OTHER;
+    if (bytes[at] !== QUESTION_MARK && (isScrape || bytes[at] !== SPACE)) return HEAD_OTHER;
     this.queryStart = bytes[at] === QUESTION_MARK ? at + 1 : at;
     return isScrape ? HEAD_SCRAPE : HEAD_ANNOUNCE;
   }

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { expect } from 'chai';
 import { type NodeConfig, nodeOptions } from '../../node/config.ts';
 import { type NodeService, startNode } from '../../node/service.ts';
@@ -123,6 +124,21 @@ describe('node/operator-side.ts', () => {
       .to.have.nested.property('[0].error')
       .that.includes('line 1');
     expect(await announce()).to.include('not allowed here');
+  });
+
+  it('scrapes everything where it is allowed to, and lists the top torrents', async () => {
+    await start('--full-scrape');
+    await announce();
+    const hash = infoHashBytes(T).toString('latin1');
+    const counts = 'd8:completei1e10:downloadedi0e10:incompletei0ee';
+    const scrape = Buffer.from(await (await fetch(`${node!.baseUrl}/scrape`)).arrayBuffer());
+    expect(scrape.toString('latin1')).to.equal(`d5:filesd20:${hash}${counts}ee`);
+    expect(await get('/scrape.txt')).to.include(`${T} 1 0 0\n`);
+    expect(JSON.parse(await get('/stats/top?count=1'))).to.deep.equal([
+      { infoHash: T, seeders: 1, leechers: 0, downloaded: 0 },
+    ]);
+    await node!.stop();
+    expect(readdirSync(folder.path).filter((name) => name.startsWith('full-scrape'))).to.deep.equal([]);
   });
 
   it('forgets what a node shared, and takes from it again', async () => {

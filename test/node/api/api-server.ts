@@ -3,6 +3,7 @@
 import { createApi } from '../../../node/api/app.ts';
 import { OwnRecord } from '../../../node/api/own-record.ts';
 import { nodeMetrics } from '../../../node/api/stats.ts';
+import { TopList } from '../../../node/jobs/top-list.ts';
 import { SharingCounters } from '../../../node/sharing/stats.ts';
 import { Holdings } from '../../../node/store/holdings.ts';
 import { NodeStore } from '../../../node/store/node-store.ts';
@@ -78,7 +79,10 @@ export async function startApiServer({ maxPlants = 1000, planter = signerOf(1) }
       isForbidden: (hash) => hash === FORBIDDEN,
     },
     status: { id: NODE.id, readiness: () => state.readiness, stats },
-    metrics: { collect: () => nodeMetrics(stats()), networks: new OperatorNetworks([], new NetworkSet([])), tokens },
+    readers: { networks: new OperatorNetworks([], new NetworkSet([])), tokens },
+    metrics: () => nodeMetrics(stats()),
+    fullScrape: undefined,
+    topTorrents: () => new TopList(tracker, clock).get(),
     admin: undefined,
     statuses,
     log: createLog({ level: 'silent', role: 'node' }),

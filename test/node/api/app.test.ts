@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { PublicError } from '../../../shared/errors.ts';
 import { Catalogue } from '../../../shared/protocol/catalogue.ts';
 import { readFailure } from '../../../shared/protocol/failure-message.ts';
+import { REFUSALS } from '../../../shared/protocol/refusal.ts';
 import { hashOf, NOW, plantOf, signerOf } from '../plant-records.ts';
 import { type ApiServer, NODE, startApiServer } from './api-server.ts';
 
@@ -109,6 +110,17 @@ describe('node/api/app.ts', () => {
     const bearer = (secret: string) => ({ ...forwarded, authorization: `Bearer ${secret}` });
     expect((await get('/metrics', bearer('read-read-read-read'))).status).to.equal(200);
     expect((await get('/metrics', bearer('stop-stop-stop-stop'))).status).to.equal(403);
+  });
+
+  it('lists the torrents with the most peers for operators', async () => {
+    expect((await get('/stats/top')).body.toString()).to.equal('[]');
+    expect((await get('/stats/top', { 'x-forwarded-for': '127.0.0.1' })).status).to.equal(403);
+  });
+
+  it('refuses a scrape of everything as a tracker does, with status 200', async () => {
+    const { status, body } = await get('/scrape');
+    expect([status, body]).to.deep.equal([200, REFUSALS.noScrapeHashes.httpBody]);
+    expect(await codeOf('/scrape.txt')).to.equal('404 not-found');
   });
 
   it('explains itself on a page that needs nothing from elsewhere', async () => {

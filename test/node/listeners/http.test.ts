@@ -109,7 +109,7 @@ describe('node/listeners/http.ts', () => {
       const entry = (letter: string): string =>
         `20:${letter.repeat(20)}d8:completei${letter.charCodeAt(0)}e10:downloadedi0e10:incompletei0ee`;
       expect((await client.response()).body.toString()).to.equal(`d5:filesd${entry('a')}${entry('b')}ee`);
-      client.send('GET /scrape HTTP/1.1\r\n\r\n');
+      client.send('GET /scrape? HTTP/1.1\r\n\r\n');
       expect((await client.response()).body).to.deep.equal(REFUSALS.noScrapeHashes.httpBody);
       client.send(
         `GET /scrape?${Array.from({ length: 65 }, (_, i) => `info_hash=${`%${(i + 16).toString(16)}`.repeat(20)}`).join('&')} HTTP/1.1\r\n\r\n`,
@@ -225,9 +225,9 @@ describe('node/listeners/http.ts', () => {
       expect(head).to.match(/^HTTP\/1.1 200 OK\r\nContent-Type: text\/plain\r\nContent-Length: /);
       expect(body.toString('latin1')).to.match(/^d8:completei9e/);
       expect(tracker.askers).to.deep.equal(['127.0.0.1']);
-      client.send('GET /scrape HTTP/1.1\r\nHost: x\r\n\r\n');
+      client.send('GET /scrape? HTTP/1.1\r\nHost: x\r\n\r\n');
       expect((await client.response()).body).to.deep.equal(REFUSALS.noScrapeHashes.httpBody);
-      for (const target of ['POST /announce', 'GET /announcer', 'GET /scrapes?x']) {
+      for (const target of ['POST /announce', 'GET /announcer', 'GET /scrapes?x', 'GET /scrape']) {
         client.send(`${target} HTTP/1.1\r\nHost: x\r\n\r\n`);
         expect((await client.response()).body.toString()).to.equal(target);
       }

@@ -39,7 +39,7 @@ describe('shared/protocol/http-head.ts', () => {
   });
 
   it('finds an empty query where none is given', () => {
-    for (const target of ['/announce', '/announce?', '/scrape']) {
+    for (const target of ['/announce', '/announce?', '/scrape?']) {
       const text = `GET ${target} HTTP/1.1\r\n\r\n`;
       expect(read(text), target).to.be.oneOf([HEAD_ANNOUNCE, HEAD_SCRAPE]);
       expect(query(text), target).to.equal('');
@@ -79,6 +79,7 @@ describe('shared/protocol/http-head.ts', () => {
       'GET /announcer',
       'GET /announce/',
       'GET /scrapes',
+      'GET /scrape ',
       'GET /stats',
       'get /',
     ];
