@@ -1,18 +1,21 @@
-// The sequence of the node's records about itself: it never goes back, whatever the clock does between two runs.
+// The sequence of the node's records about itself: it goes on where it was, whatever the clock does between two runs.
 
 import type { Database, Statement } from '../../shared/platform/database.ts';
+import { nextSeq } from '../../shared/protocol/codec.ts';
 
 export class OwnSequence {
-  readonly #take: Statement<[number], { record_seq: number }>;
+  readonly #read: Statement<[], { record_seq: number }>;
+  readonly #write: Statement<[number]>;
 
   constructor(database: Database) {
-    this.#take = database.prepare(
-      'UPDATE node SET record_seq = max(record_seq + 1, CAST(? AS INTEGER)) RETURNING record_seq',
-    );
+    this.#read = database.prepare('SELECT record_seq FROM node');
+    this.#write = database.prepare('UPDATE node SET record_seq = ?');
   }
 
   /** The `seq` of the next record; `now` is unix ms. */
   take(now: number): number {
-    return this.#take.get(now)!.record_seq;
+    const seq = nextSeq(this.#read.get()!.record_seq, now);
+    this.#write.run(seq);
+    return seq;
   }
 }

@@ -28,7 +28,7 @@ export interface RecordCodec<T> {
 
 /** What every lasting record says: which of two is newer, and until when it counts. */
 export interface Lasting {
-  /** Grows with every record that an author makes about one subject: max(previous + 1, unix ms). */
+  /** Grows with every record that an author makes about one subject: see `nextSeq`. */
   readonly seq: number;
   /** Seconds after `seq`, read as unix ms, until which the record counts. */
   readonly ttlSeconds: number;
@@ -37,9 +37,17 @@ export interface Lasting {
 /** A record may be dated this far ahead of the reader's clock, in ms. */
 export const MAX_SEQ_AHEAD_MS = 3_600_000;
 
-/** The `seq` of an author's next record about the same subject. */
+/**
+ * The `seq` of an author's next record about the same subject. A previous one that readers would refuse for its date came
+ * from a wrong clock: counting on from it would keep the author out until that date.
+ */
 export function nextSeq(previous: number, now: number): number {
-  return Math.max(previous + 1, now);
+  return isDatedAhead(previous, now) ? now : Math.max(previous + 1, now);
+}
+
+/** Whether a `seq` is further ahead of the clock than a reader at `now` (unix ms) allows. */
+export function isDatedAhead(seq: number, now: number): boolean {
+  return seq > now + MAX_SEQ_AHEAD_MS;
 }
 
 /** Unix ms from which a lasting record no longer counts. */
@@ -92,7 +100,7 @@ export function lastingCodec<T extends Lasting>(
   const codec = recordCodec(type, write, read);
   const readCurrent = (record: SignedRecord, now: number): T => {
     const value = codec.read(record, now);
-    if (value.seq > now + MAX_SEQ_AHEAD_MS) {
+    if (isDatedAhead(value.seq, now)) {
       throw new PublicError('seq', `the ${type} record is dated more than an hour ahead; check its author's clock`);
     }
     if (expiryOf(value) <= now) throw new PublicError('expired', `the ${type} record has expired`);

@@ -29,6 +29,13 @@ describe('node/store/node-store.ts', () => {
     ]);
   });
 
+  it('goes on from the present when a wrong clock had dated a sequence years ahead', () => {
+    const { ownSequence } = new NodeStore(':memory:');
+    const now = 1_800_000_000_000;
+    ownSequence.take(now + 31_536_000_000);
+    expect([ownSequence.take(now), ownSequence.take(now)]).to.deep.equal([now, now + 1]);
+  });
+
   it('keeps nothing of a transaction that throws', () => {
     const store = new NodeStore(':memory:');
     const work = (): void => {

@@ -39,6 +39,11 @@ describe('shared/protocol/codec.ts', () => {
     expect(nextSeq(0, NOW)).to.equal(NOW);
     expect(nextSeq(NOW, NOW)).to.equal(NOW + 1);
     expect(nextSeq(NOW + 50, NOW)).to.equal(NOW + 51);
+    expect(nextSeq(NOW + MAX_SEQ_AHEAD_MS, NOW)).to.equal(NOW + MAX_SEQ_AHEAD_MS + 1);
+  });
+
+  it('does not count on from a seq that a wrong clock has dated ahead', () => {
+    expect(nextSeq(NOW + MAX_SEQ_AHEAD_MS + 1, NOW)).to.equal(NOW);
   });
 
   it('lets the higher seq win, and of equals the greater bytes', () => {

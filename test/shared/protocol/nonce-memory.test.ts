@@ -25,6 +25,15 @@ describe('shared/protocol/nonce-memory.ts', () => {
     expectRefusal(() => nonces.remember(ALICE, TWO, 600_001), 'replay');
   });
 
+  it('keeps what it must when the clock is set back, and is not held up by calls of a clock that was far ahead', () => {
+    const nonces = new NonceMemory();
+    const ahead = 100 * NONCE_LIFETIME_MS;
+    nonces.remember(ALICE, ONE, ahead);
+    expectRefusal(() => nonces.remember(ALICE, ONE, ahead - NONCE_LIFETIME_MS), 'replay');
+    nonces.remember(ALICE, TWO, 0);
+    expect(nonces.size).to.equal(1);
+  });
+
   it('refuses calls for a minute rather than forget one early when it is full', () => {
     const nonces = new NonceMemory(2);
     nonces.remember(ALICE, ONE, 0);
