@@ -77,9 +77,11 @@ function isForeseen(error: unknown): error is Error {
   return error instanceof PublicError || 'code' in error || Object.getPrototypeOf(error) === Error.prototype;
 }
 
-/** The message and those of its causes, from what was wanted down to what went wrong. */
-function messages(error: Error): string {
-  return error.cause instanceof Error ? `${error.message}: ${messages(error.cause)}` : error.message;
+/** The message and those of its causes, from what was wanted down to what went wrong, each said once. */
+function messages({ message, cause }: Error): string {
+  if (!(cause instanceof Error)) return message;
+  const reason = messages(cause);
+  return message.endsWith(reason) ? message : `${message}: ${reason}`;
 }
 
 function print(text: string): number {

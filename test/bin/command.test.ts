@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { startAnatomic } from '../helpers/anatomic.ts';
+import { TemporaryFolder } from '../helpers/temporary-folder.ts';
 
 /** Runs the command to its end. */
 async function anatomic(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
@@ -38,6 +39,14 @@ describe('bin/command.ts', () => {
     const { code, stderr } = await anatomic('node', '--htp-port', '1');
     expect(code).to.equal(2);
     expect(stderr).to.match(/^anatomic node: .*--htp-port.*\nTry: anatomic node --help$/);
+  });
+
+  it('says in one line, and once, why a command cannot go on, and exits with 1', async () => {
+    using folder = new TemporaryFolder();
+    const file = folder.write('node.sqlite', 'not a database, '.repeat(100));
+    const { code, stdout, stderr } = await anatomic('node', '--http-port', '0', '--data-directory', folder.path);
+    expect({ code, stdout }).to.deep.equal({ code: 1, stdout: '' });
+    expect(stderr).to.equal(`anatomic node: cannot open database ${file}: file is not a database`);
   });
 
   for (const name of ['up', 'node', 'supernode', 'plant', 'check']) {
