@@ -1,6 +1,6 @@
 // Gathers the node's numbers from all of its parts, when somebody asks.
 
-import type { StatusCounts } from '../shared/http/status-counts.ts';
+import type { AnswerCounts } from '../shared/http/answer-counts.ts';
 import type { Clock } from '../shared/platform/clock.ts';
 import { SOFTWARE } from '../shared/platform/software.ts';
 import type { NodeStats } from './api/stats.ts';
@@ -17,12 +17,12 @@ export interface NodeStatsParts {
   readonly joins: Pick<Joins, 'joinedCount'>;
   readonly standing: Pick<Standing, 'state'>;
   readonly sharing: Pick<Sharing, 'stats'>;
-  readonly statuses: StatusCounts;
+  readonly answers: AnswerCounts;
 }
 
 /** The uptime counts from this call. */
 export function nodeStatsOf(parts: NodeStatsParts): () => NodeStats {
-  const { clock, tracker, listeners, joins, standing, sharing, statuses } = parts;
+  const { clock, tracker, listeners, joins, standing, sharing, answers } = parts;
   const startedAt = clock.now();
   return () => ({
     software: SOFTWARE,
@@ -32,6 +32,6 @@ export function nodeStatsOf(parts: NodeStatsParts): () => NodeStats {
     listeners: listeners.stats(),
     supernodes: joins.joinedCount,
     sharing: sharing.stats,
-    statuses: statuses.counts(),
+    answers,
   });
 }

@@ -1,9 +1,9 @@
 // The operator's side of a node: its numbers, as documents and as metrics, and what it can be asked to do.
 
 import type { AdminOptions } from '../shared/http/admin.ts';
+import { AnswerCounts } from '../shared/http/answer-counts.ts';
 import { OperatorNetworks, type OperatorTokens } from '../shared/http/operators.ts';
 import type { Readers } from '../shared/http/readers.ts';
-import { StatusCounts } from '../shared/http/status-counts.ts';
 import type { Log } from '../shared/platform/log.ts';
 import type { Metric } from '../shared/platform/metrics.ts';
 import { configDocument } from '../shared/platform/options.ts';
@@ -28,7 +28,7 @@ import type { Tracker } from './tracker/tracker.ts';
 
 export interface OperatorSide {
   readonly stats: () => NodeStats;
-  readonly statuses: StatusCounts;
+  readonly answers: AnswerCounts;
   readonly readers: Readers;
   /** undefined: there are none. */
   readonly metrics: (() => Metric[]) | undefined;
@@ -43,7 +43,7 @@ export interface OperatorSide {
 /** Of one client: two at once, since there are two forms, then one in two minutes. */
 const FULL_SCRAPE_RATES = { capacity: 2, secondsPerUnit: 120, maxBuckets: 4096 };
 
-export interface OperatorSideParts extends Omit<NodeStatsParts, 'statuses' | 'sharing'> {
+export interface OperatorSideParts extends Omit<NodeStatsParts, 'answers' | 'sharing'> {
   readonly tokens: OperatorTokens;
   readonly tracker: Tracker;
   /** What listeners serve of the tracker. */
@@ -59,9 +59,9 @@ export interface OperatorSideParts extends Omit<NodeStatsParts, 'statuses' | 'sh
 }
 
 export function createOperatorSide(config: NodeConfig, parts: OperatorSideParts): OperatorSide {
-  const statuses = new StatusCounts();
+  const answers = new AnswerCounts();
   const { sharing } = parts.sharingSide;
-  const stats = nodeStatsOf({ ...parts, sharing, statuses });
+  const stats = nodeStatsOf({ ...parts, sharing, answers });
   const { tokens, tracker, door, clock, random, log, reload, reloadLists, standing } = parts;
   const trustedProxies = new NetworkSet(config.trustedProxy);
   const networks = new OperatorNetworks(config.allowMetrics, trustedProxies);
@@ -81,7 +81,7 @@ export function createOperatorSide(config: NodeConfig, parts: OperatorSideParts)
   const collect = () => [...nodeMetrics(stats()), ...(runtime?.collect() ?? [])];
   return {
     stats,
-    statuses,
+    answers,
     readers: { networks, tokens },
     metrics: config.metrics ? collect : undefined,
     fullScrape: fullScrape && {

@@ -1,6 +1,7 @@
 // What an operator can set for a supernode, and what must fit together.
 
 import { PublicError, UsageError } from '../shared/errors.ts';
+import { operatorOptions } from '../shared/http/operator-options.ts';
 import { LOG_LEVELS } from '../shared/platform/log.ts';
 import { type ConfigOf, defineOptions } from '../shared/platform/options.ts';
 import { parseBaseUrl } from '../shared/protocol/message-fields.ts';
@@ -58,6 +59,7 @@ export const supernodeOptions = defineOptions({
       group: 'Healing',
       help: 'Silence after which a node counts as dead if two thirds of the supernodes agree; twice that for one alone.',
     },
+    ...operatorOptions,
     dataDirectory: {
       kind: 'path',
       default: './data/supernode',

@@ -1,8 +1,11 @@
 // Puts a supernode together, and takes it apart in order: listener, jobs, store.
 
 import { join } from 'node:path';
+import { AnswerCounts } from '../shared/http/answer-counts.ts';
 import { createGuard, type Guard } from '../shared/http/guard.ts';
 import { NodeClient } from '../shared/http/node-client.ts';
+import { readTokens } from '../shared/http/operator-options.ts';
+import type { OperatorTokens } from '../shared/http/operators.ts';
 import { SupernodeClient } from '../shared/http/supernode-client.ts';
 import { type Clock, systemClock } from '../shared/platform/clock.ts';
 import { every, type Repetition } from '../shared/platform/every.ts';
@@ -17,6 +20,7 @@ import { createApi } from './api/app.ts';
 import { CarrierPolls } from './api/carriers.ts';
 import { Changes } from './api/changes.ts';
 import { Joins } from './api/join.ts';
+import type { SupernodeNumbers } from './api/metrics.ts';
 import { checkConfig, type SupernodeConfig } from './config.ts';
 import { Directory } from './directory/directory.ts';
 import { Follower } from './jobs/follower.ts';
@@ -25,6 +29,7 @@ import { createMemberCheck } from './jobs/member-check.ts';
 import { OwnRecord } from './jobs/own-record.ts';
 import { type ControlHandler, type HttpListener, startHttpListener } from './listeners/http.ts';
 import { Redirects } from './listeners/redirects.ts';
+import { createOperatorSide } from './operator-side.ts';
 import { Ledger } from './store/ledger.ts';
 import { RecordStore } from './store/record-store.ts';
 import { type Clients, startWatchSide } from './watch-side.ts';
@@ -53,6 +58,11 @@ interface Core {
   readonly ledger: Ledger;
 }
 
+interface Parts extends SupernodeOverrides {
+  readonly tokens: OperatorTokens;
+  readonly redirects: Redirects;
+}
+
 const HTTP_UNAVAILABLE = 503;
 /** How often records are looked through for those whose time is over, and the own one for its age. */
 const UPKEEP_INTERVAL_MS = 60_000;
@@ -68,17 +78,19 @@ export async function startSupernode(
   checkConfig(config);
   const { clock = systemClock, random = systemRandom } = overrides;
   const log = overrides.log ?? createLog({ level: config.logLevel, role: 'supernode' });
+  const tokens = readTokens(config);
   const core = await openCore(config, clock, random);
+  const redirects = new Redirects({ directory: core.directory, clock, random });
   // Nobody can be answered before the port is known, which the supernode's own record names.
   let control: ControlHandler = (_request, response) => void response.writeHead(HTTP_UNAVAILABLE).end();
   try {
     const server = await startHttpListener({
       host: config.host,
       port: config.httpPort,
-      redirects: new Redirects({ directory: core.directory, clock, random }),
+      redirects,
       control: (request, response) => control(request, response),
     });
-    const supernode = new RunningSupernode(config, core, server, { clock, random, log });
+    const supernode = new RunningSupernode(config, core, server, { clock, random, log, tokens, redirects });
     control = supernode.control;
     return supernode;
   } catch (error) {
@@ -101,9 +113,9 @@ class RunningSupernode implements SupernodeService {
   readonly #jobs: readonly { stop(): Promise<void> }[];
   #stopped: Promise<void> | undefined;
 
-  constructor(config: SupernodeConfig, core: Core, server: HttpListener, parts: SupernodeOverrides) {
+  constructor(config: SupernodeConfig, core: Core, server: HttpListener, parts: Parts) {
     const { signer, directory, ledger, store } = core;
-    const { clock, random, log } = parts;
+    const { clock, random, log, tokens, redirects } = parts;
     this.id = signer.id;
     this.baseUrl = server.url;
     this.announceUrl = `${server.url}/announce`;
@@ -129,7 +141,17 @@ class RunningSupernode implements SupernodeService {
     const watch = startWatchSide(config, { common, clients, witnesses: () => follower.followed });
     const urls = config.supernode.map(parseBaseUrl);
     const introductions = new Introductions({ ...common, urls, configured, ownRecord, client: clients.supernode });
-    this.#jobs = [introductions, follower, watch, startUpkeep(core, ownRecord, random, log)];
+    const answers = new AnswerCounts();
+    const numbers = (): SupernodeNumbers => ({
+      directory,
+      redirects: redirects.counts,
+      followed: follower.followed.length,
+      waiting: this.#changes.waiting,
+      appended: ledger.appended,
+      answers,
+    });
+    const operators = createOperatorSide(config, { numbers, tokens, log });
+    this.#jobs = [introductions, follower, watch, operators, startUpkeep(core, ownRecord, random, log)];
 
     const check = createMemberCheck({ clients, guard: this.#guard, random });
     const joins = new Joins({ ...common, check });
@@ -142,6 +164,10 @@ class RunningSupernode implements SupernodeService {
       observer: watch.observer,
       ownRecord,
       trustedProxies: new NetworkSet(config.trustedProxy),
+      answers,
+      readers: operators.readers,
+      metrics: operators.metrics,
+      admin: operators.admin,
       load: () => directory.fill,
     });
   }

@@ -3,11 +3,11 @@
 import express, { type Express } from 'express';
 import helmet, { type HelmetOptions } from 'helmet';
 import { ADMIN_PATH, type AdminOptions, createAdminRouter } from '../../shared/http/admin.ts';
+import type { AnswerCounts } from '../../shared/http/answer-counts.ts';
 import { readBencodedBody } from '../../shared/http/bencoded-body.ts';
 import { handleErrors, notFound } from '../../shared/http/error-handler.ts';
 import { createMetricsHandler } from '../../shared/http/metrics.ts';
 import { forReaders, type Readers } from '../../shared/http/readers.ts';
-import type { StatusCounts } from '../../shared/http/status-counts.ts';
 import type { Log } from '../../shared/platform/log.ts';
 import type { Metric } from '../../shared/platform/metrics.ts';
 import { SHARE_PATH, SYNC_PATH } from '../../shared/protocol/share-messages.ts';
@@ -37,7 +37,7 @@ export interface ApiOptions {
   /** undefined: there is nothing to administer by, see --admin-token. */
   readonly admin: AdminOptions | undefined;
   readonly topTorrents: () => Promise<readonly TopTorrent[]>;
-  readonly statuses: StatusCounts;
+  readonly answers: AnswerCounts;
   readonly log: Log;
 }
 
@@ -51,7 +51,7 @@ export function createApi(options: ApiOptions): Express {
   const app = express();
   app.set('query parser', 'simple');
   app.set('etag', false);
-  app.use(options.statuses.handler);
+  app.use(options.answers.handler);
   app.use(helmet(PROTECTION));
   app.get('/v2/ping', createPingHandler(options.ping));
   app.get('/v2/catalogue', createCatalogueHandler(options.catalogue));

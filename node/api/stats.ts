@@ -1,6 +1,7 @@
 // What the node tells about itself in numbers, for people, for programs, and as metrics.
 
-import { counter, gauge, type Metric, type Sample, samplesBy } from '../../shared/platform/metrics.ts';
+import type { AnswerCounts } from '../../shared/http/answer-counts.ts';
+import { counter, gauge, type Metric, type Sample } from '../../shared/platform/metrics.ts';
 import type { ServiceState } from '../../shared/protocol/statements.ts';
 import type { SharingStats } from '../sharing/stats.ts';
 import type { TrackerStats } from '../tracker/tracker.ts';
@@ -16,12 +17,12 @@ export interface NodeStats {
   /** Supernodes joined. */
   readonly supernodes: number;
   readonly sharing: SharingStats;
-  /** Answers of the control plane by HTTP status. */
-  readonly statuses: Readonly<Record<string, number>>;
+  /** Of the control plane. */
+  readonly answers: Pick<AnswerCounts, 'samples' | 'statuses'>;
 }
 
 /** The same in the form of GET /stats, with totals. */
-export function statsDocument({ tracker, listeners, sharing, ...rest }: NodeStats): Record<string, unknown> {
+export function statsDocument({ tracker, listeners, sharing, answers, ...rest }: NodeStats): Record<string, unknown> {
   const { seeders4, seeders6, peers4, peers6, ...counts } = tracker;
   const { ipv4, ipv6, refusals } = addTraffic(listeners.map(({ traffic }) => traffic));
   return {
@@ -35,6 +36,7 @@ export function statsDocument({ tracker, listeners, sharing, ...rest }: NodeStat
     sharing: sharingDocument(sharing),
     requests: addRequests([ipv4, ipv6]),
     refusals,
+    statuses: answers.statuses(),
     protocols: Object.fromEntries(
       listeners.map(({ protocol, traffic, connections, refusedConnections }) => [
         protocol,
@@ -78,11 +80,7 @@ export function nodeMetrics(stats: NodeStats): Metric[] {
       'Connections closed unread because of a limit.',
       perListener(listeners, 'refusedConnections'),
     ),
-    counter(
-      'anatomic_node_control_answers_total',
-      'Answers of the control plane.',
-      samplesBy('status', stats.statuses),
-    ),
+    counter('anatomic_node_answers_total', 'Answers of the control plane.', stats.answers.samples()),
   ];
 }
 

@@ -3,11 +3,16 @@
 import express, { type Express, type Request, type Response } from 'express';
 import helmet from 'helmet';
 import { PublicError } from '../../shared/errors.ts';
+import { ADMIN_PATH, type AdminOptions, createAdminRouter } from '../../shared/http/admin.ts';
+import type { AnswerCounts } from '../../shared/http/answer-counts.ts';
 import { readBencodedBody, sendBencoded } from '../../shared/http/bencoded-body.ts';
 import { clientAddress } from '../../shared/http/client-address.ts';
 import { handleErrors, notFound } from '../../shared/http/error-handler.ts';
+import { createMetricsHandler } from '../../shared/http/metrics.ts';
+import { forReaders, type Readers } from '../../shared/http/readers.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
 import type { Log } from '../../shared/platform/log.ts';
+import type { Metric } from '../../shared/platform/metrics.ts';
 import { CARRIERS_PATH, carriersAnswer, carriersCall } from '../../shared/protocol/carrier-messages.ts';
 import {
   allocateAnswer,
@@ -61,6 +66,13 @@ export interface ApiOptions {
   readonly observer: Observer;
   readonly ownRecord: { current(): Uint8Array };
   readonly trustedProxies: NetworkSet;
+  readonly answers: AnswerCounts;
+  /** Who may read metrics. */
+  readonly readers: Readers;
+  /** undefined: there are none. */
+  readonly metrics: (() => Metric[]) | undefined;
+  /** undefined: there is nothing to administer by, see --admin-token. */
+  readonly admin: AdminOptions | undefined;
   /** 0 idle - 100 full. */
   readonly load: () => number;
 }
@@ -71,10 +83,12 @@ export function createApi(options: ApiOptions): Express {
   const app = express();
   app.set('query parser', 'simple');
   app.set('etag', false);
+  app.use(options.answers.handler);
   app.use(helmet());
   addDirectory(app, options);
   addCalls(app, options);
   addStatus(app, options);
+  addOperators(app, options);
   app.use(notFound);
   app.use(handleErrors(options.log));
   return app;
@@ -169,6 +183,11 @@ function addStatus(app: Express, { signer, clock, directory, ownRecord, load }: 
   app.get('/', (_request, response) => {
     response.type('html').send(homePage(signer.id, statsOf(directory)));
   });
+}
+
+function addOperators(app: Express, { metrics, readers, admin }: ApiOptions): void {
+  if (metrics !== undefined) app.get('/metrics', forReaders(readers), createMetricsHandler(metrics));
+  if (admin !== undefined) app.use(ADMIN_PATH, createAdminRouter(admin));
 }
 
 /** Aborted when the other side has gone or has its answer. */

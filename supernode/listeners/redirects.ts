@@ -17,12 +17,24 @@ export interface RedirectsOptions {
   readonly random: Random;
 }
 
+/** What became of announces and scrapes. */
+export interface RedirectCounts {
+  redirected: number;
+  /** Carried, but by no node that answers. */
+  unreachable: number;
+  /** Carried by nobody. */
+  unknown: number;
+  /** Not understood. */
+  refused: number;
+}
+
 /** As much as Node.js accepts of a request's head. */
 export const MAX_TARGET_BYTES = 16 * 1024;
 /** A torrent nobody knows here may be planted any moment; clients ask again no sooner than after 300 s anyway. */
 const UNKNOWN_TORRENT = makeRefusal('unknown-torrent', 'torrent not planted on this network', 300);
 
 export class Redirects {
+  readonly counts: RedirectCounts = { redirected: 0, unreachable: 0, unknown: 0, refused: 0 };
   readonly #options: RedirectsOptions;
   readonly #announce = new AnnounceRequest();
   readonly #scrape = new ScrapeRequest();
@@ -41,14 +53,27 @@ export class Redirects {
     if (path !== '/announce' && path !== '/scrape') return false;
     const query = queryAt === -1 ? '' : target.slice(queryAt + 1);
     const infoHashes = path === '/announce' ? this.#readAnnounce(query) : this.#readScrape(query);
-    if (Array.isArray(infoHashes)) sendChoice(response, this.#choose(infoHashes), target);
-    else sendRefusal(response, infoHashes);
+    if (Array.isArray(infoHashes)) this.#send(response, this.#choose(infoHashes), target);
+    else {
+      this.counts.refused++;
+      sendRefusal(response, infoHashes);
+    }
     return true;
   }
 
   #choose(infoHashes: readonly InfoHash[]): RedirectChoice {
     const { directory, clock, random } = this.#options;
     return chooseRedirect(directory, infoHashes, clock.now(), random.uint32());
+  }
+
+  #send(response: ServerResponse, choice: RedirectChoice, target: string): void {
+    if (choice.kind === 'redirect') {
+      this.counts.redirected++;
+      response.writeHead(302, { Location: choice.baseUrl + target, 'Content-Length': 0 }).end();
+    } else {
+      this.counts[choice.kind]++;
+      sendRefusal(response, choice.kind === 'unreachable' ? REFUSALS.noCarrier : UNKNOWN_TORRENT);
+    }
   }
 
   #readAnnounce(query: string): InfoHash[] | Refusal {
@@ -70,14 +95,6 @@ export class Redirects {
   /** Node.js gives the target with one character per byte. */
   #write(query: string): number {
     return this.#bytes.write(query, 'latin1');
-  }
-}
-
-function sendChoice(response: ServerResponse, choice: RedirectChoice, target: string): void {
-  if (choice.kind === 'redirect') {
-    response.writeHead(302, { Location: choice.baseUrl + target, 'Content-Length': 0 }).end();
-  } else {
-    sendRefusal(response, choice.kind === 'unreachable' ? REFUSALS.noCarrier : UNKNOWN_TORRENT);
   }
 }
 

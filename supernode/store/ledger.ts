@@ -12,6 +12,8 @@ export interface LedgerOptions {
 }
 
 export class Ledger {
+  /** Records added to the feed since this was made. */
+  appended = 0;
   readonly #directory: Directory;
   readonly #store: RecordStore;
   readonly #clock: Clock;
@@ -42,6 +44,7 @@ export class Ledger {
       throw error;
     }
     if (undo.length > 0) for (const listener of this.#listeners) listener();
+    this.appended += undo.length;
     return verdicts;
   }
 

@@ -9,11 +9,11 @@ import { Holdings } from '../../../node/store/holdings.ts';
 import { NodeStore } from '../../../node/store/node-store.ts';
 import { Tracker } from '../../../node/tracker/tracker.ts';
 import { Traffic } from '../../../node/tracker/traffic.ts';
+import { AnswerCounts } from '../../../shared/http/answer-counts.ts';
 import { createGuard } from '../../../shared/http/guard.ts';
 import { createHttpServer, listenHttp } from '../../../shared/http/listen.ts';
 import { NodeClient } from '../../../shared/http/node-client.ts';
 import { OperatorNetworks, OperatorTokens } from '../../../shared/http/operators.ts';
-import { StatusCounts } from '../../../shared/http/status-counts.ts';
 import type { Clock } from '../../../shared/platform/clock.ts';
 import { createLog } from '../../../shared/platform/log.ts';
 import { seededRandom, systemRandom } from '../../../shared/platform/random.ts';
@@ -49,7 +49,7 @@ export async function startApiServer({ maxPlants = 1000, planter = signerOf(1) }
     clock,
     takeSequence: (now) => store.ownSequence.take(now),
   });
-  const statuses = new StatusCounts();
+  const answers = new AnswerCounts();
   const tokens = new OperatorTokens(['read:read-read-read-read', 'lifecycle:stop-stop-stop-stop']);
   const stats = () => ({
     software: 'test',
@@ -66,7 +66,7 @@ export async function startApiServer({ maxPlants = 1000, planter = signerOf(1) }
       longestQueue: 0,
       unsynced: 0,
     },
-    statuses: statuses.counts(),
+    answers,
   });
   const app = createApi({
     ping: { signer: NODE, clock, ownRecord, holdings, load: () => 7 },
@@ -84,7 +84,7 @@ export async function startApiServer({ maxPlants = 1000, planter = signerOf(1) }
     fullScrape: undefined,
     topTorrents: () => new TopList(tracker, clock).get(),
     admin: undefined,
-    statuses,
+    answers,
     log: createLog({ level: 'silent', role: 'node' }),
   });
   const server = await listenHttp(createHttpServer(app), { host: '127.0.0.1', port: 0 });

@@ -104,7 +104,7 @@ describe('node/api/app.ts', () => {
     expect([status, headers['content-type']]).to.deep.equal([200, 'text/plain; version=0.0.4; charset=utf-8']);
     expect(body.toString())
       .to.include('anatomic_node_announces_total{protocol="udp",family="ipv6"} 1\n')
-      .and.include('anatomic_node_control_answers_total{status="404"} 1\n');
+      .and.include('anatomic_node_answers_total{route="other",status="404"} 1\n');
     const forwarded = { 'x-forwarded-for': '127.0.0.1' };
     expect((await get('/metrics', forwarded)).status).to.equal(403);
     const bearer = (secret: string) => ({ ...forwarded, authorization: `Bearer ${secret}` });

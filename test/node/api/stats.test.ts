@@ -30,7 +30,10 @@ describe('node/api/stats.ts', () => {
       ],
       supernodes: 3,
       sharing: { ...SHARING, counters: Object.assign(new SharingCounters(), COUNTERS) },
-      statuses: { '200': 9, '404': 1 },
+      answers: {
+        samples: () => [{ value: 1, labels: { route: 'other', status: '404' } }],
+        statuses: () => ({ '200': 9, '404': 1 }),
+      },
     };
   }
 
@@ -94,7 +97,7 @@ describe('node/api/stats.ts', () => {
       'anatomic_node_refusals_total{protocol="udp",reason="full"} 1',
       'anatomic_node_connections{protocol="http"} 4',
       'anatomic_node_refused_connections_total{protocol="http"} 1',
-      'anatomic_node_control_answers_total{status="404"} 1',
+      'anatomic_node_answers_total{route="other",status="404"} 1',
       'anatomic_node_remote_peers 400',
       'anatomic_node_shared_entries_total{result="stored"} 21',
       'anatomic_node_share_batches_total{direction="failed"} 22',

@@ -1,0 +1,39 @@
+// What a supernode tells about itself as metrics.
+
+import type { AnswerCounts } from '../../shared/http/answer-counts.ts';
+import { counter, gauge, type Metric, samplesBy } from '../../shared/platform/metrics.ts';
+import type { Directory } from '../directory/directory.ts';
+import { statsOf } from './status.ts';
+
+export interface SupernodeNumbers {
+  readonly directory: Directory;
+  /** What became of announces and scrapes. */
+  readonly redirects: Readonly<Record<'redirected' | 'unreachable' | 'unknown' | 'refused', number>>;
+  /** Supernodes whose feeds are read. */
+  readonly followed: number;
+  /** Requests that wait for changes of the feed. */
+  readonly waiting: number;
+  /** Records that were added to the feed. */
+  readonly appended: number;
+  /** Of the control plane. */
+  readonly answers: Pick<AnswerCounts, 'samples'>;
+}
+
+export function supernodeMetrics(numbers: SupernodeNumbers): Metric[] {
+  const { directory, redirects, answers } = numbers;
+  const { nodes, supernodes, planted, carried } = statsOf(directory);
+  return [
+    gauge('anatomic_supernode_nodes', 'Nodes known, by how they answer.', samplesBy('state', nodes)),
+    gauge('anatomic_supernode_supernodes', 'Supernodes known, this one too.', samplesBy('state', supernodes)),
+    gauge('anatomic_supernode_planted_torrents', 'Info hashes with a plant record, uprooted ones too.', planted),
+    gauge('anatomic_supernode_carried_torrents', 'Info hashes that some node carries.', carried),
+    gauge('anatomic_supernode_catalogue_entries', 'Info hashes in all catalogues.', directory.carriers.carried),
+    gauge('anatomic_supernode_receipts', 'Receipts known.', directory.carriers.receipts),
+    gauge('anatomic_supernode_fill_ratio', 'How full the fullest part of the directory is.', directory.fill / 100),
+    gauge('anatomic_supernode_followed', 'Supernodes whose feeds are read.', numbers.followed),
+    gauge('anatomic_supernode_feed_waiting', 'Requests that wait for changes.', numbers.waiting),
+    counter('anatomic_supernode_feed_records_total', 'Records added to the feed.', numbers.appended),
+    counter('anatomic_supernode_announces_total', 'Announces and scrapes.', samplesBy('result', { ...redirects })),
+    counter('anatomic_supernode_answers_total', 'Answers of the control plane.', answers.samples()),
+  ];
+}

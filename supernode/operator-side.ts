@@ -1,0 +1,45 @@
+// The operator's side of a supernode: metrics, and what it can be asked under /admin/v1.
+
+import { type AdminOptions, adminGet } from '../shared/http/admin.ts';
+import { OperatorNetworks, type OperatorTokens } from '../shared/http/operators.ts';
+import type { Readers } from '../shared/http/readers.ts';
+import type { Log } from '../shared/platform/log.ts';
+import type { Metric } from '../shared/platform/metrics.ts';
+import { configDocument } from '../shared/platform/options.ts';
+import { RuntimeMetrics } from '../shared/platform/runtime-metrics.ts';
+import { NetworkSet } from '../shared/protocol/networks.ts';
+import { type SupernodeNumbers, supernodeMetrics } from './api/metrics.ts';
+import { statsOf } from './api/status.ts';
+import { type SupernodeConfig, supernodeOptions } from './config.ts';
+
+export interface OperatorSide {
+  readonly readers: Readers;
+  /** undefined: there are none. */
+  readonly metrics: (() => Metric[]) | undefined;
+  /** undefined: there are no tokens. */
+  readonly admin: AdminOptions | undefined;
+  stop(): Promise<void>;
+}
+
+export interface OperatorSideParts {
+  readonly numbers: () => SupernodeNumbers;
+  readonly tokens: OperatorTokens;
+  readonly log: Log;
+}
+
+export function createOperatorSide(config: SupernodeConfig, parts: OperatorSideParts): OperatorSide {
+  const { numbers, tokens, log } = parts;
+  const trustedProxies = new NetworkSet(config.trustedProxy);
+  const runtime = config.metrics ? new RuntimeMetrics() : undefined;
+  const routes = [
+    adminGet('/stats', 'read', () => statsOf(numbers().directory)),
+    adminGet('/config', 'read', () => configDocument(supernodeOptions, config)),
+  ];
+  const networks = new OperatorNetworks(config.allowAdmin, trustedProxies);
+  return {
+    readers: { networks: new OperatorNetworks(config.allowMetrics, trustedProxies), tokens },
+    metrics: runtime && (() => [...supernodeMetrics(numbers()), ...runtime.collect()]),
+    admin: tokens.isEmpty ? undefined : { tokens, networks, routes, log },
+    stop: async () => runtime?.stop(),
+  };
+}
