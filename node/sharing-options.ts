@@ -46,6 +46,14 @@ export const sharingOptions = {
     group: 'Sharing',
     help: 'The same in a smaller swarm, where every peer counts.',
   },
+  snapshotInterval: {
+    kind: 'duration',
+    default: '5m',
+    min: '1s',
+    max: '1d',
+    group: 'Sharing',
+    help: 'Time between two writings of all peers to disk, from where a restarted node takes them; a stop writes too.',
+  },
   census: {
     kind: 'duration',
     default: '1h',

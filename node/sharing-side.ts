@@ -36,6 +36,8 @@ export interface SharingSideParts {
 /** A signature costs about 0.2 ms: so many are checked before announces have their turn. */
 const RECORDS_PER_TURN = 8;
 const SAVE_INTERVAL_MS = 1000;
+/** A partner that does not answer keeps clients coming back soon for no longer. */
+const MAX_CATCH_UP_MS = 120_000;
 /** From the end of one synchronisation with a partner to the next. */
 const SYNC_PAUSE_MS = 5000;
 
@@ -43,6 +45,8 @@ export class SharingSide {
   readonly sharing: Sharing;
   readonly #parts: SharingSideParts;
   readonly #jobs: readonly { stop(): Promise<void> }[];
+  /** Unix ms from when the node counts as caught up, whether its partners answered or not. */
+  readonly #catchUpUntil: number;
   /** Records that the store does not have yet. */
   readonly #unsaved = new Set<Id>();
 
@@ -64,11 +68,16 @@ export class SharingSide {
       maxPeersPerTorrent: config.maxSharedPeers,
     });
     this.#restore();
+    this.#catchUpUntil = clock.now() + MAX_CATCH_UP_MS;
+    tracker.isCatchingUp = this.sharing.partners.size > 0;
     const client = new NodeClient({ guard, signer, clock, random });
     const save = every({
       intervalMs: SAVE_INTERVAL_MS,
       random,
-      task: () => this.#save(),
+      task: () => {
+        this.#save();
+        this.#noteCaughtUp();
+      },
       onError: (error) => log.error({ err: error }, 'remembering co-carriers failed'),
     });
     const polls = startCarrierPolls({
@@ -142,6 +151,12 @@ export class SharingSide {
     for (const { infoHash, node } of coCarriers.pairs()) this.learnAllocated(infoHash, [node], now);
     this.sharing.coCarriers.takeChanges();
     this.#unsaved.clear();
+  }
+
+  #noteCaughtUp(): void {
+    const { tracker, clock } = this.#parts;
+    const isSynced = this.sharing.stats.unsynced === 0;
+    if (isSynced || clock.now() >= this.#catchUpUntil) tracker.isCatchingUp = false;
   }
 
   #save(): void {

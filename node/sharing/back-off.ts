@@ -2,9 +2,15 @@
 
 import type { Random } from '../../shared/platform/random.ts';
 
-/** After the first, second... failure in a row; the last one stands for all further. */
-export const FAILURE_PAUSES_MS: readonly number[] = [5_000, 25_000, 120_000, 600_000];
-const FAILURE_JITTER = 0.4;
+/**
+ * After the first, second... failure in a row; the last one stands for those that follow. With the 3 s that connecting may take,
+ * a partner hears within 15 s that a cut has healed.
+ */
+export const FAILURE_PAUSES_MS: readonly number[] = [2_000, 5_000, 10_000];
+/** A partner that failed so often, half an hour or more, is tried less; it is tried at once when it calls. */
+export const PATIENCE_FAILURES = 150;
+export const LONG_PAUSE_MS = 120_000;
+const FAILURE_JITTER = 0.2;
 const UINT32_RANGE = 2 ** 32;
 
 /** `value` give or take a share of it, 0 to 1. */
@@ -14,6 +20,7 @@ export function jittered(value: number, share: number, random: Random): number {
 
 /** The pause in ms after failure number `failures` in a row, counted from 1. */
 export function pauseAfter(failures: number, random: Random): number {
-  const pauseMs = FAILURE_PAUSES_MS[Math.min(failures, FAILURE_PAUSES_MS.length) - 1]!;
+  const usualMs = FAILURE_PAUSES_MS[Math.min(failures, FAILURE_PAUSES_MS.length) - 1]!;
+  const pauseMs = failures > PATIENCE_FAILURES ? LONG_PAUSE_MS : usualMs;
   return jittered(pauseMs, FAILURE_JITTER, random);
 }

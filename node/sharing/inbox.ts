@@ -99,8 +99,13 @@ export class Inbox {
     return 'apply';
   }
 
+  /** The partner named its epoch outside of a batch. */
+  noteEpoch(epoch: string, now: number): void {
+    if (epoch !== this.#epoch) this.#adopt(epoch, 0, now);
+  }
+
   /** What to ask the partner for now, if anything. */
-  begin(now: number, random: Random): SyncCall | undefined {
+  begin(now: number, random: Random): Omit<SyncCall, 'epoch'> | undefined {
     if (this.#inFlight !== undefined || now < this.#pausedUntil) return undefined;
     if (this.#running === undefined && now >= this.#syncAt) this.#start();
     if (this.#running !== undefined) {
@@ -181,6 +186,19 @@ export class Inbox {
     this.#inFlight = undefined;
     this.failures++;
     this.#pausedUntil = now + pauseAfter(this.failures, random);
+  }
+
+  /** The partner was heard of: what failed before is tried at once. */
+  wake(): void {
+    this.#pausedUntil = Number.NEGATIVE_INFINITY;
+  }
+
+  /** The clock was set back: what is planned moves with it. */
+  shift(byMs: number): void {
+    this.#syncAt += byMs;
+    this.#censusAt += byMs;
+    this.#pausedUntil += byMs;
+    this.#endedAt += byMs;
   }
 
   #start(): void {

@@ -129,6 +129,18 @@ export class Outbox {
     this.#retry(now, pauseMs);
   }
 
+  /** The partner was heard of: what failed before is tried at once. */
+  wake(): void {
+    if (this.failures > 0) this.#notBefore = Number.NEGATIVE_INFINITY;
+  }
+
+  /** The clock was set back: what is planned moves with it. */
+  shift(byMs: number): void {
+    this.#dueAt += byMs;
+    this.#notBefore += byMs;
+    if (this.#oldestAt !== undefined) this.#oldestAt += byMs;
+  }
+
   #retry(now: number, pauseMs: number): void {
     this.#oldestAt = this.#inFlight?.oldestAt ?? this.#oldestAt;
     this.#inFlight = undefined;

@@ -10,6 +10,7 @@ import type { Partner, Partners } from './partners.ts';
 import type { SharingCounters } from './stats.ts';
 
 export interface PullingOptions {
+  readonly epoch: string;
   readonly tracker: TrackerSharing;
   readonly partners: Partners;
   readonly merge: Merge;
@@ -28,7 +29,8 @@ export class Pulling {
 
   /** What to ask the partner for now, if anything. */
   take({ inbox, isMuted, urls }: Partner, now: number): SyncCall | undefined {
-    return isMuted || urls.length === 0 ? undefined : inbox.begin(now, this.#options.random);
+    const call = isMuted || urls.length === 0 ? undefined : inbox.begin(now, this.#options.random);
+    return call === undefined ? undefined : { epoch: this.#options.epoch, ...call };
   }
 
   answered(partner: Partner, page: SyncPage, now: number): void {

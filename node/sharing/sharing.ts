@@ -47,6 +47,8 @@ export interface SharingOptions {
 const LINKS_PER_STEP = 20_000;
 const TIDY_INTERVAL_MS = 600_000;
 const BUSY_RETRY_SECONDS = 1;
+/** A larger step back is taken for a clock that was set. */
+const MAX_BACKWARD_MS = 1000;
 const EPOCH_BYTES = 8;
 
 export class Sharing {
@@ -65,6 +67,8 @@ export class Sharing {
   /** To be run in steps, one after the other. */
   readonly #walks: LinkWalk[] = [];
   #tidyAt = 0;
+  /** Of the last step. */
+  #now = Number.NEGATIVE_INFINITY;
 
   constructor(options: SharingOptions) {
     const { self, tracker, random, allowed, times } = options;
@@ -80,7 +84,7 @@ export class Sharing {
     this.#pages = new PageBuilder(tracker, policy, options.maxPeersPerTorrent);
     this.coCarriers = new CoCarriers({ self, tracker, partners, ensurePartner: (id, now) => this.#ensure(id, now) });
     this.sending = new Sending({ epoch: this.epoch, tracker, partners, policy, counters, random, times });
-    this.pulling = new Pulling({ tracker, partners, merge, counters, random, walk });
+    this.pulling = new Pulling({ epoch: this.epoch, tracker, partners, merge, counters, random, walk });
   }
 
   get stats(): SharingStats {
@@ -98,6 +102,8 @@ export class Sharing {
 
   /** To be called many times a second, whatever else happens: notices changes, goes on with walks. */
   step(now: number): void {
+    if (now < this.#now - MAX_BACKWARD_MS) this.#shift(now - this.#now);
+    this.#now = now;
     this.sending.follow(now);
     if (now >= this.#tidyAt) {
       this.#tidyAt = now + TIDY_INTERVAL_MS;
@@ -114,6 +120,7 @@ export class Sharing {
     counters.batchesReceived++;
     counters.bytesReceived += batch.groups.bytes.length;
     if (partner === undefined || partner.isMuted) return this.#answer(batch, hashesOf(batch.groups));
+    hear(partner);
     const verdict = partner.inbox.judge(batch, now);
     if (verdict === 'wait') {
       const options = { status: 429, retrySeconds: BUSY_RETRY_SECONDS };
@@ -124,8 +131,10 @@ export class Sharing {
   }
 
   /** The page that `author` asks for, without the census. Throws PublicError 'not-shared' (403). */
-  page(author: Id, { buckets, cursor }: SyncCall, now: number): SyncPage {
+  page(author: Id, { epoch, buckets, cursor }: SyncCall, now: number): SyncPage {
     const partner = this.#sharer(author);
+    hear(partner);
+    partner.inbox.noteEpoch(epoch, now);
     const { groups, next } = this.#pages.build(partner.slot, buckets, cursor, now);
     this.#counters.pagesSent++;
     return {
@@ -171,6 +180,14 @@ export class Sharing {
     partner.inbox.want(now);
   }
 
+  #shift(byMs: number): void {
+    this.#tidyAt += byMs;
+    for (const { outbox, inbox } of this.partners.values()) {
+      outbox.shift(byMs);
+      inbox.shift(byMs);
+    }
+  }
+
   #sharer(author: Id): Partner {
     const partner = this.partners.get(author);
     if (partner !== undefined && !partner.isMuted) return partner;
@@ -209,6 +226,11 @@ export class Sharing {
   #answer({ sequence }: ShareBatch, refused: readonly string[]): ShareAnswer {
     return { epoch: this.epoch, sequence, refused, notBeforeMs: 0 };
   }
+}
+
+function hear({ outbox, inbox }: Partner): void {
+  outbox.wake();
+  inbox.wake();
 }
 
 function hashesOf(groups: ShareGroups): string[] {

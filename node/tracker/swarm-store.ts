@@ -116,6 +116,21 @@ export class SwarmStore {
     return at;
   }
 
+  /** Puts back an own peer of an earlier life, unless there is one already or no room; nobody is told of it. */
+  restore(
+    torrent: Torrent,
+    family: AddressFamily,
+    key: PeerKey,
+    isSeeder: boolean,
+    minute: number,
+    fingerprint: number,
+  ): boolean {
+    const peers = this.#peersOf(family);
+    const swarm = swarmOf(torrent, family);
+    if (this.isFull || this.peerCount(torrent) >= this.#limits.maxPeersPerTorrent) return false;
+    return peers.find(swarm, key) < 0 && peers.add(swarm, key, packFlags(isSeeder, minute, fingerprint)) >= 0;
+  }
+
   /** Removes the asker, unless another client has taken its address and port meanwhile. */
   leave(torrent: Torrent, request: AnnounceRequest): void {
     const peers = this.#peersOf(request.family);

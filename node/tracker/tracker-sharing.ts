@@ -6,7 +6,7 @@ import { type AddressFamily, COMPACT_IPV6_BYTES } from '../../shared/protocol/tr
 import type { Link } from './carrier-links.ts';
 import type { ChangeLog, LoggedChange } from './change-log.ts';
 import type { MinuteClock } from './minute-clock.ts';
-import { ageMinutes, type PeerKey, REMOTE_BIT, SEEDER_BIT } from './peer-entry.ts';
+import { ageMinutes, originOf, type PeerKey, REMOTE_BIT, SEEDER_BIT } from './peer-entry.ts';
 import type { PutOutcome, SharedSwarms } from './shared-swarms.ts';
 import type { SwarmStore } from './swarm-store.ts';
 import { SWARM4, SWARM6, type Torrent } from './torrent-table.ts';
@@ -80,10 +80,7 @@ export class TrackerSharing {
     return true;
   }
 
-  /**
-   * Calls `write` for own peers of one family, at most `max` of them: it gets compact entries of theirs in a scratch
-   * buffer and says whether it took the peer.
-   */
+  /** Shows `take` own peers of one family until it has taken `max` of them; the entry that it gets is reused. */
   eachOwn(torrent: Torrent, family: AddressFamily, minute: number, max: number, take: OwnPeerTaker): void {
     const peers = family === 4 ? this.#store.peers4 : this.#store.peers6;
     const swarm = torrent + (family === 4 ? SWARM4 : SWARM6);
@@ -95,7 +92,7 @@ export class TrackerSharing {
       const tail = words[at]!;
       if (tail === 0 || (tail & REMOTE_BIT) !== 0) continue;
       peers.writeEntry(at, this.#scratch, 0);
-      if (take(this.#scratch, (tail & SEEDER_BIT) !== 0, ageMinutes(tail, minute), tail)) left--;
+      if (take(this.#scratch, (tail & SEEDER_BIT) !== 0, ageMinutes(tail, minute), originOf(tail))) left--;
     }
   }
 
@@ -119,5 +116,5 @@ export class OwnPeerState {
   ageMinutes = 0;
 }
 
-/** Gets a compact entry, and says whether it counts. */
-export type OwnPeerTaker = (entry: Uint8Array, isSeeder: boolean, ageInMinutes: number, tail: number) => boolean;
+/** Gets a compact entry (address, then port), and says whether it counts. */
+export type OwnPeerTaker = (entry: Uint8Array, isSeeder: boolean, ageInMinutes: number, fingerprint: number) => boolean;

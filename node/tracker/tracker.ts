@@ -15,6 +15,7 @@ import { Dice } from './dice.ts';
 import { MinuteClock } from './minute-clock.ts';
 import { type DownloadedCount, PlantedTorrents } from './planted-torrents.ts';
 import { SortedTorrents } from './sorted-torrents.ts';
+import { SwarmImage } from './swarm-image.ts';
 import { SwarmStore } from './swarm-store.ts';
 import { Sweep } from './sweep.ts';
 import { TopTorrents } from './top-torrents.ts';
@@ -27,6 +28,9 @@ const JITTER = 0.1;
 const JITTER_STEPS = 1 << 16;
 /** Clients come a little later than they are told to. */
 const LATENESS_SECONDS = 60;
+
+/** The longest interval answered while the tracker has not learned again what others know. */
+const CATCH_UP_INTERVAL_SECONDS = 120;
 
 /** What the tracker holds, and what it has done since it was made. */
 export interface TrackerStats {
@@ -46,6 +50,9 @@ export interface TrackerStats {
 
 export class Tracker {
   readonly sharing: TrackerSharing;
+  readonly image: SwarmImage;
+  /** Asks clients back soon: the node was restarted, and knows only a part of its swarms yet. */
+  isCatchingUp = false;
   readonly #options: TrackerOptions;
   readonly #store: SwarmStore;
   readonly #planted: PlantedTorrents;
@@ -66,6 +73,8 @@ export class Tracker {
     this.#planted = new PlantedTorrents(this.#store);
     this.#sweep = new Sweep(this.#store, lifetimeMinutes);
     this.sharing = new TrackerSharing(this.#store, this.#clock, lifetimeMinutes);
+    const parts = { store: this.#store, sharing: this.sharing, clock: this.#clock, lifetimeMinutes };
+    this.image = new SwarmImage({ ...parts, isOpen: options.mode === 'open' });
     this.#dice = new Dice(random);
     const { deniabilityPercent = 0 } = options;
     this.#deniability = deniabilityPercent > 0 ? new Deniability(deniabilityPercent, random) : undefined;
@@ -198,7 +207,10 @@ export class Tracker {
 
   #answerCounts(torrent: Torrent, answer: AnnounceAnswer): void {
     const spread = (2 * JITTER * this.#dice.below(JITTER_STEPS)) / JITTER_STEPS - JITTER;
-    answer.intervalSeconds = Math.max(1, Math.round(this.#intervalSeconds * (1 + spread)));
+    const seconds = this.isCatchingUp
+      ? Math.min(CATCH_UP_INTERVAL_SECONDS, this.#intervalSeconds)
+      : this.#intervalSeconds;
+    answer.intervalSeconds = Math.max(1, Math.round(seconds * (1 + spread)));
     answer.minIntervalSeconds = Math.min(this.#options.minIntervalSeconds, answer.intervalSeconds);
     answer.peers4Count = 0;
     answer.peers6Count = 0;

@@ -48,6 +48,8 @@ export interface ShareAnswer {
 
 /** POST /v2/sync: all own peers of the torrents that both carry. */
 export interface SyncCall {
+  /** Epoch of the caller: a new one means that what it had told before is out of date. */
+  readonly epoch: string;
   /** Which torrents: one bit per first byte of the info hash, most significant first; none asks for the census alone. */
   readonly buckets: Uint8Array;
   /** 0 at first, then `next` of the page before. */
@@ -102,8 +104,9 @@ export const shareAnswer = dictionaryCodec<ShareAnswer>(
 
 export const syncCall = dictionaryCodec<SyncCall>(
   'sync call',
-  ({ buckets, cursor }) => ({ buckets, cursor }),
+  ({ epoch, buckets, cursor }) => ({ epoch: Buffer.from(epoch, 'hex'), buckets, cursor }),
   (fields) => ({
+    epoch: readHex(fields, 'epoch', EPOCH_BYTES),
     buckets: readBytes(fields, 'buckets', BUCKET_MASK_BYTES),
     cursor: readInteger(fields, 'cursor', 0, Number.MAX_SAFE_INTEGER),
   }),
