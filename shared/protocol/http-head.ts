@@ -18,6 +18,7 @@ const CR = 0x0d;
 const SPACE = 0x20;
 const QUESTION_MARK = 0x3f;
 const LOWER_CASE = 0x20;
+const COLON = 0x3a;
 const DIGIT_0 = 0x30;
 const DIGIT_1 = 0x31;
 
@@ -26,8 +27,9 @@ const SCRAPE = asciiBytes('GET /scrape');
 const VERSION = asciiBytes(' HTTP/1.');
 const CLOSE = asciiBytes('close');
 const CONNECTION = asciiBytes('connection:');
-const CONTENT_LENGTH = asciiBytes('content-length:');
-const TRANSFER_ENCODING = asciiBytes('transfer-encoding:');
+/** Without the colon: a proxy that reads `Content-Length : 5` as a length must not send on a body that is a request here. */
+const CONTENT_LENGTH = asciiBytes('content-length');
+const TRANSFER_ENCODING = asciiBytes('transfer-encoding');
 const UPGRADE = asciiBytes('upgrade:');
 const FORWARDED_FOR = asciiBytes('x-forwarded-for:');
 
@@ -147,7 +149,7 @@ function matches(bytes: Uint8Array, at: number, expected: Uint8Array): boolean {
   return true;
 }
 
-/** `name` is in lower case and ends with the colon. */
+/** Whether the line begins with `name`, which is in lower case. */
 function isNamed(bytes: Uint8Array, start: number, end: number, name: Uint8Array): boolean {
   if (end - start < name.length) return false;
   for (let i = 0; i < name.length; i++) if ((bytes[start + i]! | LOWER_CASE) !== name[i]) return false;
@@ -163,8 +165,10 @@ function containsClose(bytes: Uint8Array, start: number, end: number): boolean {
   return false;
 }
 
+/** Whether nothing but a colon and zeros stands there. */
 function isZero(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) {
+  if (bytes[start] !== COLON) return false;
+  for (let at = start + 1; at < end; at++) {
     if (bytes[at] !== SPACE && bytes[at] !== DIGIT_0 && bytes[at] !== CR) return false;
   }
   return true;

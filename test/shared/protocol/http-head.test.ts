@@ -106,6 +106,9 @@ describe('shared/protocol/http-head.ts', () => {
       'content-length:\t1',
       'Transfer-Encoding: chunked',
       'Content-Length: 0, 1',
+      'Content-Length : 5',
+      'Content-Length : 0',
+      'Transfer-Encoding : chunked',
     ]) {
       expect(read(`GET /scrape?x HTTP/1.1\r\n${header}\r\n\r\n`), header).to.equal(HEAD_BAD);
     }
