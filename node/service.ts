@@ -23,6 +23,7 @@ import { type BoundListeners, openListeners } from './bound-listeners.ts';
 import { checkConfig, MAX_SUPERNODES, type NodeConfig, trackerOptions } from './config.ts';
 import { Joins } from './jobs/joins.ts';
 import { type LoadWatch, startLoadWatch } from './jobs/load-watch.ts';
+import { restoreSwarms, type Snapshots, startSnapshots } from './jobs/snapshots.ts';
 import { Standing } from './jobs/standing.ts';
 import { flushDownloaded, startUpkeep, type Upkeep } from './jobs/upkeep.ts';
 import type { ControlHandler } from './listeners/control-door.ts';
@@ -85,6 +86,7 @@ export async function startNode(config: NodeConfig, overrides: Partial<NodeOverr
   // Nobody can be answered before the port is known, which the node's own record names.
   let control: ControlHandler = (_request, response) => void response.writeHead(HTTP_UNAVAILABLE).end();
   try {
+    await restoreSwarms({ file: snapshotFile(config), image: core.tracker.image, clock, log });
     const access = await openAccess(config, { tracker: core.tracker, random, log });
     const listeners = await openListeners(config, {
       tracker: access.door,
@@ -121,6 +123,7 @@ class RunningNode implements NodeService {
   readonly #loadWatch: LoadWatch;
   readonly #operators: OperatorSide;
   readonly #sharing: SharingSide;
+  readonly #snapshots: Snapshots;
   #stopped: Promise<void> | undefined;
 
   constructor(config: NodeConfig, core: Core, listeners: BoundListeners, parts: Parts) {
@@ -152,6 +155,15 @@ class RunningNode implements NodeService {
     const supernodes = (): JoinedSupernode[] => this.#joins.joined;
     const sharingParts = { signer, store, tracker, guard: this.#guard, supernodes, clock, random, log };
     this.#sharing = new SharingSide(config, sharingParts);
+    const intervalMs = config.snapshotIntervalMs;
+    this.#snapshots = startSnapshots({
+      file: snapshotFile(config),
+      image: tracker.image,
+      intervalMs,
+      clock,
+      random,
+      log,
+    });
     this.#access = access;
     const announces = (): number => announcesOf(listeners);
     const policy = { fullRate: config.announceCapacity };
@@ -212,6 +224,7 @@ class RunningNode implements NodeService {
     const jobs = [this.#joins, this.#upkeep, this.#loadWatch, this.#sharing, this.#operators];
     await Promise.all([...jobs.map((job) => job.stop()), this.#guard.close()]);
     flushDownloaded(tracker, holdings);
+    await this.#snapshots.stop();
     store.close();
   }
 }
@@ -230,6 +243,10 @@ async function openCore(config: NodeConfig, random: Random): Promise<Core> {
       `${config.dataDirectory} holds more torrents than --max-torrents ${config.maxTorrents} allows`,
     );
   }
+}
+
+function snapshotFile(config: NodeConfig): string {
+  return join(config.dataDirectory, 'swarms.snapshot');
 }
 
 function describe(config: NodeConfig, baseUrl: string, udpPort: number): NodeDescription {
