@@ -8,6 +8,7 @@ import { CONNECTION_ID_SECONDS, LENIENT_CONNECTION_ID_SECONDS } from '../shared/
 import { parseBaseUrl } from '../shared/protocol/message-fields.ts';
 import { MAX_BASE_URLS } from '../shared/protocol/statements.ts';
 import { accessOptions, checkAccess } from './access-options.ts';
+import { plantingOptions } from './planting-options.ts';
 import { sharingOptions } from './sharing-options.ts';
 import { MAX_DENIABILITY_PERCENT } from './tracker/deniability.ts';
 import { MAX_PEERS, MAX_PEERS_PER_TORRENT, MAX_TORRENTS, type TrackerOptions } from './tracker/tracker-options.ts';
@@ -137,6 +138,7 @@ export const nodeOptions = defineOptions({
       group: 'Tracker',
       help: 'Peers of one torrent tracked at most.',
     },
+    ...plantingOptions,
     ...accessOptions,
     ...sharingOptions,
     deniability: {

@@ -8,12 +8,14 @@ import { readTokens } from '../shared/http/operator-options.ts';
 import type { OperatorTokens } from '../shared/http/operators.ts';
 import { SupernodeClient } from '../shared/http/supernode-client.ts';
 import { type Clock, systemClock } from '../shared/platform/clock.ts';
+import type { Repetition } from '../shared/platform/every.ts';
 import { loadOrCreateSigner } from '../shared/platform/keys.ts';
 import { createLog, type Log } from '../shared/platform/log.ts';
 import { type Random, systemRandom } from '../shared/platform/random.ts';
 import { SOFTWARE } from '../shared/platform/software.ts';
 import { infoHashBytes } from '../shared/protocol/info-hash.ts';
 import { parseBaseUrl } from '../shared/protocol/message-fields.ts';
+import { appoint, type Operator } from '../shared/protocol/operator.ts';
 import type { Id, Signer } from '../shared/protocol/record.ts';
 import { DEFAULT_WEIGHT } from '../shared/protocol/statements.ts';
 import { type AccessSide, openAccess } from './access-side.ts';
@@ -21,6 +23,7 @@ import { createApi } from './api/app.ts';
 import { type NodeDescription, OwnRecord } from './api/own-record.ts';
 import { type BoundListeners, openListeners } from './bound-listeners.ts';
 import { checkConfig, MAX_SUPERNODES, type NodeConfig, trackerOptions } from './config.ts';
+import { startDisuse } from './jobs/disuse.ts';
 import { Joins } from './jobs/joins.ts';
 import { type LoadWatch, startLoadWatch } from './jobs/load-watch.ts';
 import { restoreSwarms, type Snapshots, startSnapshots } from './jobs/snapshots.ts';
@@ -60,6 +63,7 @@ export interface NodeService {
 /** What stays the same whatever the node is reached by. */
 interface Core {
   readonly signer: Signer;
+  readonly operator: Operator | undefined;
   readonly store: NodeStore;
   readonly tracker: Tracker;
   readonly holdings: Holdings;
@@ -119,6 +123,7 @@ class RunningNode implements NodeService {
   readonly #joins: Joins;
   readonly #standing: Standing;
   readonly #upkeep: Upkeep;
+  readonly #disuse: Repetition;
   readonly #access: AccessSide;
   readonly #loadWatch: LoadWatch;
   readonly #operators: OperatorSide;
@@ -135,7 +140,7 @@ class RunningNode implements NodeService {
     this.#config = config;
     this.#core = core;
     this.#listeners = listeners;
-    const description = describe(config, this.baseUrl, listeners.udpPort);
+    const description = describe(config, this.baseUrl, listeners.udpPort, core.operator);
     const takeSequence = (now: number): number => store.ownSequence.take(now);
     const ownRecord = new OwnRecord({ description, signer, clock, takeSequence });
     this.#guard = createGuard({ allowNetworks: config.allowNetwork, configuredUrls: config.supernode });
@@ -152,6 +157,8 @@ class RunningNode implements NodeService {
     this.#standing = new Standing({ ownRecord, joins: this.#joins });
     this.ready = this.#standing.ready;
     this.#upkeep = startUpkeep({ tracker, holdings, clock, random, log });
+    const { unusedAfterMs } = config;
+    this.#disuse = startDisuse({ tracker, holdings, unusedAfterMs, clock, random, log });
     const supernodes = (): JoinedSupernode[] => this.#joins.joined;
     const sharingParts = { signer, store, tracker, guard: this.#guard, supernodes, clock, random, log };
     this.#sharing = new SharingSide(config, sharingParts);
@@ -221,7 +228,7 @@ class RunningNode implements NodeService {
     if (this.#config.drainMs > 0) await pause(this.#config.drainMs);
     await this.#listeners.close(this.#config.graceMs);
     // Closing the guard ends the calls that the jobs wait for.
-    const jobs = [this.#joins, this.#upkeep, this.#loadWatch, this.#sharing, this.#operators];
+    const jobs = [this.#joins, this.#upkeep, this.#disuse, this.#loadWatch, this.#sharing, this.#operators];
     await Promise.all([...jobs.map((job) => job.stop()), this.#guard.close()]);
     flushDownloaded(tracker, holdings);
     await this.#snapshots.stop();
@@ -231,11 +238,13 @@ class RunningNode implements NodeService {
 
 async function openCore(config: NodeConfig, random: Random): Promise<Core> {
   const signer = await loadOrCreateSigner(join(config.dataDirectory, 'key.pem'));
+  const { operatorKey } = config;
+  const operator = operatorKey === undefined ? undefined : appoint(signer.id, await loadOrCreateSigner(operatorKey));
   const tracker = new Tracker(trackerOptions(config), random);
   const store = new NodeStore(join(config.dataDirectory, 'node.sqlite'));
   try {
     const holdings = new Holdings(store, tracker, { maxPlants: config.maxTorrents });
-    return { signer, store, tracker, holdings };
+    return { signer, operator, store, tracker, holdings };
   } catch (error) {
     store.close();
     if (!(error instanceof PublicError)) throw error;
@@ -249,9 +258,15 @@ function snapshotFile(config: NodeConfig): string {
   return join(config.dataDirectory, 'swarms.snapshot');
 }
 
-function describe(config: NodeConfig, baseUrl: string, udpPort: number): NodeDescription {
+function describe(
+  config: NodeConfig,
+  baseUrl: string,
+  udpPort: number,
+  operator: Operator | undefined,
+): NodeDescription {
   const urls = config.publicUrl.length === 0 ? [baseUrl] : config.publicUrl.map(parseBaseUrl);
-  return { urls, udpPort, weight: DEFAULT_WEIGHT, software: SOFTWARE };
+  const whose = operator === undefined ? {} : { operator };
+  return { urls, udpPort, weight: DEFAULT_WEIGHT, software: SOFTWARE, ...whose };
 }
 
 /** How full the fullest store of the node is, in per cent. */

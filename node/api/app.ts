@@ -10,12 +10,14 @@ import { createMetricsHandler } from '../../shared/http/metrics.ts';
 import { forReaders, type Readers } from '../../shared/http/readers.ts';
 import type { Log } from '../../shared/platform/log.ts';
 import type { Metric } from '../../shared/platform/metrics.ts';
+import { RELEASE_PATH } from '../../shared/protocol/release-messages.ts';
 import { SHARE_PATH, SYNC_PATH } from '../../shared/protocol/share-messages.ts';
 import type { TopTorrent } from '../tracker/top-torrents.ts';
 import { type CatalogueOptions, createCatalogueHandler } from './catalogue.ts';
 import { createFullScrapeRouter, type FullScrapeRoute } from './full-scrape.ts';
 import { createPingHandler, type PingOptions } from './ping.ts';
 import { createPlantHandler, PLANT_PATH, type PlantOptions } from './plant.ts';
+import { createReleaseHandler } from './release.ts';
 import { createShareHandler, type ShareOptions } from './share.ts';
 import { createStatusRouter, type StatusOptions } from './status.ts';
 import { createSyncHandler, type SyncOptions } from './sync.ts';
@@ -56,6 +58,7 @@ export function createApi(options: ApiOptions): Express {
   app.get('/v2/ping', createPingHandler(options.ping));
   app.get('/v2/catalogue', createCatalogueHandler(options.catalogue));
   app.post(PLANT_PATH, readBencodedBody(), createPlantHandler(options.plant));
+  app.post(RELEASE_PATH, readBencodedBody(), createReleaseHandler(options.plant));
   if (options.sharing !== undefined) {
     app.post(SHARE_PATH, readBencodedBody(), createShareHandler(options.sharing));
     app.post(SYNC_PATH, readBencodedBody(), createSyncHandler(options.sharing));

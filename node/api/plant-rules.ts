@@ -46,7 +46,8 @@ export async function judgePlants(call: PlantCall, rules: PlantRules): Promise<J
   });
 }
 
-async function openAll<T>(records: readonly Uint8Array[], open: (bytes: Uint8Array) => T): Promise<T[]> {
+/** Opens records of which strangers may have sent many, with pauses in which announces have their turn. */
+export async function openAll<T>(records: readonly Uint8Array[], open: (bytes: Uint8Array) => T): Promise<T[]> {
   const opened: T[] = [];
   for (const bytes of records) {
     opened.push(open(bytes));

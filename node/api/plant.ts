@@ -17,7 +17,7 @@ export const PLANT_PATH = '/v2/plant';
 export interface PlantOptions {
   readonly signer: Signer;
   readonly clock: Clock;
-  readonly holdings: Pick<Holdings, 'plant' | 'head'>;
+  readonly holdings: Pick<Holdings, 'plant' | 'head' | 'copiesWanted' | 'release'>;
   readonly hasJoined: (supernode: Id) => boolean;
   /** Whether the operator forbids the torrent: a plant of it is refused as 'forbidden-torrent'. */
   readonly isForbidden: (infoHash: InfoHash) => boolean;

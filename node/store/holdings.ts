@@ -7,7 +7,7 @@ import type { InfoHash } from '../../shared/protocol/info-hash.ts';
 import { type CatalogueDelta, type CatalogueHead, MAX_CATALOGUE_HASHES } from '../../shared/protocol/node-messages.ts';
 import type { NodeStore } from './node-store.ts';
 import type { HeldPlant, Plant } from './plants.ts';
-import type { DownloadedCount } from './torrents.ts';
+import type { DownloadedCount, UnusedTorrent } from './torrents.ts';
 
 /** The tracker, as far as planting is concerned. */
 export interface Carrying {
@@ -35,6 +35,7 @@ export interface HoldingsLimits {
 /** More dropped torrents than this are forgotten; see Torrents.forgetDropped. */
 const MAX_DROPPED = 100_000;
 const EXPIRED_PER_TRANSACTION = 1000;
+const REVIEWED_PER_TRANSACTION = 500;
 
 /** What a transaction changed. */
 class Changes {
@@ -83,6 +84,40 @@ export class Holdings {
     });
   }
 
+  /** How many nodes shall carry the torrent, 0 when it is not carried. */
+  copiesWanted(infoHash: InfoHash): number {
+    return this.#catalogue.has(infoHash) ? this.#store.plants.copiesWanted(infoHash) : 0;
+  }
+
+  /** Gives up torrents that others carry; a new allocation may bring them back. */
+  release(infoHashes: readonly InfoHash[]): void {
+    this.#change((changes) => {
+      for (const infoHash of infoHashes) {
+        changes.plants -= this.#store.plants.deleteLive(infoHash);
+        this.#dropUnwanted(infoHash, changes);
+      }
+    });
+  }
+
+  /**
+   * Looks at the next torrents that nobody has used, after `place` or from the oldest: those that `isUsed` now are noted,
+   * those carried since before `deadline` (unix ms) are given up. Returns the place to go on from, undefined at the end.
+   */
+  reviewUnused(
+    place: UnusedTorrent | undefined,
+    isUsed: (infoHash: InfoHash) => boolean,
+    deadline: number,
+  ): UnusedTorrent | undefined {
+    return this.#change((changes) => {
+      const torrents = this.#store.torrents.unusedAfter(place, REVIEWED_PER_TRANSACTION);
+      for (const { infoHash, carriedSince } of torrents) {
+        if (isUsed(infoHash)) this.#store.torrents.markUsed(infoHash);
+        else if (carriedSince < deadline) this.#lapse(infoHash, changes);
+      }
+      return torrents.length === REVIEWED_PER_TRANSACTION ? torrents.at(-1) : undefined;
+    });
+  }
+
   saveDownloaded(counts: readonly DownloadedCount[]): void {
     this.#store.transact(() => this.#store.torrents.saveDownloaded(counts));
   }
@@ -111,8 +146,8 @@ export class Holdings {
     const { planter, statement, bytes } = candidate;
     const held = this.#store.plants.find(statement.infoHash, planter);
     if (held !== undefined && !supersedes({ seq: statement.seq, bytes }, held)) {
-      const isReplay = held.copies === 0 && statement.copies > 0;
-      return isReplay ? refused('uprooted') : this.#accepted('known', statement.infoHash);
+      if (held.copies === 0 && statement.copies > 0) return refused('uprooted');
+      return held.isLapsed === 1 ? refused('unused') : this.#accepted('known', statement.infoHash);
     }
     return statement.copies === 0
       ? this.#uproot(candidate, held, changes)
@@ -130,7 +165,7 @@ export class Holdings {
   /** A planter's newer word on what it has planted here needs no new allocation. */
   #plantNewer(candidate: Candidate, held: HeldPlant | undefined, now: number, changes: Changes): PlantOutcome {
     const { infoHash } = candidate.statement;
-    const isLive = held !== undefined && held.copies > 0;
+    const isLive = held !== undefined && held.copies > 0 && held.isLapsed === 0;
     if (!isLive && candidate.objection !== undefined) return refused(candidate.objection);
     if (held === undefined && this.#plantCount + changes.plants >= this.#limits.maxPlants) return refused('full');
     if (!this.#carryWanted(infoHash, now, changes)) return refused('full');
@@ -157,9 +192,14 @@ export class Holdings {
     return true;
   }
 
+  #lapse(infoHash: InfoHash, changes: Changes): void {
+    this.#store.plants.lapse(infoHash);
+    this.#dropUnwanted(infoHash, changes);
+  }
+
   #dropUnwanted(infoHash: InfoHash, changes: Changes): void {
     const isCarried = this.#store.torrents.carriedSinceChange(infoHash) !== undefined;
-    if (!isCarried || this.#store.plants.hasLive(infoHash)) return;
+    if (!isCarried || this.#store.plants.copiesWanted(infoHash) > 0) return;
     this.#store.torrents.drop(infoHash);
     changes.torrents.set(infoHash, false);
   }

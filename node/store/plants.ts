@@ -19,24 +19,32 @@ export interface HeldPlant {
   readonly seq: number;
   readonly copies: number;
   readonly bytes: Uint8Array;
+  /** 1: nobody used the torrent in time, and the record is no reason to carry it any more. */
+  readonly isLapsed: 0 | 1;
 }
 
 export class Plants {
   readonly #find: Statement<[Buffer, Buffer], HeldPlant>;
   readonly #put: Statement<[Buffer, Buffer, number, number, number, Uint8Array]>;
-  readonly #hasLive: Statement<[Buffer], { one: number }>;
+  readonly #copiesWanted: Statement<[Buffer], { copies: number }>;
+  readonly #lapse: Statement<[Buffer]>;
+  readonly #deleteLive: Statement<[Buffer]>;
   readonly #deleteExpired: Statement<[number, number], { info_hash: Buffer }>;
   readonly #count: Statement<[], { count: number }>;
 
   constructor(database: Database) {
     this.#find = database.prepare(
-      'SELECT seq, copies, record AS bytes FROM plants WHERE info_hash = ? AND planter = ?',
+      'SELECT seq, copies, record AS bytes, is_lapsed AS isLapsed FROM plants WHERE info_hash = ? AND planter = ?',
     );
     this.#put = database.prepare(`
       INSERT INTO plants (info_hash, planter, seq, copies, expires_at, record) VALUES (?, ?, ?, ?, ?, ?)
       ON CONFLICT (info_hash, planter) DO UPDATE
-      SET seq = excluded.seq, copies = excluded.copies, expires_at = excluded.expires_at, record = excluded.record`);
-    this.#hasLive = database.prepare('SELECT 1 AS one FROM plants WHERE info_hash = ? AND copies > 0 LIMIT 1');
+      SET seq = excluded.seq, copies = excluded.copies, expires_at = excluded.expires_at, record = excluded.record, is_lapsed = 0`);
+    this.#copiesWanted = database.prepare(
+      'SELECT coalesce(max(copies), 0) AS copies FROM plants WHERE info_hash = ? AND is_lapsed = 0',
+    );
+    this.#lapse = database.prepare('UPDATE plants SET is_lapsed = 1 WHERE info_hash = ? AND copies > 0');
+    this.#deleteLive = database.prepare('DELETE FROM plants WHERE info_hash = ? AND copies > 0');
     this.#deleteExpired = database.prepare(`
       DELETE FROM plants WHERE (info_hash, planter) IN
         (SELECT info_hash, planter FROM plants WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)
@@ -54,9 +62,19 @@ export class Plants {
     this.#put.run(hash, Buffer.from(planter, 'hex'), statement.seq, statement.copies, expiryOf(statement), bytes);
   }
 
-  /** Whether somebody wants the torrent carried. */
-  hasLive(infoHash: InfoHash): boolean {
-    return this.#hasLive.get(infoHashBytes(infoHash)) !== undefined;
+  /** How many nodes shall carry the torrent: the most that a planter wants, 0 when nobody wants it carried. */
+  copiesWanted(infoHash: InfoHash): number {
+    return this.#copiesWanted.get(infoHashBytes(infoHash))!.copies;
+  }
+
+  /** From now on the plants of the torrent are no reason to carry it. */
+  lapse(infoHash: InfoHash): void {
+    this.#lapse.run(infoHashBytes(infoHash));
+  }
+
+  /** Forgets who wants the torrent carried, not who uprooted it; returns how many records that were. */
+  deleteLive(infoHash: InfoHash): number {
+    return this.#deleteLive.run(infoHashBytes(infoHash)).changes;
   }
 
   /** Deletes records that expired at `now` (unix ms) or before, at most `max`; returns their torrents, perhaps repeated. */

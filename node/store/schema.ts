@@ -59,4 +59,13 @@ export const MIGRATIONS: readonly string[] = [
     id BLOB PRIMARY KEY CHECK (length(id) = 32)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- Torrents that nobody used were planted before this was watched: they count as used.
+  ALTER TABLE torrents ADD COLUMN is_used INTEGER NOT NULL DEFAULT 0;
+  UPDATE torrents SET is_used = 1;
+  CREATE INDEX torrents_unused ON torrents (carried_since, info_hash) WHERE is_carried = 1 AND is_used = 0;
+
+  -- Lapsed plants are remembered, and wanted no more: nobody had used the torrent.
+  ALTER TABLE plants ADD COLUMN is_lapsed INTEGER NOT NULL DEFAULT 0;
+  `,
 ];

@@ -16,6 +16,13 @@ export interface DownloadedCount {
   readonly downloaded: number;
 }
 
+/** A torrent that nobody has announced since it is carried. */
+export interface UnusedTorrent {
+  readonly infoHash: InfoHash;
+  /** Unix ms. */
+  readonly carriedSince: number;
+}
+
 interface ChangeRow {
   info_hash: Buffer;
   change: number;
@@ -39,11 +46,13 @@ export class Torrents {
   readonly #countDropped: Statement<[], { count: number }>;
   readonly #deleteDropped: Statement<[]>;
   readonly #newEpoch: Statement<[]>;
+  readonly #unused: Statement<[number, Buffer, number], { info_hash: Buffer; carried_since: number }>;
+  readonly #markUsed: Statement<[Buffer]>;
 
   constructor(database: Database) {
     this.#carry = database.prepare(`
       INSERT INTO torrents (info_hash, change, is_carried, carried_since, downloaded) VALUES (?, ?, 1, ?, 0)
-      ON CONFLICT (info_hash) DO UPDATE SET change = excluded.change, is_carried = 1, carried_since = excluded.carried_since`);
+      ON CONFLICT (info_hash) DO UPDATE SET change = excluded.change, is_carried = 1, carried_since = excluded.carried_since, is_used = 0`);
     this.#downloaded = database.prepare('SELECT downloaded FROM torrents WHERE info_hash = ?');
     this.#drop = database.prepare('UPDATE torrents SET change = ?, is_carried = 0 WHERE info_hash = ?');
     this.#nextChange = database.prepare('UPDATE node SET change = change + 1 RETURNING change');
@@ -57,6 +66,11 @@ export class Torrents {
     this.#countDropped = database.prepare('SELECT count(*) AS count FROM torrents WHERE is_carried = 0');
     this.#deleteDropped = database.prepare('DELETE FROM torrents WHERE is_carried = 0');
     this.#newEpoch = database.prepare('UPDATE node SET epoch = randomblob(8)');
+    this.#unused = database.prepare(`
+      SELECT info_hash, carried_since FROM torrents
+      WHERE is_carried = 1 AND is_used = 0 AND (carried_since, info_hash) > (?, ?)
+      ORDER BY carried_since, info_hash LIMIT ?`);
+    this.#markUsed = database.prepare('UPDATE torrents SET is_used = 1 WHERE info_hash = ?');
   }
 
   /** Call it for a torrent that is not carried; `now` is unix ms. */
@@ -111,6 +125,20 @@ export class Torrents {
     if (this.#countDropped.get()!.count <= max) return;
     this.#deleteDropped.run();
     this.#newEpoch.run();
+  }
+
+  /** Carried torrents that nobody has used yet, oldest first: the next ones after a place, at most `max`. */
+  unusedAfter(place: UnusedTorrent | undefined, max: number): UnusedTorrent[] {
+    const since = place?.carriedSince ?? Number.MIN_SAFE_INTEGER;
+    const hash = place === undefined ? Buffer.alloc(0) : infoHashBytes(place.infoHash);
+    return this.#unused.all(since, hash, max).map((row) => ({
+      infoHash: infoHashFromBytes(row.info_hash),
+      carriedSince: row.carried_since,
+    }));
+  }
+
+  markUsed(infoHash: InfoHash): void {
+    this.#markUsed.run(infoHashBytes(infoHash));
   }
 
   #takeChange(): number {

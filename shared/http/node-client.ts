@@ -10,6 +10,13 @@ import {
 } from '../protocol/node-messages.ts';
 import type { Id } from '../protocol/record.ts';
 import {
+  RELEASE_PATH,
+  type ReleaseAnswer,
+  type ReleaseCall,
+  releaseAnswer,
+  releaseCall,
+} from '../protocol/release-messages.ts';
+import {
   SHARE_PATH,
   type ShareAnswer,
   type ShareBatch,
@@ -47,6 +54,12 @@ export class NodeClient {
   plant(baseUrl: string, id: Id, call: PlantCall, options?: RequestOptions): Promise<PlantAnswer> {
     const message = plantCall.write(call);
     return this.#caller.post(baseUrl, { to: id, path: '/v2/plant', message }, plantAnswer, options);
+  }
+
+  /** Lets a node give up torrents that others carry. */
+  release(baseUrl: string, id: Id, call: ReleaseCall, options?: RequestOptions): Promise<ReleaseAnswer> {
+    const message = releaseCall.write(call);
+    return this.#caller.post(baseUrl, { to: id, path: RELEASE_PATH, message }, releaseAnswer, options);
   }
 
   /** Tells a co-carrier what changed among our own peers. */

@@ -2,10 +2,12 @@
 // and passed on. Ids and hashes are hex here and raw bytes on the wire.
 
 import type { Bencodable, BencodedDictionary } from './bencoding.ts';
-import { type Lasting, lastingCodec, recordCodec } from './codec.ts';
+import { type Lasting, lastingCodec, type RecordCodec, recordCodec } from './codec.ts';
 import { readBytes, readInteger, readText } from './fields.ts';
 import { type InfoHash, type InfoHashV2, infoHashBytes, infoHashFromBytes } from './info-hash.ts';
 import { packIds, readBaseUrls, readChoice, readHex, readIds } from './message-fields.ts';
+import { checkOperator, OPERATOR_SIGNATURE_BYTES, type Operator } from './operator.ts';
+import { PUBLIC_KEY_BYTES } from './public-key.ts';
 import type { Id } from './record.ts';
 
 /** `open` takes new torrents, `draining` keeps those that it has, `left` wants none. */
@@ -37,6 +39,8 @@ export interface NodeStatement extends Lasting {
   readonly weight: number;
   /** Name and version for people to read. */
   readonly software: string;
+  /** Left out by nodes whose operator has no key. Checked by `nodeRecord`. */
+  readonly operator?: Operator;
 }
 
 /** What a supernode says of itself. */
@@ -76,15 +80,32 @@ export interface AllocationStatement {
 
 const STATES = ['open', 'draining', 'left'] as const;
 
-export const nodeRecord = lastingCodec<NodeStatement>(
+const plainNodeRecord = lastingCodec<NodeStatement>(
   'node',
-  (node) => ({ ...writeService(node), udp_port: node.udpPort, weight: node.weight }),
+  (node) => ({
+    ...writeService(node),
+    udp_port: node.udpPort,
+    weight: node.weight,
+    operator: node.operator === undefined ? undefined : Buffer.from(node.operator.id, 'hex'),
+    operator_signature: node.operator === undefined ? undefined : Buffer.from(node.operator.signature, 'hex'),
+  }),
   (fields) => ({
     ...readService(fields),
     udpPort: readInteger(fields, 'udp_port', 0, 65_535),
     weight: readInteger(fields, 'weight', 1, MAX_WEIGHT),
+    ...(fields.operator === undefined ? {} : { operator: readOperator(fields) }),
   }),
 );
+
+/** Its `open` throws PublicError 'operator' for a node that names an operator who did not sign for it. */
+export const nodeRecord: RecordCodec<NodeStatement> = {
+  ...plainNodeRecord,
+  open: (bytes, now) => {
+    const opened = plainNodeRecord.open(bytes, now);
+    if (opened.value.operator !== undefined) checkOperator(opened.record.author, opened.value.operator);
+    return opened;
+  },
+};
 
 export const supernodeRecord = lastingCodec<SupernodeStatement>('supernode', writeService, readService);
 
@@ -148,6 +169,13 @@ function readService(fields: BencodedDictionary): SupernodeStatement {
     urls: readBaseUrls(fields, 'urls', MAX_BASE_URLS),
     state: readChoice(fields, 'state', STATES),
     software: readText(fields, 'software', MAX_SOFTWARE_BYTES),
+  };
+}
+
+function readOperator(fields: BencodedDictionary): Operator {
+  return {
+    id: readHex(fields, 'operator', PUBLIC_KEY_BYTES),
+    signature: readHex(fields, 'operator_signature', OPERATOR_SIGNATURE_BYTES),
   };
 }
 

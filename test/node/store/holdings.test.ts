@@ -333,6 +333,67 @@ describe('node/store/holdings.ts', () => {
       expect(() => build({ file, room: 1 })).to.throw('no room');
     });
   });
+
+  describe('giving up', () => {
+    const HOUR_MS = 3_600_000;
+
+    it('releases what others carry, and takes it again with a new allocation only', () => {
+      const { holdings, tracker, plant } = build();
+      plant(plantOf(ALICE, T), plantOf(BOB, T));
+      expect(holdings.copiesWanted(T)).to.equal(3);
+      holdings.release([T, hashOf(2)]);
+      expect(holdings.copiesWanted(T)).to.equal(0);
+      expect(tracker.torrents.has(T)).to.equal(false);
+      expect(holdings.head().count).to.equal(0);
+      expect(holdings.fill).to.equal(0);
+      expect(plant({ ...plantOf(ALICE, T), objection: 'no-allocation' })).to.deep.equal(['no-allocation']);
+      expect(plant(plantOf(ALICE, T))).to.deep.equal(['planted']);
+    });
+
+    it('keeps an uproot when it releases a torrent', () => {
+      const { holdings, plant } = build();
+      plant(plantOf(ALICE, T), plantOf(BOB, T));
+      plant(plantOf(ALICE, T, { copies: 0, seq: NOW + 1 }));
+      holdings.release([T]);
+      expect(plant(plantOf(ALICE, T))).to.deep.equal(['uprooted']);
+    });
+
+    it('gives up a torrent that nobody has used in time, and refuses the same plants of it', () => {
+      const { holdings, tracker, plant } = build();
+      const other = hashOf(2);
+      plant(plantOf(ALICE, T), plantOf(ALICE, other));
+      const isUsed = (infoHash: InfoHash): boolean => infoHash === other;
+      holdings.reviewUnused(undefined, isUsed, NOW - HOUR_MS);
+      expect([...tracker.torrents.keys()]).to.have.members([T, other]);
+      holdings.reviewUnused(undefined, () => false, NOW + 1);
+      expect([...tracker.torrents.keys()]).to.deep.equal([other]);
+      expect(plant(plantOf(ALICE, T))).to.deep.equal(['unused']);
+      expect(plant(plantOf(BOB, T))).to.deep.equal(['planted']);
+      expect(plant({ ...plantOf(ALICE, T, { seq: NOW + 2 }), objection: 'no-allocation' })).to.deep.equal([
+        'no-allocation',
+      ]);
+      expect(plant(plantOf(ALICE, T, { seq: NOW + 2 }))).to.deep.equal(['planted']);
+    });
+
+    it('looks at all unused torrents, some at a time', () => {
+      const { holdings, plant } = build();
+      const hashes = Array.from({ length: 1100 }, (_, n) => hashOf(n));
+      plant(...hashes.map((infoHash) => plantOf(ALICE, infoHash)));
+      const seen: InfoHash[] = [];
+      let place: Parameters<Holdings['reviewUnused']>[0];
+      do {
+        place = holdings.reviewUnused(place, (infoHash) => seen.push(infoHash) % 2 === 0, 0);
+      } while (place !== undefined);
+      expect(seen).to.have.members(hashes);
+      expect(seen).to.have.length(hashes.length);
+      const unused = new Set<InfoHash>();
+      place = undefined;
+      do {
+        place = holdings.reviewUnused(place, (infoHash) => unused.add(infoHash).size < 0, 0);
+      } while (place !== undefined);
+      expect(unused.size).to.equal(550);
+    });
+  });
 });
 
 function hexId(number: number): string {
