@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { startAnatomic } from '../helpers/anatomic.ts';
 import { until } from '../helpers/until.ts';
+import { startFakeSupernode } from './fake-supernode.ts';
+import { signerOf } from './plant-records.ts';
 
 describe('node/main.ts', () => {
   let directory: string;
@@ -43,6 +45,25 @@ describe('node/main.ts', () => {
     await until(() => node.stderrLines.some((line) => line.includes('line 1 is not an info hash')));
     expect(await isDenied()).to.equal(true);
     expect(await node.stop()).to.equal(0);
+  });
+
+  it('takes its tokens from the environment, and tells supernodes on SIGTERM that it leaves', async () => {
+    const supernode = await startFakeSupernode(signerOf(101));
+    const where = ['--host', '127.0.0.1', '--http-port', '0', '--data-directory', directory];
+    const environment = { ANATOMIC_ADMIN_TOKEN: 'read:secret-of-the-operator' };
+    const network = ['--supernode', supernode.url, '--allow-network', '127.0.0.0/8'];
+    await using node = startAnatomic(['node', ...where, ...network], { environment });
+    const [, url] = await node.line(/^listening (http:.*)\/announce$/);
+    await node.line(/^ready$/);
+    const answer = await fetch(`${url}/admin/v1/config`, {
+      headers: { Authorization: 'Bearer secret-of-the-operator' },
+    });
+    expect(await answer.json()).to.include({ 'admin-token': true, host: '127.0.0.1' });
+    expect(await (await fetch(`${url}/metrics`)).text()).to.include('anatomic_node_supernodes_joined 1\n');
+    expect(await node.stop()).to.equal(0);
+    expect(supernode.joins.map(({ statement }) => statement.state)).to.deep.equal(['open', 'left']);
+    expect(node.stderrLines.join('')).not.to.include('secret-of-the-operator');
+    await supernode.close();
   });
 
   it('ends with 2 and one line for a list that cannot be read', async () => {
