@@ -16,6 +16,8 @@ export interface BencodeLimits {
   readonly maxBytes: number;
   /** How many dictionaries and lists may stand inside each other. */
   readonly maxDepth: number;
+  /** Strings, integers, lists and dictionaries, keys apart; decoding takes time by their number. Left out: any number. */
+  readonly maxValues?: number;
   /** Keys in ascending byte order, so that one value has one encoding; duplicate keys are refused either way. */
   readonly isCanonical: boolean;
 }
@@ -35,12 +37,14 @@ export class BencodeScanner {
   readonly #limits: BencodeLimits;
   readonly #checkKey: (key: Uint8Array) => void;
   #at = 0;
+  #valuesLeft: number;
 
   /** `checkKey` sees every key of every dictionary, and throws to refuse it. */
   constructor(bytes: Uint8Array, limits: BencodeLimits, checkKey: (key: Uint8Array) => void = acceptKey) {
     if (bytes.length > limits.maxBytes) throw new BencodeError(`more than ${limits.maxBytes} bytes of bencoding`);
     this.bytes = bytes;
     this.#limits = limits;
+    this.#valuesLeft = limits.maxValues ?? Number.POSITIVE_INFINITY;
     this.#checkKey = checkKey;
   }
 
@@ -62,6 +66,7 @@ export class BencodeScanner {
   }
 
   #skipValue(depth: number): void {
+    if (this.#valuesLeft-- === 0) throw this.#error(`more than ${this.#limits.maxValues} values`);
     const first = this.bytes[this.#at];
     if (first === DICTIONARY) this.#skipDictionary(depth);
     else if (first === LIST) this.#skipList(depth);

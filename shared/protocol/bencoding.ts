@@ -22,8 +22,16 @@ export interface BencodedDictionary {
   [key: string]: Bencoded;
 }
 
-/** For everything that travels between the roles: one value, one encoding. */
-export const MESSAGE_LIMITS: BencodeLimits = { maxBytes: 256 * 1024, maxDepth: 8, isCanonical: true };
+/**
+ * For everything that travels between the roles: one value, one encoding. As many values as the largest message has some
+ * thousands of; 256 KiB of empty strings would take 40 ms of everybody's time, these take 5.
+ */
+export const MESSAGE_LIMITS: BencodeLimits = {
+  maxBytes: 256 * 1024,
+  maxDepth: 8,
+  maxValues: 16_384,
+  isCanonical: true,
+};
 
 /** For .torrent files found in the wild, some of which have unsorted keys. */
 export const METAINFO_LIMITS: BencodeLimits = { maxBytes: 16 * 1024 * 1024, maxDepth: 64, isCanonical: false };

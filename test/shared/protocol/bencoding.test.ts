@@ -56,6 +56,16 @@ describe('shared/protocol/bencoding.ts', () => {
       expect(() => decode(Buffer.from('3:abc'), limits)).to.throw(BencodeError, 'more than 4 bytes');
     });
 
+    it('refuses more values than its limit, wherever they stand', () => {
+      const limits = { maxBytes: 100, maxDepth: 3, maxValues: 4, isCanonical: true };
+      for (const four of ['l0:0:0:e', 'd1:ai0e1:bi0e1:ci0ee', 'l0:ledee']) {
+        expect(() => decode(Buffer.from(four), limits), four).not.to.throw();
+      }
+      for (const five of ['l0:0:0:0:e', 'd1:ai0e1:bi0e1:ci0e1:di0ee', 'l0:lleedee']) {
+        expect(() => decode(Buffer.from(five), limits), five).to.throw(BencodeError, 'more than 4 values');
+      }
+    });
+
     it('refuses nesting that would exhaust the stack', () => {
       const bytes = Buffer.alloc(METAINFO_LIMITS.maxBytes, 'l');
       expect(() => decode(bytes, METAINFO_LIMITS)).to.throw(BencodeError, 'deeper than 64');
