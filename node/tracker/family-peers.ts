@@ -65,11 +65,6 @@ export class FamilyPeers {
     return this.blocks.start(this.#records[swarm + BLOCK]!);
   }
 
-  /** A random slot of the swarm's block to begin a walk at, as `drawStart` of selection.ts. */
-  drawSlot(swarm: Swarm, asker: number, skipped: number): number {
-    return this.#selection.drawStart(this.#records[swarm + BLOCK]!, asker, skipped);
-  }
-
   /** Writes the compact entry at `at` to `out`. */
   writeEntry(at: number, out: Uint8Array, to: number): void {
     this.#selection.write(at, out, to);

@@ -36,7 +36,7 @@ export class PeerSelection {
     const isWide = step > 2;
     const bytes = isWide ? COMPACT_IPV6_BYTES : COMPACT_IPV4_BYTES;
     const enough = Math.min(wanted, eligible);
-    let slot = this.#draw(start, size, asker, skipped, enough < eligible ? MAX_DRAWS : 1);
+    let slot = this.#drawStart(start, size, asker, skipped, enough < eligible ? MAX_DRAWS : 1);
     let given = 0;
     for (let steps = Math.min(size, MAX_WALK); steps > 0 && given < enough; steps--) {
       const at = start + slot * step;
@@ -49,17 +49,12 @@ export class PeerSelection {
     return given;
   }
 
-  /** Where to begin a walk of one's own: a slot whose entry is not left out, if there is luck. */
-  drawStart(ref: BlockRef, asker: number, skipped: number): number {
-    return this.#draw(this.#blocks.start(ref), blockSize(ref), asker, skipped, MAX_DRAWS);
-  }
-
   /** Writes the compact entry at `at` to `out`. */
   write(at: number, out: Uint8Array, to: number): void {
     writeEntry(this.#blocks.words, at, this.#blocks.entryWords > 2, out, to);
   }
 
-  #draw(start: number, size: number, asker: number, skipped: number, draws: number): number {
+  #drawStart(start: number, size: number, asker: number, skipped: number, draws: number): number {
     let slot = 0;
     for (let draw = 0; draw < draws; draw++) {
       slot = this.#dice.next() & (size - 1);

@@ -67,7 +67,7 @@ export class SwarmStore {
       seed,
     };
     this.shared = new SharedSwarms(parts, limits.shared);
-    this.#mixed = new MixedSelection(peers4, peers6, this.shared);
+    this.#mixed = new MixedSelection(peers4, peers6, this.shared, dice);
   }
 
   /** How much of the room for peers, or of the memory, is used: 0 to 1, whichever is more. */
