@@ -73,7 +73,7 @@ export async function openListeners(config: NodeConfig, parts: ListenerParts): P
   const certificate = await certificateOf(config, parts);
   const bound: Bound[] = [];
   try {
-    bound.push(await bind('--http-port', httpPort, (port) => openHttp(port, config.proxyProtocol, web)));
+    bound.push(await bind('--http-port', httpPort, (port) => openHttp(port, config, web, parts.log)));
     const udp = await bind('--udp-port', udpPort, (port) => openUdp(port, config, parts));
     bound.push(udp);
     if (certificate !== undefined && httpsPort !== undefined) {
@@ -103,9 +103,12 @@ async function closeAll(bound: readonly Bound[], graceMs: number): Promise<void>
   await Promise.all(bound.map((listener) => listener.close(graceMs)));
 }
 
-async function openHttp(port: number, isBehindProxyProtocol: boolean, options: WebOptions): Promise<Bound> {
+async function openHttp(port: number, config: NodeConfig, options: WebOptions, log: Log): Promise<Bound> {
   const traffic = new Traffic();
-  return webBound('http', await startHttpListener({ ...options, port, isBehindProxyProtocol, traffic }), traffic);
+  const { native, proxyProtocol: isBehindProxyProtocol } = config;
+  const listener = await startHttpListener({ ...options, port, native, isBehindProxyProtocol, traffic });
+  log.info({ isNative: listener.isNative }, 'HTTP listens');
+  return webBound('http', listener, traffic);
 }
 
 async function openHttps(port: number, options: WebOptions, certificate: CertificateOptions): Promise<Bound> {
@@ -138,7 +141,7 @@ async function openUdp(port: number, config: NodeConfig, parts: ListenerParts): 
     native: config.native,
     onError: (error) => log.error({ err: error }, 'UDP socket failed'),
   });
-  log.info({ udp: listener.isNative ? 'batches of the addon' : 'datagrams of Node.js' }, 'UDP listens');
+  log.info({ isNative: listener.isNative }, 'UDP listens');
   return {
     urls: listener.urls.flatMap((url) => usableUrls(url, ['[::1]'])),
     port: listener.port,

@@ -59,7 +59,7 @@ export const nodeOptions = defineOptions({
       kind: 'boolean',
       default: true,
       group: 'Network',
-      help: 'Answer UDP through the addon in C where it was built (Linux with a C compiler): less than half the CPU.',
+      help: 'Use the addon in C where it was built (Linux with a C compiler): UDP and brief HTTP for half the CPU or less.',
     },
     host: {
       kind: 'text',

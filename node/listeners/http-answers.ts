@@ -1,7 +1,7 @@
 // Turns the query of an announce or scrape into the body of its answer, for the fast road and for requests that arrive
 // on a connection of the control plane.
 
-import { HEAD_ANNOUNCE, type HeadKind } from '../../shared/protocol/http-head.ts';
+import { HEAD_ANNOUNCE, HEAD_BAD, type HeadKind, type HttpHead } from '../../shared/protocol/http-head.ts';
 import {
   MAX_ANNOUNCE_REPLY_BYTES,
   MAX_SCRAPE_REPLY_BYTES,
@@ -11,7 +11,8 @@ import {
   writeScrapeStart,
 } from '../../shared/protocol/http-reply.ts';
 import { parseAnnounce, parseScrape } from '../../shared/protocol/http-request.ts';
-import type { Refusal } from '../../shared/protocol/refusal.ts';
+import { beginResponse, endResponse, MAX_RESPONSE_HEAD_BYTES } from '../../shared/protocol/http-response.ts';
+import { REFUSALS, type Refusal } from '../../shared/protocol/refusal.ts';
 import {
   AnnounceAnswer,
   AnnounceRequest,
@@ -27,10 +28,11 @@ import type { Traffic } from '../tracker/traffic.ts';
 export type TrackerDoor = Pick<Tracker, 'announce' | 'scrape'>;
 
 export const MAX_BODY_BYTES = Math.max(MAX_ANNOUNCE_REPLY_BYTES, MAX_SCRAPE_REPLY_BYTES);
+export const MAX_RESPONSE_BYTES = MAX_RESPONSE_HEAD_BYTES + MAX_BODY_BYTES;
 
 /** Holds the reused messages: one per listener, since requests are answered one after the other. */
 export class HttpAnswers {
-  /** Its `address` and `family` are written by the listener before `write`. */
+  /** Its `address` and `family` are written by the listener before each request is answered. */
   readonly request = new AnnounceRequest();
   readonly #tracker: TrackerDoor;
   readonly #traffic: Traffic;
@@ -43,6 +45,27 @@ export class HttpAnswers {
     this.#tracker = tracker;
     this.#traffic = traffic;
     this.#sources = sources;
+  }
+
+  /**
+   * Answers the request whose head was read from `bytes` with a whole response into `out`, which has MAX_RESPONSE_BYTES free
+   * behind `at`; the response's end.
+   */
+  respond(
+    kind: HeadKind,
+    head: HttpHead,
+    isKeepAlive: boolean,
+    bytes: Uint8Array,
+    nowSeconds: number,
+    out: Buffer,
+    at: number,
+  ): number {
+    const bodyStart = beginResponse(isKeepAlive, out, at);
+    const bodyEnd =
+      kind === HEAD_BAD
+        ? this.#refuse(REFUSALS.badRequest, out, bodyStart)
+        : this.write(kind, bytes, head.queryStart, head.queryEnd, nowSeconds, out, bodyStart);
+    return endResponse(bodyStart, bodyEnd, out);
   }
 
   /** Answers the query `bytes[start..end)` into `out`, which has MAX_BODY_BYTES free behind `at`; the body's end. */
@@ -61,7 +84,7 @@ export class HttpAnswers {
   }
 
   /** Counts a refusal and writes its body at `at`; its end. */
-  refuse(refusal: Refusal, out: Buffer, at: number): number {
+  #refuse(refusal: Refusal, out: Buffer, at: number): number {
     this.#traffic.countRefusal(refusal);
     return at + refusal.httpBody.copy(out, at);
   }
@@ -72,7 +95,7 @@ export class HttpAnswers {
       this.#checkSource(nowSeconds) ??
       parseAnnounce(bytes, start, end, this.request) ??
       this.#tracker.announce(this.request, this.#answer, nowSeconds);
-    if (refusal !== undefined) return this.refuse(refusal, out, at);
+    if (refusal !== undefined) return this.#refuse(refusal, out, at);
     return writeAnnounce(this.request, this.#answer, out, at);
   }
 
@@ -80,7 +103,7 @@ export class HttpAnswers {
     const scrape = this.#scrape;
     this.#traffic.countScrape(this.request.family);
     const refusal = this.#checkSource(nowSeconds) ?? parseScrape(bytes, start, end, scrape);
-    if (refusal !== undefined) return this.refuse(refusal, out, at);
+    if (refusal !== undefined) return this.#refuse(refusal, out, at);
     let written = writeScrapeStart(out, at);
     for (let i = 0; i < scrape.count; i++) {
       this.#tracker.scrape(scrape.hashes, i * INFO_HASH_BYTES, this.#counts);

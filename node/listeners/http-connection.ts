@@ -9,14 +9,11 @@ import {
   type HeadKind,
   type HttpHead,
 } from '../../shared/protocol/http-head.ts';
-import { beginResponse, endResponse, MAX_RESPONSE_HEAD_BYTES } from '../../shared/protocol/http-response.ts';
-import { REFUSALS } from '../../shared/protocol/refusal.ts';
 import type { ClientAddress } from './client-address.ts';
-import { type HttpAnswers, MAX_BODY_BYTES } from './http-answers.ts';
+import { type HttpAnswers, MAX_RESPONSE_BYTES } from './http-answers.ts';
 
 /** Longer heads end the connection: real ones have 300 to 700 bytes. */
 export const MAX_HEAD_BYTES = 8192;
-const MAX_RESPONSE_BYTES = MAX_RESPONSE_HEAD_BYTES + MAX_BODY_BYTES;
 /** A few of the longest answers, some hundred ordinary ones. */
 export const SCRATCH_BYTES = 4 * MAX_RESPONSE_BYTES;
 /** How long the other side may take to close after the last answer was sent. */
@@ -56,6 +53,12 @@ export class HttpConnection {
   /** Closes at once when nothing was asked, else after the next answer. */
   drain(): void {
     if (this.#rest === undefined) this.#end();
+  }
+
+  /** Sends the last answer, and closes. */
+  finish(answer: Buffer): void {
+    this.#socket.write(answer);
+    this.#end();
   }
 
   destroy(): void {
@@ -107,15 +110,9 @@ export class HttpConnection {
   /** Answers the request in the shared head; the end of what is written. */
   #respond(kind: HeadKind, bytes: Buffer, at: number): number {
     const { head, scratch, answers } = this.#context;
-    const bodyStart = beginResponse(this.#isKeepAlive(kind), scratch, at);
-    let bodyEnd: number;
-    if (kind === HEAD_BAD) bodyEnd = answers.refuse(REFUSALS.badRequest, scratch, bodyStart);
-    else {
-      this.#client.write(bytes, head, answers.request);
-      const nowSeconds = Math.floor(this.#context.now() / 1000);
-      bodyEnd = answers.write(kind, bytes, head.queryStart, head.queryEnd, nowSeconds, scratch, bodyStart);
-    }
-    return endResponse(bodyStart, bodyEnd, scratch);
+    if (kind !== HEAD_BAD) this.#client.write(bytes, head, answers.request);
+    const nowSeconds = Math.floor(this.#context.now() / 1000);
+    return answers.respond(kind, head, this.#isKeepAlive(kind), bytes, nowSeconds, scratch, at);
   }
 
   /** Whether the connection outlives the request in the shared head. */

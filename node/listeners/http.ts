@@ -1,16 +1,18 @@
 // The HTTP door: one port for BitTorrent clients, whose requests are parsed from the raw bytes, and for everything else,
 // which a node:http server answers on sockets handed over to it.
 
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { Server as TlsServer } from 'node:tls';
+import { createServer, isIPv6, type Socket } from 'node:net';
 import type { Clock } from '../../shared/platform/clock.ts';
 import { HttpHead } from '../../shared/protocol/http-head.ts';
 import type { NetworkSet } from '../../shared/protocol/networks.ts';
 import type { SourceGate } from '../access/source-gate.ts';
+import { isForAddon, loadAddon } from '../native/addon.ts';
 import { Traffic } from '../tracker/traffic.ts';
 import { ClientAddress } from './client-address.ts';
 import { ControlDoor, type ControlHandler, type UpgradeHandler } from './control-door.ts';
+import { type Acceptor, type Door, ServerAcceptor } from './http-acceptor.ts';
 import { HttpAnswers, type TrackerDoor } from './http-answers.ts';
+import { HttpBatches } from './http-batches.ts';
 import { type ConnectionContext, HttpConnection, SCRATCH_BYTES } from './http-connection.ts';
 import { ProxyPreambles } from './proxy-preamble.ts';
 
@@ -50,6 +52,8 @@ export interface HttpListenerOptions {
   readonly sources?: SourceGate | undefined;
   /** Where requests are counted, if anybody wants to know. */
   readonly traffic?: Traffic | undefined;
+  /** The addon in C as the front, where it is built and nothing stands before HTTP; so unless told otherwise. */
+  readonly native?: boolean | undefined;
   readonly limits?: Partial<HttpListenerLimits>;
 }
 
@@ -64,44 +68,50 @@ export interface HttpListener {
   /** Announce URL of the bound address. */
   readonly url: string;
   readonly stats: Readonly<HttpListenerStats>;
+  /** Whether the addon is its front. */
+  readonly isNative: boolean;
   /** Stops accepting, lets what was asked be answered, ends what remains after `graceMs`. */
   close(graceMs: number): Promise<void>;
 }
 
-const BACKLOG = 4096;
 const MAX_SWEEP_INTERVAL_MS = 1000;
 const DRAIN_INTERVAL_MS = 50;
 
 /** Listens; rejects when the address cannot be bound. */
 export function startHttpListener(options: HttpListenerOptions): Promise<HttpListener> {
-  return startListenerOn(createServer(), options);
+  const { native = true, isBehindProxyProtocol = false, host = '::', trustedProxies } = options;
+  const addon = native && !isBehindProxyProtocol && isForAddon(host) ? loadAddon() : undefined;
+  return startListenerOn(
+    addon === undefined ? new ServerAcceptor(createServer()) : new HttpBatches(addon, trustedProxies),
+    options,
+  );
 }
 
-/** The same with a server of the caller's making, plain or TLS, to which nobody listens yet. */
-export async function startListenerOn(server: Server, options: HttpListenerOptions): Promise<HttpListener> {
-  const door = new HttpDoor(server, options);
+/** The same with an acceptor of the caller's choice, which does not listen yet. */
+export async function startListenerOn(acceptor: Acceptor, options: HttpListenerOptions): Promise<HttpListener> {
+  const door = new HttpDoor(acceptor, options);
   await door.listen(options.host, options.port);
   return door;
 }
 
-class HttpDoor implements HttpListener {
+class HttpDoor implements HttpListener, Door {
   port = 0;
   url = '';
   readonly stats: HttpListenerStats = { connections: 0, refusedConnections: 0 };
   readonly #webSockets: UpgradeHandler | undefined;
   readonly #limits: HttpListenerLimits;
   readonly #trustedProxies: NetworkSet | undefined;
-  readonly #server: Server;
+  readonly #acceptor: Acceptor;
   readonly #controlDoor: ControlDoor;
-  readonly #context: ConnectionContext;
+  readonly context: ConnectionContext;
   /** Those of BitTorrent clients; a socket that was handed over is the control door's. */
   readonly #connections = new Set<HttpConnection>();
   readonly #preambles: ProxyPreambles | undefined;
   readonly #connectionsByClient = new Map<ClientAddress['prefix'], number>();
   #sweepTimer: NodeJS.Timeout | undefined;
 
-  constructor(server: Server, options: HttpListenerOptions) {
-    this.#server = server;
+  constructor(acceptor: Acceptor, options: HttpListenerOptions) {
+    this.#acceptor = acceptor;
     const { tracker, clock, control, webSockets, trustedProxies } = options;
     this.#limits = { ...DEFAULT_LISTENER_LIMITS, ...options.limits };
     this.#trustedProxies = trustedProxies;
@@ -110,7 +120,7 @@ class HttpDoor implements HttpListener {
     const answers = new HttpAnswers(tracker, options.traffic ?? new Traffic(), options.sources);
     const now = (): number => clock.now();
     this.#controlDoor = new ControlDoor({ control, webSockets, answers, trustedProxies, idleTimeoutMs, now });
-    this.#context = {
+    this.context = {
       answers,
       head: new HttpHead(),
       scratch: Buffer.allocUnsafeSlow(SCRATCH_BYTES),
@@ -124,30 +134,24 @@ class HttpDoor implements HttpListener {
       },
     };
     this.#preambles = options.isBehindProxyProtocol ? new ProxyPreambles(headTimeoutMs) : undefined;
-    server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', this.#onConnection);
-    server.maxConnections = this.#limits.maxConnections;
-    server.on('drop', () => this.stats.refusedConnections++);
   }
 
-  listen(host: string | undefined, port: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen({ host, port, backlog: BACKLOG }, () => {
-        this.#server.off('error', reject);
-        const { address, family, port: boundPort } = this.#server.address() as AddressInfo;
-        this.port = boundPort;
-        const scheme = this.#server instanceof TlsServer ? 'https' : 'http';
-        this.url = `${scheme}://${family === 'IPv6' ? `[${address}]` : address}:${boundPort}/announce`;
-        const intervalMs = Math.min(MAX_SWEEP_INTERVAL_MS, this.#limits.headTimeoutMs / 4);
-        this.#sweepTimer = setInterval(this.#sweep, intervalMs).unref();
-        resolve();
-      });
-    });
+  get isNative(): boolean {
+    return this.#acceptor.isNative;
+  }
+
+  async listen(host: string | undefined, port: number): Promise<void> {
+    const { maxConnections, headTimeoutMs } = this.#limits;
+    const bound = await this.#acceptor.listen({ host, port, maxConnections }, this);
+    this.port = bound.port;
+    const name = isIPv6(bound.host) ? `[${bound.host}]` : bound.host;
+    this.url = `${this.#acceptor.scheme}://${name}:${bound.port}/announce`;
+    this.#sweepTimer = setInterval(this.#sweep, Math.min(MAX_SWEEP_INTERVAL_MS, headTimeoutMs / 4)).unref();
   }
 
   readonly close = async (graceMs: number): Promise<void> => {
-    this.#context.isDraining = true;
-    const closed = new Promise((resolve) => this.#server.close(resolve));
+    this.context.isDraining = true;
+    const closed = this.#acceptor.close();
     for (const connection of this.#connections) connection.drain();
     this.#preambles?.close();
     this.#webSockets?.close();
@@ -168,34 +172,46 @@ class HttpDoor implements HttpListener {
   }
 
   readonly #sweep = (): void => {
-    const nowMs = this.#context.now();
+    const nowMs = this.context.now();
     for (const connection of this.#connections) if (connection.deadlineMs < nowMs) connection.destroy();
   };
 
-  readonly #onConnection = (socket: Socket): void => {
+  onConnection(socket: Socket, received?: Buffer): void {
     socket.on('error', ignore);
+    if (received !== undefined && received.length > 0) socket.unshift(received);
     const client = new ClientAddress(socket.remoteAddress ?? '', this.#trustedProxies);
     if (client.isTrustedProxy && this.#preambles !== undefined) this.#preambles.take(socket, this.#onPreamble);
     else this.#accept(socket, client);
-  };
+  }
+
+  onUnsent(socket: Socket, answer: Buffer): void {
+    socket.on('error', ignore);
+    const client = new ClientAddress(socket.remoteAddress ?? '', this.#trustedProxies);
+    this.#accept(socket, client)?.finish(answer);
+  }
+
+  onDrop(): void {
+    this.stats.refusedConnections++;
+  }
 
   readonly #onPreamble = (socket: Socket): void => {
     this.#accept(socket, new ClientAddress(socket.remoteAddress ?? '', this.#trustedProxies));
   };
 
-  #accept(socket: Socket, client: ClientAddress): void {
+  #accept(socket: Socket, client: ClientAddress): HttpConnection | undefined {
     const prefix = client.prefix;
     const count = this.#connectionsByClient.get(prefix) ?? 0;
     if (!client.isKnown || (count >= this.#limits.maxConnectionsPerClient && !client.isTrustedProxy)) {
       this.stats.refusedConnections++;
       socket.destroy();
-      return;
+      return undefined;
     }
     this.#connectionsByClient.set(prefix, count + 1);
     this.stats.connections++;
-    const connection = new HttpConnection(socket, client, this.#context);
+    const connection = new HttpConnection(socket, client, this.context);
     this.#connections.add(connection);
     socket.once('close', () => this.#forget(connection, prefix));
+    return connection;
   }
 
   #forget(connection: HttpConnection, prefix: ClientAddress['prefix']): void {

@@ -3,6 +3,7 @@
 import { createServer } from 'node:tls';
 import { type CertificateOptions, followCertificate, readCertificate } from './certificate.ts';
 import { type HttpListener, type HttpListenerOptions, startListenerOn } from './http.ts';
+import { ServerAcceptor } from './http-acceptor.ts';
 
 export interface HttpsListenerOptions extends HttpListenerOptions {
   readonly certificate: CertificateOptions;
@@ -19,12 +20,13 @@ const HANDSHAKE_TIMEOUT_MS = 10_000;
 export async function startHttpsListener(options: HttpsListenerOptions): Promise<HttpsListener> {
   const certificate = await readCertificate(options.certificate);
   const server = createServer({ ...certificate, noDelay: true, handshakeTimeout: HANDSHAKE_TIMEOUT_MS });
-  const { port, url, stats, close } = await startListenerOn(server, options);
+  const { port, url, stats, isNative, close } = await startListenerOn(new ServerAcceptor(server), options);
   const renewal = followCertificate(server, certificate, options.certificate);
   return {
     port,
     url,
     stats,
+    isNative,
     reload: () => renewal.runNow(),
     close: async (graceMs) => {
       await renewal.stop();

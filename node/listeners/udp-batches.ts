@@ -1,8 +1,8 @@
-// The UDP socket of our own addon (node/native/udp-batch.c): up to 64 datagrams per system call and call of JavaScript.
+// The UDP socket of our own addon (node/native): up to 64 datagrams per system call and call of JavaScript.
 
 import { type Family, IPV4_BYTES, IPV6_BYTES, parseAddress } from '../../shared/protocol/endpoint.ts';
 import { MAX_UDP_REPLY_BYTES } from '../../shared/protocol/udp-request.ts';
-import type { UdpBatchAddon } from '../native/addons.ts';
+import type { SocketsAddon } from '../native/addon.ts';
 import { RECEIVE_BUFFER_BYTES, type UdpSocket, type UdpSocketOptions } from './udp-socket.ts';
 
 const BATCH = 64;
@@ -16,18 +16,13 @@ const ANSWER_BYTES = 1;
 /** In network byte order; IPv4 uses the first of four words. */
 const ADDRESS = 2;
 
-/** Whether the addon can listen on this host: an address without a zone. */
-export function isForBatches(host: string): boolean {
-  return !host.includes('%') && parseAddress(host, Buffer.alloc(IPV6_BYTES)) !== 0;
-}
-
-export async function openBatchSocket(addon: UdpBatchAddon, options: UdpSocketOptions): Promise<UdpSocket> {
+export async function openBatchSocket(addon: SocketsAddon, options: UdpSocketOptions): Promise<UdpSocket> {
   return new Batches(addon, options);
 }
 
 class Batches implements UdpSocket {
   readonly port: number;
-  readonly #addon: UdpBatchAddon;
+  readonly #addon: SocketsAddon;
   readonly #handle: object;
   readonly #options: UdpSocketOptions;
   readonly #family: Family;
@@ -36,7 +31,7 @@ class Batches implements UdpSocket {
   readonly #requests: readonly Buffer[];
   readonly #answers: readonly Buffer[];
 
-  constructor(addon: UdpBatchAddon, options: UdpSocketOptions) {
+  constructor(addon: SocketsAddon, options: UdpSocketOptions) {
     const address = Buffer.alloc(IPV6_BYTES);
     const isV6 = parseAddress(options.host, address) === 6;
     const input = Buffer.alloc(BATCH * MAX_REQUEST_BYTES);
@@ -48,7 +43,7 @@ class Batches implements UdpSocket {
     this.#answers = cut(output, MAX_UDP_REPLY_BYTES);
     const host = address.subarray(0, isV6 ? IPV6_BYTES : IPV4_BYTES);
     const buffers = [input, output, this.#slotBytes] as const;
-    this.#handle = addon.open(host, options.port, RECEIVE_BUFFER_BYTES, buffers, this.#onRequests);
+    this.#handle = addon.openUdp(host, options.port, RECEIVE_BUFFER_BYTES, buffers, [this.#onRequests]);
     this.port = addon.port(this.#handle);
   }
 

@@ -4,11 +4,11 @@ import { isIPv6 } from 'node:net';
 import type { Clock } from '../../shared/platform/clock.ts';
 import { ConnectionIds } from '../../shared/protocol/connection-id.ts';
 import type { SourceGate } from '../access/source-gate.ts';
-import { loadUdpBatch } from '../native/addons.ts';
+import { isForAddon, loadAddon } from '../native/addon.ts';
 import { Traffic } from '../tracker/traffic.ts';
 import type { TrackerDoor } from './http-answers.ts';
 import { UdpAnswers } from './udp-answers.ts';
-import { isForBatches, openBatchSocket } from './udp-batches.ts';
+import { openBatchSocket } from './udp-batches.ts';
 import { openDatagramSocket } from './udp-datagrams.ts';
 import type { OpenUdpSocket, UdpSocket } from './udp-socket.ts';
 
@@ -76,7 +76,7 @@ export async function startUdpListener(options: UdpListenerOptions): Promise<Udp
 }
 
 function chooseSocket({ native = true, host }: UdpListenerOptions): OpenUdpSocket {
-  const addon = native && (host === undefined || isForBatches(host)) ? loadUdpBatch() : undefined;
+  const addon = native && (host === undefined || isForAddon(host)) ? loadAddon() : undefined;
   return addon === undefined ? openDatagramSocket : (options) => openBatchSocket(addon, options);
 }
 

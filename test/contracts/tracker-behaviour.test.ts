@@ -1,7 +1,12 @@
 import { expect } from 'chai';
 import { loadAddon } from '../../node/native/addon.ts';
 import { readBytes, readDictionary, readList, readText } from '../../shared/protocol/fields.ts';
-import { announceQuery, type HttpTrackerDriver, openHttpDriver } from '../helpers/http-tracker-driver.ts';
+import {
+  announceQuery,
+  type HttpTrackerDriver,
+  openBriefHttpDriver,
+  openHttpDriver,
+} from '../helpers/http-tracker-driver.ts';
 import { openHttpsDriver } from '../helpers/https-tracker-driver.ts';
 import { hasProgram } from '../helpers/needs.ts';
 import { openUdpDriver } from '../helpers/udp-tracker-driver.ts';
@@ -12,12 +17,17 @@ const HASH = 'ab'.repeat(20);
 
 describeTrackerBehaviour('HTTP, IPv4', (tracker) => openHttpDriver(tracker, '127.0.0.1'));
 describeTrackerBehaviour('HTTP, IPv6', (tracker) => openHttpDriver(tracker, '::1'));
+describeTrackerBehaviour('HTTP, connection each', (tracker) =>
+  openBriefHttpDriver(tracker, '127.0.0.1', { native: false }),
+);
 if (hasProgram('openssl')) {
   describeTrackerBehaviour('HTTPS', (tracker) => openHttpsDriver(tracker, '127.0.0.1'));
 }
 describeTrackerBehaviour('UDP, IPv4', (tracker) => openUdpDriver(tracker, '127.0.0.1', { native: false }));
 describeTrackerBehaviour('UDP, IPv6', (tracker) => openUdpDriver(tracker, '::1', { native: false }));
 if (loadAddon() !== undefined) {
+  describeTrackerBehaviour('HTTP in batches, IPv4', (tracker) => openBriefHttpDriver(tracker, '127.0.0.1'));
+  describeTrackerBehaviour('HTTP in batches, IPv6', (tracker) => openBriefHttpDriver(tracker, '::1'));
   describeTrackerBehaviour('UDP in batches, IPv4', (tracker) => openUdpDriver(tracker, '127.0.0.1'));
   describeTrackerBehaviour('UDP in batches, IPv6', (tracker) => openUdpDriver(tracker, '::1'));
 }

@@ -38,31 +38,65 @@ export function peersOf(answer: BencodedDictionary, host: string): CompactPeer[]
     : readCompactPeers(readBytes(answer, 'peers'), 4);
 }
 
-/** Starts a listener on `host` and connects to it. */
+/** How requests are brought to a listener. */
+export interface HttpAsker {
+  /** The body of the answer. */
+  request(target: string): Promise<Buffer>;
+  close(): void;
+}
+
+/** Starts a listener on `host` and asks it over one connection. */
 export async function openHttpDriver(
   tracker: TrackerDoor,
   host: string,
   options: Partial<HttpListenerOptions> = {},
 ): Promise<HttpTrackerDriver> {
-  const control = (): void => {};
-  const listener = await startHttpListener({ tracker, clock: systemClock, host, port: 0, control, ...options });
-  return driveHttp(listener, await RawHttp.connect(listener.port, { host }), host);
+  const listener = await open(tracker, host, options);
+  return driveHttp(listener, askOver(await RawHttp.connect(listener.port, { host })), host);
 }
 
-/** Asks a listener on `host` over a connection to it, and closes both. */
-export function driveHttp(listener: HttpListener, client: RawHttp, host: string): HttpTrackerDriver {
+/** The same with a connection for each request. */
+export async function openBriefHttpDriver(
+  tracker: TrackerDoor,
+  host: string,
+  options: Partial<HttpListenerOptions> = {},
+): Promise<HttpTrackerDriver> {
+  const listener = await open(tracker, host, options);
   const request = async (target: string): Promise<Buffer> => {
-    client.send(`GET ${target} HTTP/1.1\r\nHost: x\r\n\r\n`);
-    return (await client.response()).body;
+    const client = await RawHttp.connect(listener.port, { host });
+    client.send(`GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    const { body } = await client.response();
+    await client.closed;
+    return body;
   };
+  return driveHttp(listener, { request, close: () => {} }, host);
+}
 
+function open(tracker: TrackerDoor, host: string, options: Partial<HttpListenerOptions>): Promise<HttpListener> {
+  const control = (): void => {};
+  return startHttpListener({ tracker, clock: systemClock, host, port: 0, control, ...options });
+}
+
+/** Asks over one connection. */
+export function askOver(client: RawHttp): HttpAsker {
+  return {
+    request: async (target) => {
+      client.send(`GET ${target} HTTP/1.1\r\nHost: x\r\n\r\n`);
+      return (await client.response()).body;
+    },
+    close: () => client.socket.destroy(),
+  };
+}
+
+/** Asks a listener on `host`, and closes both. */
+export function driveHttp(listener: HttpListener, asker: HttpAsker, host: string): HttpTrackerDriver {
   const ask = async (target: string): Promise<BencodedDictionary> =>
-    readDictionary(decode(await request(target)), 'answer');
+    readDictionary(decode(await asker.request(target)), 'answer');
 
   /** Raw entries by hash in latin1: keys that are not text. */
   const scrapeFiles = async (infoHashes: readonly string[]): Promise<Map<string, Uint8Array>> => {
     const query = infoHashes.map((hash) => `info_hash=${escapeHex(hash)}`).join('&');
-    return rawMembers(rawMembers(await request(`/scrape?${query}`)).get('files')!);
+    return rawMembers(rawMembers(await asker.request(`/scrape?${query}`)).get('files')!);
   };
 
   const succeed = async (target: string): Promise<BencodedDictionary> => {
@@ -96,7 +130,7 @@ export function driveHttp(listener: HttpListener, client: RawHttp, host: string)
       });
     },
     close: async () => {
-      client.socket.destroy();
+      asker.close();
       await listener.close(0);
     },
   };

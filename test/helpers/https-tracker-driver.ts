@@ -7,7 +7,7 @@ import { startHttpsListener } from '../../node/listeners/https.ts';
 import { systemClock } from '../../shared/platform/clock.ts';
 import { seededRandom } from '../../shared/platform/random.ts';
 import { makeCertificate } from './certificate.ts';
-import { driveHttp, type HttpTrackerDriver } from './http-tracker-driver.ts';
+import { askOver, driveHttp, type HttpTrackerDriver } from './http-tracker-driver.ts';
 import { RawHttp } from './raw-http.ts';
 import { TemporaryFolder } from './temporary-folder.ts';
 
@@ -24,5 +24,5 @@ export async function openHttpsDriver(tracker: TrackerDoor, host: string): Promi
   const listener = await startHttpsListener({ tracker, clock: systemClock, host, port: 0, control, certificate });
   const socket = connect({ port: listener.port, host, rejectUnauthorized: false });
   await once(socket, 'secureConnect');
-  return driveHttp(listener, new RawHttp(socket), host);
+  return driveHttp(listener, askOver(new RawHttp(socket)), host);
 }

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { SourceGate } from '../../../node/access/source-gate.ts';
 import { startUdpListener, type UdpListener, type UdpListenerOptions } from '../../../node/listeners/udp.ts';
-import { loadUdpBatch } from '../../../node/native/addons.ts';
+import { loadAddon } from '../../../node/native/addon.ts';
 import type { Tracker } from '../../../node/tracker/tracker.ts';
 import { Traffic } from '../../../node/tracker/traffic.ts';
 import { REFUSALS } from '../../../shared/protocol/refusal.ts';
@@ -39,7 +39,7 @@ function describeUdp(name: string, native: boolean): void {
 
     before(function () {
       if (native)
-        need(this, loadUdpBatch() !== undefined, 'the addon that npm run build makes where there is a C compiler');
+        need(this, loadAddon() !== undefined, 'the addon that npm run build makes where there is a C compiler');
     });
 
     beforeEach(async () => {

@@ -1,0 +1,60 @@
+// The addon in C of this folder, which `npm run build` compiles where it can. Nothing needs it: it does cheaper what
+// node:dgram and node:net do.
+
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { IPV6_BYTES, parseAddress } from '../../shared/protocol/endpoint.ts';
+
+/**
+ * Sockets that call JavaScript once for up to 64 requests. The buffers are one for requests, one for answers, and slots of a
+ * fixed size, each of which tells about one request and its answer; see the `struct slot` of each kind. `host` is an address of
+ * 4 or 16 bytes; opening throws with the `code` of the system.
+ */
+export interface SocketsAddon {
+  /** The i-th request lies in the i-th part of `input`; its answer belongs into the i-th part of `output`. */
+  openUdp(
+    host: Uint8Array,
+    port: number,
+    receiveBufferBytes: number,
+    buffers: BatchBuffers,
+    functions: readonly [onRequests: (count: number) => void],
+  ): object;
+  /**
+   * The i-th request, or its beginning, lies in the i-th part of `input`; its slot says where in `output` the answer is, after
+   * which the connection is closed, or that the connection was taken over. `onUnsent` is called when answers of the batch did
+   * not leave whole: their slots tell of the rest, and the connections must be taken over.
+   */
+  openTcp(
+    host: Uint8Array,
+    port: number,
+    backlog: number,
+    buffers: BatchBuffers,
+    functions: readonly [onRequests: (count: number) => void, onUnsent: (count: number) => void],
+  ): object;
+  port(handle: object): number;
+  /** At once: no function is called after it. */
+  close(handle: object): void;
+}
+
+export type BatchBuffers = readonly [input: Uint8Array, output: Uint8Array, slots: Uint8Array];
+
+/** Where bin/build-native.cjs puts it, from here in the sources and from here in dist. */
+const FOLDERS = ['../../dist/native', '../../native'];
+
+/** Whether the addon can listen on this host: an address without a zone. */
+export function isForAddon(host: string): boolean {
+  return !host.includes('%') && parseAddress(host, Buffer.alloc(IPV6_BYTES)) !== 0;
+}
+
+/** Undefined where it has not been built. */
+export function loadAddon(): SocketsAddon | undefined {
+  const file = `sockets-${process.platform}-${process.arch}.node`;
+  const path = FOLDERS.map((folder) => join(import.meta.dirname, folder, file)).find(existsSync);
+  if (path === undefined) return undefined;
+  try {
+    return createRequire(import.meta.url)(path);
+  } catch {
+    return undefined; // built for another C library
+  }
+}
