@@ -10,8 +10,11 @@ const DIGEST_BYTES = 32;
 export class Catalogue {
   /** Made when first needed: most of the catalogues that a supernode holds are small. */
   readonly #buckets = new Map<number, Set<InfoHash>>();
-  /** SHA-256 of the sorted hashes of each bucket, one after the other; those of `#dirty` buckets are out of date. */
-  readonly #digests = Buffer.alloc(BUCKET_COUNT * DIGEST_BYTES, digestOf([]));
+  /**
+   * SHA-256 of the sorted hashes of each bucket, one after the other; those of `#dirty` buckets are out of date. Made when
+   * somebody asks for the root: 8 KB would be most of what a supernode keeps of a node that it has only heard of.
+   */
+  #digests: Buffer | undefined;
   readonly #dirty = new Set<number>();
   #root: string | undefined;
   #size = 0;
@@ -52,6 +55,7 @@ export class Catalogue {
   /** SHA-256 over the digests of all buckets, 64 hex digits; costs the buckets changed since the last time. */
   root(): string {
     if (this.#root !== undefined) return this.#root;
+    this.#digests ??= Buffer.alloc(BUCKET_COUNT * DIGEST_BYTES, digestOf([]));
     for (const index of this.#dirty) this.#digests.set(digestOf(this.#buckets.get(index)!), index * DIGEST_BYTES);
     this.#dirty.clear();
     this.#root = createHash('sha256').update(this.#digests).digest('hex');

@@ -60,6 +60,13 @@ describe('shared/protocol/catalogue.ts', () => {
     expect(catalogue.root()).to.equal(before);
   });
 
+  it('takes no room for digests before anybody asks for the root', () => {
+    const before = process.memoryUsage().arrayBuffers;
+    const catalogues = Array.from({ length: 1000 }, () => new Catalogue([A]));
+    expect(process.memoryUsage().arrayBuffers - before).to.be.below(1_000_000);
+    expect(catalogues[0]!.root()).to.equal(rootOf([A]));
+  });
+
   it('tells whether it holds a hash', () => {
     const catalogue = new Catalogue([A]);
     expect([A, B, C].map((text) => catalogue.has(text))).to.deep.equal([true, false, false]);
