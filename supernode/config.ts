@@ -7,6 +7,7 @@ import { type ConfigOf, defineOptions } from '../shared/platform/options.ts';
 import { parseBaseUrl } from '../shared/protocol/message-fields.ts';
 import { MAX_BASE_URLS } from '../shared/protocol/statements.ts';
 import { MAX_FOLLOWED } from './directory/following.ts';
+import { healingOptions } from './healing-options.ts';
 
 export const supernodeOptions = defineOptions({
   command: 'anatomic supernode',
@@ -51,14 +52,7 @@ export const supernodeOptions = defineOptions({
       group: 'Federation',
       help: 'Time between two pings of a node that answers; how long a dead node may go unnoticed.',
     },
-    deadAfter: {
-      kind: 'duration',
-      default: '10m',
-      min: '1s',
-      max: '1d',
-      group: 'Healing',
-      help: 'Silence after which a node counts as dead if two thirds of the supernodes agree; twice that for one alone.',
-    },
+    ...healingOptions,
     ...operatorOptions,
     dataDirectory: {
       kind: 'path',

@@ -1,6 +1,7 @@
 // The operator's side of a supernode: metrics, and what it can be asked under /admin/v1.
 
-import { type AdminOptions, adminGet } from '../shared/http/admin.ts';
+import { z } from 'zod';
+import { type AdminOptions, adminGet, adminPost } from '../shared/http/admin.ts';
 import { OperatorNetworks, type OperatorTokens } from '../shared/http/operators.ts';
 import type { Readers } from '../shared/http/readers.ts';
 import type { Log } from '../shared/platform/log.ts';
@@ -11,6 +12,7 @@ import { NetworkSet } from '../shared/protocol/networks.ts';
 import { type SupernodeNumbers, supernodeMetrics } from './api/metrics.ts';
 import { statsOf } from './api/status.ts';
 import { type SupernodeConfig, supernodeOptions } from './config.ts';
+import type { HealingSide } from './healing-side.ts';
 
 export interface OperatorSide {
   readonly readers: Readers;
@@ -23,16 +25,19 @@ export interface OperatorSide {
 
 export interface OperatorSideParts {
   readonly numbers: () => SupernodeNumbers;
+  readonly healing: Pick<HealingSide, 'stats' | 'releaseBrake'>;
   readonly tokens: OperatorTokens;
   readonly log: Log;
 }
 
 export function createOperatorSide(config: SupernodeConfig, parts: OperatorSideParts): OperatorSide {
-  const { numbers, tokens, log } = parts;
+  const { numbers, healing, tokens, log } = parts;
   const trustedProxies = new NetworkSet(config.trustedProxy);
   const runtime = config.metrics ? new RuntimeMetrics() : undefined;
   const routes = [
     adminGet('/stats', 'read', () => statsOf(numbers().directory)),
+    adminGet('/healing', 'read', () => healing.stats()),
+    adminPost('/heal', 'lifecycle', z.strictObject({}), () => healing.releaseBrake()),
     adminGet('/config', 'read', () => configDocument(supernodeOptions, config)),
   ];
   const networks = new OperatorNetworks(config.allowAdmin, trustedProxies);

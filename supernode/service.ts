@@ -23,6 +23,7 @@ import { Joins } from './api/join.ts';
 import type { SupernodeNumbers } from './api/metrics.ts';
 import { checkConfig, type SupernodeConfig } from './config.ts';
 import { Directory } from './directory/directory.ts';
+import { startHealingSide } from './healing-side.ts';
 import { Follower } from './jobs/follower.ts';
 import { Introductions } from './jobs/introductions.ts';
 import { createMemberCheck } from './jobs/member-check.ts';
@@ -39,6 +40,8 @@ export interface SupernodeOverrides {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** The one door to the network. */
+  readonly openGuard: typeof createGuard;
 }
 
 export interface SupernodeService {
@@ -76,7 +79,7 @@ export async function startSupernode(
   overrides: Partial<SupernodeOverrides> = {},
 ): Promise<SupernodeService> {
   checkConfig(config);
-  const { clock = systemClock, random = systemRandom } = overrides;
+  const { clock = systemClock, random = systemRandom, openGuard = createGuard } = overrides;
   const log = overrides.log ?? createLog({ level: config.logLevel, role: 'supernode' });
   const tokens = readTokens(config);
   const core = await openCore(config, clock, random);
@@ -90,7 +93,7 @@ export async function startSupernode(
       redirects,
       control: (request, response) => control(request, response),
     });
-    const supernode = new RunningSupernode(config, core, server, { clock, random, log, tokens, redirects });
+    const supernode = new RunningSupernode(config, core, server, { clock, random, log, openGuard, tokens, redirects });
     control = supernode.control;
     return supernode;
   } catch (error) {
@@ -122,7 +125,7 @@ class RunningSupernode implements SupernodeService {
     this.#config = config;
     this.#store = store;
     this.#server = server;
-    this.#guard = createGuard({ allowNetworks: config.allowNetwork, configuredUrls: config.supernode });
+    this.#guard = parts.openGuard({ allowNetworks: config.allowNetwork, configuredUrls: config.supernode });
     this.#changes = new Changes(ledger);
     this.#carriers = new CarrierPolls(directory, random);
 
@@ -150,8 +153,9 @@ class RunningSupernode implements SupernodeService {
       appended: ledger.appended,
       answers,
     });
-    const operators = createOperatorSide(config, { numbers, tokens, log });
-    this.#jobs = [introductions, follower, watch, operators, startUpkeep(core, ownRecord, random, log)];
+    const healing = startHealingSide(config, { common, clients, signer, mortality: watch.mortality });
+    const operators = createOperatorSide(config, { numbers, healing, tokens, log });
+    this.#jobs = [introductions, follower, watch, healing, operators, startUpkeep(core, ownRecord, random, log)];
 
     const check = createMemberCheck({ clients, guard: this.#guard, random });
     const joins = new Joins({ ...common, check });

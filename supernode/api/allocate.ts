@@ -3,12 +3,11 @@
 import { PublicError } from '../../shared/errors.ts';
 import type { AllocateAnswer } from '../../shared/protocol/directory-messages.ts';
 import type { InfoHash } from '../../shared/protocol/info-hash.ts';
-import type { Signer } from '../../shared/protocol/record.ts';
+import type { Id, Signer } from '../../shared/protocol/record.ts';
 import { ALLOCATION_SPARES, allocationRecord } from '../../shared/protocol/statements.ts';
-import { allocate, type Candidate } from '../directory/allocation.ts';
+import { Allocator } from '../directory/allocation.ts';
+import { candidateOf } from '../directory/candidates.ts';
 import type { Directory } from '../directory/directory.ts';
-import type { NodeEntry } from '../directory/entry.ts';
-import { primaryUrl } from '../directory/registry.ts';
 
 /** How long planters may use an allocation. */
 export const ALLOCATION_LIFETIME_MS = 900_000;
@@ -21,12 +20,11 @@ export function answerAllocate(
   { infoHash, copies }: { readonly infoHash: InfoHash; readonly copies: number },
   now: number,
 ): AllocateAnswer {
-  const open = directory.nodes.trusted(now).filter(({ entry }) => entry.statement.state === 'open');
-  const nodes = allocate({
+  const candidates = directory.nodes.trusted(now).map((member) => candidateOf(directory, member, now));
+  const nodes = new Allocator(candidates).allocate({
     infoHash,
     wanted: copies + ALLOCATION_SPARES,
-    candidates: open.map(({ entry }) => candidateOf(directory, entry)),
-    carriers: directory.carriers.of(infoHash),
+    carriers: new Set([...directory.carriers.of(infoHash)].filter((id) => isOpen(directory, id))),
   });
   if (nodes.length === 0) {
     throw new PublicError('no-nodes', 'no node takes new torrents at the moment', {
@@ -41,16 +39,7 @@ export function answerAllocate(
   };
 }
 
-function candidateOf(directory: Directory, entry: NodeEntry): Candidate {
-  return {
-    id: entry.author,
-    weight: entry.statement.weight,
-    host: hostOf(primaryUrl(entry)),
-    carried: directory.carriers.countOf(entry.author),
-  };
-}
-
-/** Without the brackets of an IPv6 address. */
-function hostOf(baseUrl: string): string {
-  return new URL(baseUrl).hostname.replace(/^\[|\]$/g, '');
+/** A carrier that leaves, or has left, is no place for a planter to come back to. */
+function isOpen(directory: Directory, id: Id): boolean {
+  return directory.nodes.get(id)?.entry.statement.state === 'open';
 }

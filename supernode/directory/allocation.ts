@@ -3,25 +3,30 @@
 import { parseAddress } from '../../shared/protocol/endpoint.ts';
 import type { InfoHash } from '../../shared/protocol/info-hash.ts';
 import type { Id } from '../../shared/protocol/record.ts';
-import { rank } from '../../shared/protocol/rendezvous.ts';
+import { groupKey, rank } from '../../shared/protocol/rendezvous.ts';
 
-/** A node that answers and takes new torrents. */
+/** A node that carries torrents, or may. */
 export interface Candidate {
   readonly id: Id;
   readonly weight: number;
   /** Host of its first URL: an address, or a name. */
   readonly host: string;
+  /** Who runs it; nothing when it does not say. */
+  readonly operator: Id | undefined;
   /** Torrents that it carries. */
   readonly carried: number;
+  /** Whether it takes torrents that it does not carry yet. */
+  readonly isOpen: boolean;
 }
 
 export interface AllocationQuestion {
   readonly infoHash: InfoHash;
   /** How many nodes to name. */
   readonly wanted: number;
-  readonly candidates: readonly Candidate[];
   /** Nodes that carry the torrent already; they come first, so that asking again changes nothing. */
   readonly carriers: ReadonlySet<Id>;
+  /** Nodes that shall not be named anew. */
+  readonly except?: ReadonlySet<Id>;
 }
 
 /** A node may carry this many times its fair share of the torrents, by weight, before others are preferred. */
@@ -32,46 +37,69 @@ const MIN_BOUNDED_LOAD = 64;
 /** Near networks fail together: a /24 (IPv6 /48) and, less surely, a /16 (IPv6 /32). */
 const NARROW_BYTES = { 4: 3, 6: 6 } as const;
 const WIDE_BYTES = { 4: 2, 6: 4 } as const;
+/** Rankings kept: those of the groups that are asked for at the same time. */
+const MAX_RANKINGS = 256;
 
 interface Placed {
   readonly candidate: Candidate;
   readonly narrow: string;
   readonly wide: string;
+  readonly isOverloaded: boolean;
 }
 
-/**
- * Best first, at most `wanted`. Carriers in rendezvous order, then the rest in rendezvous order, those above their fair
- * share last. While enough others exist, no two are in one narrow network, and two in one wide network are avoided.
- */
-export function allocate({ infoHash, wanted, candidates, carriers }: AllocationQuestion): Id[] {
-  const placed = new Map(candidates.map((candidate) => [candidate.id, place(candidate)]));
-  const ranked = rank(infoHash, candidates).map((id) => placed.get(id)!);
-  const isOverloaded = overloadTest(candidates);
-  const isCarrier = ({ candidate }: Placed): boolean => carriers.has(candidate.id);
-  const chosen = ranked.filter(isCarrier).slice(0, wanted);
-  const others = ranked.filter((entry) => !isCarrier(entry));
-  const inOrder = [
-    ...others.filter(({ candidate }) => !isOverloaded(candidate)),
-    ...others.filter(({ candidate }) => isOverloaded(candidate)),
-  ];
-  const isApart = [
-    (a: Placed, b: Placed) => a.wide !== b.wide,
-    (a: Placed, b: Placed) => a.narrow !== b.narrow,
-    () => true,
-  ];
-  for (const test of isApart) fill(chosen, inOrder, wanted, test);
-  return chosen.map(({ candidate }) => candidate.id);
+type Distance = (a: Placed, b: Placed) => boolean;
+
+const areApart: Distance = (a, b) =>
+  a.narrow !== b.narrow && (a.candidate.operator === undefined || a.candidate.operator !== b.candidate.operator);
+/** Strictest first. */
+const DISTANCES: readonly Distance[] = [(a, b) => a.wide !== b.wide && areApart(a, b), areApart, () => true];
+
+/** Answers questions about one set of nodes. */
+export class Allocator {
+  readonly #placed: ReadonlyMap<Id, Placed>;
+  readonly #candidates: readonly Candidate[];
+  /** By group of info hashes. */
+  readonly #rankings = new Map<string, readonly Placed[]>();
+
+  constructor(candidates: readonly Candidate[]) {
+    const isOverloaded = overloadTest(candidates);
+    this.#candidates = candidates;
+    this.#placed = new Map(candidates.map((candidate) => [candidate.id, place(candidate, isOverloaded(candidate))]));
+  }
+
+  /**
+   * Best first, at most `wanted`. Carriers in rendezvous order, then open nodes in rendezvous order, those above their
+   * fair share last. While enough others exist, no two are of one operator or in one narrow network, and two in one wide
+   * network are avoided.
+   */
+  allocate({ infoHash, wanted, carriers, except }: AllocationQuestion): Id[] {
+    const ranked = this.#ranked(infoHash);
+    const chosen = ranked.filter(({ candidate }) => carriers.has(candidate.id)).slice(0, wanted);
+    const others = ranked.filter(({ candidate: { id, isOpen } }) => isOpen && !carriers.has(id) && !except?.has(id));
+    const inOrder = [
+      ...others.filter(({ isOverloaded }) => !isOverloaded),
+      ...others.filter(({ isOverloaded }) => isOverloaded),
+    ];
+    for (const distance of DISTANCES) fill(chosen, inOrder, wanted, distance);
+    return chosen.map(({ candidate }) => candidate.id);
+  }
+
+  #ranked(infoHash: InfoHash): readonly Placed[] {
+    const key = groupKey(infoHash);
+    let ranked = this.#rankings.get(key);
+    if (ranked === undefined) {
+      ranked = rank(key, this.#candidates).map((id) => this.#placed.get(id)!);
+      if (this.#rankings.size >= MAX_RANKINGS) this.#rankings.clear();
+      this.#rankings.set(key, ranked);
+    }
+    return ranked;
+  }
 }
 
-function fill(
-  chosen: Placed[],
-  inOrder: readonly Placed[],
-  wanted: number,
-  isApart: (a: Placed, b: Placed) => boolean,
-): void {
+function fill(chosen: Placed[], inOrder: readonly Placed[], wanted: number, areApart: Distance): void {
   for (const entry of inOrder) {
     if (chosen.length >= wanted) return;
-    if (!chosen.includes(entry) && chosen.every((other) => isApart(entry, other))) chosen.push(entry);
+    if (!chosen.includes(entry) && chosen.every((other) => areApart(entry, other))) chosen.push(entry);
   }
 }
 
@@ -83,13 +111,14 @@ function overloadTest(candidates: readonly Candidate[]): (candidate: Candidate) 
 }
 
 /** A node known by a name is near only to nodes of the same name. */
-function place(candidate: Candidate): Placed {
+function place(candidate: Candidate, isOverloaded: boolean): Placed {
   const bytes = Buffer.alloc(16);
   const family = parseAddress(candidate.host, bytes);
-  if (family === 0) return { candidate, narrow: candidate.host, wide: candidate.host };
+  if (family === 0) return { candidate, narrow: candidate.host, wide: candidate.host, isOverloaded };
   return {
     candidate,
     narrow: bytes.toString('hex', 0, NARROW_BYTES[family]),
     wide: bytes.toString('hex', 0, WIDE_BYTES[family]),
+    isOverloaded,
   };
 }

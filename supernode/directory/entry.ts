@@ -5,6 +5,7 @@ import { decode } from '../../shared/protocol/bencoding.ts';
 import { expiryOf, type Lasting } from '../../shared/protocol/codec.ts';
 import { readBytes, readDictionary } from '../../shared/protocol/fields.ts';
 import type { InfoHash } from '../../shared/protocol/info-hash.ts';
+import { checkOperator } from '../../shared/protocol/operator.ts';
 import { type Id, openRecord, type SignedRecord } from '../../shared/protocol/record.ts';
 import {
   type NodeStatement,
@@ -46,7 +47,9 @@ export type EntryType = (typeof TYPES)[number];
 
 /** Verifies and reads a record of any type that a directory keeps; throws PublicError. */
 export function openEntry(bytes: Uint8Array, now: number): Entry {
-  return readEntry(openRecord(bytes, TYPES), now);
+  const entry = readEntry(openRecord(bytes, TYPES), now);
+  if (entry.type === 'node') checkNode(entry);
+  return entry;
 }
 
 /** Reads a record that was verified before it was stored; throws PublicError when it has expired since. */
@@ -65,7 +68,7 @@ export function openSupernode(bytes: Uint8Array, now: number): SupernodeEntry {
 export function openMember(bytes: Uint8Array, now: number): MemberEntry {
   const record = openRecord(bytes, ['node', 'supernode']);
   return record.type === 'node'
-    ? entryOf('node', '', record, nodeRecord.read(record, now))
+    ? checkNode(entryOf('node', '', record, nodeRecord.read(record, now)))
     : entryOf('supernode', '', record, supernodeRecord.read(record, now));
 }
 
@@ -79,6 +82,12 @@ export function openPlant(bytes: Uint8Array, now: number): PlantEntry {
 export function openReceipt(bytes: Uint8Array, now: number): ReceiptEntry {
   const { record, value } = receiptRecord.open(bytes, now);
   return entryOf('receipt', value.infoHash, record, value);
+}
+
+function checkNode(entry: NodeEntry): NodeEntry {
+  const { operator } = entry.statement;
+  if (operator !== undefined) checkOperator(entry.author, operator);
+  return entry;
 }
 
 function readEntry(record: SignedRecord, now: number): Entry {

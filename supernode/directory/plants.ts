@@ -33,9 +33,17 @@ export class Plants {
 
   /** Plants that count at `now`: neither uprooted nor expired. */
   live(infoHash: InfoHash, now: number): PlantEntry[] {
-    const planters = this.#byHash.get(infoHash);
-    if (planters === undefined) return [];
-    return [...planters.values()].filter(({ statement, expiresAt }) => statement.copies > 0 && expiresAt > now);
+    return this.#all(infoHash, now).filter(({ statement }) => statement.copies > 0);
+  }
+
+  /** The records by which planters uprooted the torrent. */
+  uproots(infoHash: InfoHash, now: number): PlantEntry[] {
+    return this.#all(infoHash, now).filter(({ statement }) => statement.copies === 0);
+  }
+
+  /** Torrents in no order; more may come and go while somebody walks. */
+  hashes(): Iterator<InfoHash> {
+    return this.#byHash.keys();
   }
 
   has(infoHash: InfoHash): boolean {
@@ -48,6 +56,12 @@ export class Plants {
 
   plantsOf(planter: Id): number {
     return this.#countByPlanter.get(planter) ?? 0;
+  }
+
+  #all(infoHash: InfoHash, now: number): PlantEntry[] {
+    const planters = this.#byHash.get(infoHash);
+    if (planters === undefined) return [];
+    return [...planters.values()].filter(({ expiresAt }) => expiresAt > now);
   }
 
   #count(planter: Id, by: 1 | -1): void {

@@ -9,6 +9,8 @@ export interface Member<Of extends MemberEntry = MemberEntry> {
   readonly liveness: Liveness;
   /** Unix ms of the next ping. */
   readonly probeAt: number;
+  /** Unix ms of its first record; outlives restarts and moves. */
+  readonly joinedAt: number;
 }
 
 export class Registry<Of extends MemberEntry> {
@@ -26,10 +28,15 @@ export class Registry<Of extends MemberEntry> {
   put(entry: Of, now: number): void {
     const held = this.#members.get(entry.author);
     const isSamePlace = held !== undefined && primaryUrl(held.entry) === primaryUrl(entry);
-    this.#members.set(
-      entry.author,
-      isSamePlace ? { ...held, entry } : { entry, liveness: neverProbed(now), probeAt: now },
-    );
+    const liveness = isSamePlace ? held.liveness : neverProbed(now);
+    const probeAt = isSamePlace ? held.probeAt : now;
+    this.#members.set(entry.author, { entry, liveness, probeAt, joinedAt: held?.joinedAt ?? now });
+  }
+
+  /** Remembers when somebody known came first, unix ms. */
+  setJoined(id: Id, joinedAt: number): void {
+    const member = this.#members.get(id);
+    if (member !== undefined) this.#members.set(id, { ...member, joinedAt });
   }
 
   remove(id: Id): void {

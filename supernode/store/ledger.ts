@@ -27,6 +27,7 @@ export class Ledger {
     this.expire();
     const now = clock.now();
     for (const entry of store.entries(now)) directory.put(entry, now);
+    for (const [node, at] of store.joined()) directory.nodes.setJoined(node, at);
   }
 
   get feed(): string {
@@ -43,8 +44,8 @@ export class Ledger {
       for (const step of undo.reverse()) step();
       throw error;
     }
-    if (undo.length > 0) for (const listener of this.#listeners) listener();
     this.appended += undo.length;
+    if (undo.length > 0) for (const listener of this.#listeners) listener();
     return verdicts;
   }
 
@@ -69,7 +70,7 @@ export class Ledger {
     if (verdict.kind !== 'new' && verdict.kind !== 'newer') return verdict;
     const held = directory.held(entry);
     const now = this.#clock.now();
-    this.#store.put(entry);
+    this.#store.put(entry, now);
     undo.push(() => (held === undefined ? directory.remove(entry) : directory.put(held, now)));
     directory.put(entry, now);
     return verdict;

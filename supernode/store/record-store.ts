@@ -44,6 +44,8 @@ export class RecordStore {
   readonly #expire: Statement<[number], EntryKey>;
   readonly #cursor: Statement<[string], Cursor>;
   readonly #saveCursor: Statement<[string, string, number]>;
+  readonly #noteJoined: Statement<[string, number]>;
+  readonly #forgetJoined: Statement<[string]>;
 
   /** `file` may be ':memory:'. */
   constructor(file: string, random: Random) {
@@ -60,6 +62,14 @@ export class RecordStore {
     this.#expire = database.prepare('DELETE FROM records WHERE expires_at <= ? RETURNING type, author, subject');
     this.#cursor = database.prepare('SELECT feed, since FROM cursors WHERE supernode = ?');
     this.#saveCursor = database.prepare('INSERT OR REPLACE INTO cursors (supernode, feed, since) VALUES (?, ?, ?)');
+    this.#noteJoined = database.prepare('INSERT OR IGNORE INTO joined (node, at) VALUES (?, ?)');
+    this.#forgetJoined = database.prepare('DELETE FROM joined WHERE node = ?');
+  }
+
+  /** When nodes came first, unix ms. */
+  joined(): Map<Id, number> {
+    const rows = this.#database.prepare<[], { node: Id; at: number }>('SELECT node, at FROM joined').all();
+    return new Map(rows.map(({ node, at }) => [node, at]));
   }
 
   /** Runs `work` so that all of its changes are kept or, when it throws, none. */
@@ -67,14 +77,17 @@ export class RecordStore {
     return this.#database.transaction(work).immediate();
   }
 
-  /** Appends to the feed; the record of the same type, author and subject leaves it. */
-  put(entry: Entry): void {
+  /** Appends to the feed; the record of the same type, author and subject leaves it. `now` is unix ms. */
+  put(entry: Entry, now: number): void {
+    if (entry.type === 'node') this.#noteJoined.run(entry.author, now);
     this.#put.run(entry.type, entry.author, entry.subject, entry.seq, entry.expiresAt, entry.bytes);
   }
 
   /** Deletes what has expired and says what that was. */
   expire(now: number): EntryKey[] {
-    return this.#expire.all(now);
+    const expired = this.#expire.all(now);
+    for (const { type, author } of expired) if (type === 'node') this.#forgetJoined.run(author);
+    return expired;
   }
 
   /** Every record that still counts, in the order of the feed. */

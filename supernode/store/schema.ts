@@ -14,6 +14,7 @@ export const MIGRATIONS: readonly string[] = [
     UNIQUE (type, author, subject)
   ) STRICT;
   CREATE INDEX records_by_expiry ON records (expires_at);
+  CREATE INDEX records_by_subject ON records (type, subject);
 
   -- The name of this feed: a cursor of another feed means nothing here.
   CREATE TABLE feed (id TEXT NOT NULL) STRICT;
@@ -23,6 +24,12 @@ export const MIGRATIONS: readonly string[] = [
     supernode TEXT PRIMARY KEY,
     feed TEXT NOT NULL,
     since INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  -- When nodes came first: those that are new get fewer torrents.
+  CREATE TABLE joined (
+    node TEXT PRIMARY KEY,
+    at INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
 ];

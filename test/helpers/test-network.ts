@@ -5,7 +5,7 @@ import { type NodeOverrides, type NodeService, startNode } from '../../node/serv
 import { main as plantMain } from '../../planter/main.ts';
 import { parseOptions } from '../../shared/platform/options.ts';
 import { supernodeOptions } from '../../supernode/config.ts';
-import { type SupernodeService, startSupernode } from '../../supernode/service.ts';
+import { type SupernodeOverrides, type SupernodeService, startSupernode } from '../../supernode/service.ts';
 import { TemporaryFolder } from './temporary-folder.ts';
 
 export interface TestNetworkPlan {
@@ -16,6 +16,8 @@ export interface TestNetworkPlan {
   readonly supernodeFlags?: readonly string[];
   /** By index of the node. */
   readonly nodeOverrides?: (index: number) => Partial<NodeOverrides>;
+  /** By index of the supernode. */
+  readonly supernodeOverrides?: (index: number) => Partial<SupernodeOverrides>;
 }
 
 /** What `anatomic plant --json` says of a torrent. */
@@ -130,7 +132,7 @@ export class TestNetwork implements AsyncDisposable {
     const member = await Member.start(async (flags) => {
       const parsed = parseOptions(supernodeOptions, { argv: [...settings, ...flags], env: {} });
       if (parsed.kind !== 'config') throw new Error('not a configuration');
-      return startSupernode(parsed.config);
+      return startSupernode(parsed.config, plan.supernodeOverrides?.(index));
     });
     this.supernodes.push(member);
   }

@@ -1,10 +1,25 @@
 // Peers shared between nodes over real sockets: what is announced at one is found at the others, and stays so when
 // connections, nodes and clocks fail.
 
+import { existsSync, statSync } from 'node:fs';
 import { expect } from 'chai';
+import { nodeOptions } from '../../node/config.ts';
+import { type NodeService, startNode } from '../../node/service.ts';
+import { createGuard, type Guard } from '../../shared/http/guard.ts';
+import { NodeClient } from '../../shared/http/node-client.ts';
+import { systemClock } from '../../shared/platform/clock.ts';
+import { parseOptions } from '../../shared/platform/options.ts';
+import { systemRandom } from '../../shared/platform/random.ts';
+import { allocationRecord } from '../../shared/protocol/statements.ts';
+import { startAnatomic } from '../helpers/anatomic.ts';
+import { CuttableProxy } from '../helpers/cuttable-proxy.ts';
+import type { RunningProcess } from '../helpers/running-process.ts';
+import { TemporaryFolder } from '../helpers/temporary-folder.ts';
 import { announce } from '../helpers/test-client.ts';
 import { type PlantedReport, TestNetwork } from '../helpers/test-network.ts';
 import { until } from '../helpers/until.ts';
+import { type FakeSupernode, startFakeSupernode } from '../node/fake-supernode.ts';
+import { hashOf, plantOf, signerOf } from '../node/plant-records.ts';
 
 describe('sharing peers between three nodes', function () {
   this.timeout(30_000);
@@ -92,5 +107,143 @@ describe('sharing peers between nodes whose clocks are wrong', function () {
         return [3001, 3002, 3003].filter((port) => ports.includes(port)).length === 3;
       });
     }
+  });
+});
+
+describe('sharing peers over a network that fails', function () {
+  this.timeout(90_000);
+  const INFO_HASH = hashOf(1);
+  const supernode = signerOf(101);
+  let folder: TemporaryFolder;
+  let guard: Guard;
+  let fake: FakeSupernode;
+  let proxies: CuttableProxy[];
+  let nodes: (NodeService | RunningProcess)[];
+
+  beforeEach(async () => {
+    folder = new TemporaryFolder();
+    guard = createGuard({ allowNetworks: ['127.0.0.0/8'], configuredUrls: [] });
+    fake = await startFakeSupernode(supernode);
+    proxies = [];
+    nodes = [];
+  });
+  afterEach(async () => {
+    await Promise.all(nodes.map((node) => node.stop()));
+    await Promise.all(proxies.map((proxy) => proxy.close()));
+    await Promise.all([guard.close(), fake.close()]);
+    folder.remove();
+  });
+
+  function flagsOf(name: string): string[] {
+    const place = [
+      '--host',
+      '127.0.0.1',
+      '--http-port',
+      '0',
+      '--data-directory',
+      folder.at(name),
+      '--log-level',
+      'silent',
+    ];
+    return [...place, '--allow-network', '127.0.0.0/8', '--supernode', fake.url, '--grace', '200ms'];
+  }
+
+  /** A node that others reach through a proxy alone; clients ask it directly. */
+  async function startBehindProxy(name: string): Promise<{ node: NodeService; proxy: CuttableProxy }> {
+    const proxy = await CuttableProxy.start();
+    proxies.push(proxy);
+    const parsed = parseOptions(nodeOptions, { argv: [...flagsOf(name), '--public-url', proxy.url], env: {} });
+    if (parsed.kind !== 'config') throw new Error('not a configuration');
+    const node = await startNode(parsed.config);
+    proxy.targetPort = Number(new URL(node.baseUrl).port);
+    nodes.push(node);
+    await node.ready;
+    return { node, proxy };
+  }
+
+  /** Plants INFO_HASH on nodes as if by an allocation of the supernode. */
+  async function plant(urls: readonly string[]): Promise<void> {
+    const planter = signerOf(1);
+    const client = new NodeClient({ guard, signer: planter, clock: systemClock, random: systemRandom });
+    const pings = await Promise.all(urls.map((url) => client.ping(url)));
+    const now = Date.now();
+    const ids = pings.map(({ id }) => id);
+    const allocation = { infoHash: INFO_HASH, copies: 3, nodes: ids, expiresAt: now + 60_000 };
+    const call = {
+      plants: [plantOf(planter, INFO_HASH, { seq: now }).bytes],
+      allocations: [allocationRecord.sign(allocation, supernode).bytes],
+      carriers: pings.map(({ record }) => record.bytes),
+    };
+    for (const [index, url] of urls.entries()) {
+      const { items } = await client.plant(url, ids[index]!, call);
+      expect(items[0]!.status).to.equal('planted');
+    }
+  }
+
+  const sees = async (url: string, port: number, askerPort: number): Promise<boolean> => {
+    return (await announce(url, INFO_HASH, { port: askerPort })).ports.includes(port);
+  };
+
+  it('delays nobody else when one partner is cut off, and catches up within 15 s when it is back', async () => {
+    const [a, b, c] = [await startBehindProxy('a'), await startBehindProxy('b'), await startBehindProxy('c')];
+    const [atA, atB, atC] = [a, b, c].map(({ node }) => node.baseUrl) as [string, string, string];
+    await plant([atA, atB, atC]);
+    await announce(atA, INFO_HASH, { port: 4001 });
+    for (const url of [atB, atC]) await until(() => sees(url, 4001, 4100));
+    a.proxy.cut();
+    b.proxy.cut();
+    await announce(atA, INFO_HASH, { port: 4001, event: 'stopped' });
+    await announce(atA, INFO_HASH, { port: 4002 });
+    await announce(atB, INFO_HASH, { port: 4003 });
+    const begun = performance.now();
+    for (const port of [4002, 4003]) await until(() => sees(atC, port, 4100));
+    expect(performance.now() - begun).to.be.below(2000);
+    expect(await sees(atB, 4002, 4101)).to.equal(false);
+    a.proxy.heal();
+    b.proxy.heal();
+    const healed = performance.now();
+    const options = { timeoutMs: 15_000 };
+    await until(async () => (await sees(atB, 4002, 4101)) && !(await sees(atB, 4001, 4101)), options);
+    await until(() => sees(atA, 4003, 4102), options);
+    console.log(
+      `      caught up ${((performance.now() - healed) / 1000).toFixed(1)} s after the cut healed, target 15 s`,
+    );
+  });
+
+  it('delays nobody else when one partner takes nearly ten seconds for each answer', async () => {
+    const [a, b, c] = [await startBehindProxy('a'), await startBehindProxy('b'), await startBehindProxy('c')];
+    const [atA, atB, atC] = [a, b, c].map(({ node }) => node.baseUrl) as [string, string, string];
+    await plant([atA, atB, atC]);
+    b.proxy.delayMs = 4950;
+    for (let port = 4001; port <= 4003; port++) {
+      await announce(atA, INFO_HASH, { port });
+      const begun = performance.now();
+      await until(() => sees(atC, port, 4100));
+      expect(performance.now() - begun).to.be.below(1000);
+    }
+  });
+
+  it('converges after a node was killed and started again', async () => {
+    const { node: a } = await startBehindProxy('a');
+    const startB = async (port: string): Promise<[RunningProcess, string]> => {
+      const flags = [...flagsOf('b'), '--http-port', port, '--snapshot-interval', '1s'];
+      const b = startAnatomic(['node', ...flags]);
+      nodes.push(b);
+      const [, url] = await b.line(/^listening (http:\/\/[^/]+)\/announce$/);
+      await b.line(/^ready$/);
+      return [b, url!];
+    };
+    const [first, url] = await startB('0');
+    await plant([a.baseUrl, url]);
+    await announce(a.baseUrl, INFO_HASH, { port: 4001 });
+    await announce(url, INFO_HASH, { port: 4002 });
+    await until(() => sees(a.baseUrl, 4002, 4100));
+    await until(() => existsSync(folder.at('b/swarms.snapshot')) && statSync(folder.at('b/swarms.snapshot')).size > 30);
+    await first.stop('SIGKILL');
+    await announce(a.baseUrl, INFO_HASH, { port: 4003 });
+    await startB(new URL(url).port);
+    expect((await announce(url, INFO_HASH, { port: 4101 })).ports).to.include(4002);
+    for (const port of [4001, 4003]) await until(() => sees(url, port, 4101));
+    await until(() => sees(a.baseUrl, 4101, 4100), { timeoutMs: 15_000 });
   });
 });

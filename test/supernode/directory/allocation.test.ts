@@ -1,20 +1,28 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { allocate, type Candidate } from '../../../supernode/directory/allocation.ts';
+import { Allocator, type Candidate } from '../../../supernode/directory/allocation.ts';
 import { hashOf } from '../records.ts';
 
 const NOBODY: ReadonlySet<string> = new Set();
 
 function candidate(number: number, changes: Partial<Candidate> = {}): Candidate {
-  return { id: `node ${number}`, weight: 100, host: `10.${number}.0.1`, carried: 0, ...changes };
+  return {
+    id: `node ${number}`,
+    weight: 100,
+    host: `10.${number}.0.1`,
+    operator: undefined,
+    carried: 0,
+    isOpen: true,
+    ...changes,
+  };
 }
 
 function choose(
   candidates: readonly Candidate[],
-  options: { wanted?: number; carriers?: ReadonlySet<string>; name?: string } = {},
+  options: { wanted?: number; carriers?: ReadonlySet<string>; except?: ReadonlySet<string>; name?: string } = {},
 ) {
-  const { wanted = 3, carriers = NOBODY, name = 'a' } = options;
-  return allocate({ infoHash: hashOf(name), wanted, candidates, carriers });
+  const { wanted = 3, carriers = NOBODY, except = NOBODY, name = 'a' } = options;
+  return new Allocator(candidates).allocate({ infoHash: hashOf(name), wanted, carriers, except });
 }
 
 const manyCandidates = fc.uniqueArray(
@@ -22,7 +30,9 @@ const manyCandidates = fc.uniqueArray(
     id: fc.integer({ min: 0, max: 40 }).map((number) => `node ${number}`),
     weight: fc.integer({ min: 1, max: 1000 }),
     host: fc.constantFrom('10.0.0.1', '10.0.0.2', '10.0.1.1', '10.1.0.1', '2001:db8::1', '2001:db8:1::1', 'a.example'),
+    operator: fc.constantFrom(undefined, 'operator 1', 'operator 2'),
     carried: fc.integer({ min: 0, max: 1000 }),
+    isOpen: fc.constant(true),
   }),
   { selector: ({ id }) => id, maxLength: 20 },
 );
@@ -68,6 +78,25 @@ describe('supernode/directory/allocation.ts', () => {
       const chosen = choose([...crowd, ...crowd6, candidate(50)], { name });
       expect(chosen).to.include('node 50');
       expect(chosen.filter((id) => crowd.some((other) => other.id === id))).to.have.length(1);
+    }
+  });
+
+  it('takes no two nodes of one operator while there are others', () => {
+    const chain = Array.from({ length: 20 }, (_, n) => candidate(n, { operator: 'operator 1' }));
+    const chosen = choose([...chain, candidate(50), candidate(51, { operator: 'operator 2' })]);
+    expect(chosen).to.include.members(['node 50', 'node 51']);
+  });
+
+  it('names a closed node only when it carries the torrent, and none that it is told to leave out', () => {
+    const candidates = [1, 2, 3, 4].map((number) => candidate(number, { isOpen: number > 2 }));
+    expect(choose(candidates, { carriers: new Set(['node 1']) }).sort()).to.deep.equal(['node 1', 'node 3', 'node 4']);
+    expect(choose(candidates, { except: new Set(['node 3']) })).to.deep.equal(['node 4']);
+  });
+
+  it('keeps two nodes of one network apart from a carrier in it', () => {
+    const candidates = [1, 2, 3].map((number) => candidate(number, { host: number < 3 ? '10.0.0.1' : '10.1.0.1' }));
+    for (const carrier of ['node 1', 'node 2']) {
+      expect(choose(candidates, { wanted: 2, carriers: new Set([carrier]) })).to.deep.equal([carrier, 'node 3']);
     }
   });
 

@@ -85,7 +85,7 @@ describe('supernode/store', () => {
     const entries = Array.from({ length: 700 }, (_, n) => ({ ...plantEntry(PLANTER, A), subject: hashOf(`${n}`) }));
     store.transaction(() => {
       for (const [n, entry] of entries.entries())
-        store.put({ ...entry, bytes: new Uint8Array(n % 2 === 0 ? 100 : 900) });
+        store.put({ ...entry, bytes: new Uint8Array(n % 2 === 0 ? 100 : 900) }, START);
     });
     let since = 0;
     let count = 0;

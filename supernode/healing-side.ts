@@ -1,0 +1,74 @@
+// The healing side of a supernode: torrents that lost carriers are carried again, those with too many are trimmed.
+
+import type { Signer } from '../shared/protocol/record.ts';
+import type { SupernodeConfig } from './config.ts';
+import { Brake } from './directory/brake.ts';
+import { Healing } from './directory/healing.ts';
+import type { Mortality } from './directory/mortality.ts';
+import { startHealer } from './jobs/healer.ts';
+import type { Clients, Common } from './watch-side.ts';
+
+export interface HealingSideParts {
+  readonly common: Common;
+  readonly clients: Clients;
+  readonly signer: Signer;
+  readonly mortality: Mortality;
+}
+
+export interface HealingStats {
+  /** Torrents with too few carriers, too many, or some that have not heard of an uproot. */
+  readonly cases: number;
+  readonly deadNodes: number;
+  /** Nodes that fell lately, of how many. */
+  readonly fallenNodes: number;
+  readonly nodes: number;
+  /** Whether nothing is healed until an operator confirms or the share falls. */
+  readonly isBraked: boolean;
+}
+
+export interface HealingSide {
+  stats(): HealingStats;
+  /** An operator confirms that what fell will not come back. */
+  releaseBrake(): HealingStats;
+  stop(): Promise<void>;
+}
+
+const PASS_INTERVAL_MS = 1000;
+const PASSES_PER_DEATH = 10;
+const MINUTE_MS = 60_000;
+/** Until what was done for a torrent is looked at again. */
+const PATIENCE_MS = 60_000;
+
+/** Begins at once, and acts when it has watched for long enough to know. */
+export function startHealingSide(config: SupernodeConfig, parts: HealingSideParts): HealingSide {
+  const { common, clients, signer, mortality } = parts;
+  const { self, directory, clock } = common;
+  const intervalMs = Math.min(PASS_INTERVAL_MS, config.deadAfterMs / PASSES_PER_DEATH);
+  const brake = new Brake({ nodes: directory.nodes, windowMs: config.brakeWindowMs });
+  const times = {
+    rankDelayMs: config.healDelayMs,
+    trimAfterMs: config.trimAfterMs,
+    warmUpMs: config.deadAfterMs,
+    patienceMs: Math.min(PATIENCE_MS, config.healDelayMs),
+  };
+  const healing = new Healing({ self, directory, mortality, brake, times, startedAt: clock.now() });
+  const maxPerPass = Math.max(1, Math.round((config.healsPerMinute * intervalMs) / MINUTE_MS));
+  const healer = startHealer({ ...common, signer, healing, client: clients.node, intervalMs, maxPerPass });
+
+  const stats = (): HealingStats => {
+    const now = clock.now();
+    const { fallen, nodes } = brake.fall(now);
+    return {
+      cases: healing.cases,
+      deadNodes: mortality.size,
+      fallenNodes: fallen,
+      nodes,
+      isBraked: brake.isHeld(now),
+    };
+  };
+  const releaseBrake = (): HealingStats => {
+    brake.release(clock.now());
+    return stats();
+  };
+  return { stats, releaseBrake, stop: () => healer.stop() };
+}

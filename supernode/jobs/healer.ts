@@ -1,0 +1,148 @@
+// Carries out what healing decides: has torrents carried again, and carriers too many released.
+
+import type { NodeClient } from '../../shared/http/node-client.ts';
+import { every, type Repetition } from '../../shared/platform/every.ts';
+import type { Random } from '../../shared/platform/random.ts';
+import { MAX_PLANTS_PER_CALL } from '../../shared/protocol/node-messages.ts';
+import type { Id, Signer } from '../../shared/protocol/record.ts';
+import { ALLOCATION_SPARES, allocationRecord, MAX_COPIES } from '../../shared/protocol/statements.ts';
+import type { PlantEntry } from '../directory/entry.ts';
+import type { DueCare, Healing } from '../directory/healing.ts';
+import { primaryUrl } from '../directory/registry.ts';
+import type { Care } from '../directory/torrent-care.ts';
+import type { Ledger } from '../store/ledger.ts';
+import { type Errand, type ErrandOptions, type ErrandResult, runErrands } from './errands.ts';
+
+export interface HealerOptions extends ErrandOptions {
+  readonly signer: Signer;
+  readonly healing: Pick<Healing, 'next' | 'decline'>;
+  readonly ledger: Pick<Ledger, 'offer'>;
+  readonly client: Pick<NodeClient, 'plant' | 'release'>;
+  /** One pass to the next; each takes at most `maxPerPass` torrents. */
+  readonly intervalMs: number;
+  readonly maxPerPass: number;
+  readonly random: Random;
+}
+
+/** A torrent that is spared at a node, and the receipts of those that keep it. */
+interface Release {
+  readonly due: DueCare;
+  readonly extra: readonly Id[];
+  readonly allocation: Uint8Array;
+  readonly receipts: readonly Uint8Array[];
+}
+
+const ALLOCATION_LIFETIME_MS = 900_000;
+/** Of one torrent; the newest. More would only say the same. */
+const MAX_PLANTS = 8;
+/** Reasons that hold for every node: nobody uses the torrent, its planter has uprooted it. */
+const FOR_GOOD: ReadonlySet<string> = new Set(['unused', 'uprooted']);
+
+/** Starts with the first pause; ends when it is stopped. */
+export function startHealer(options: HealerOptions): Repetition {
+  const healer = new Healer(options);
+  const { intervalMs, random, log } = options;
+  const onError = (error: unknown): void => log.error({ err: error }, 'healing failed');
+  return every({ intervalMs, jitter: 0.1, random, task: (signal) => healer.pass(signal), onError });
+}
+
+class Healer {
+  readonly #options: HealerOptions;
+
+  constructor(options: HealerOptions) {
+    this.#options = options;
+  }
+
+  async pass(signal: AbortSignal): Promise<void> {
+    const { healing, clock, maxPerPass } = this.#options;
+    const due = healing.next(clock.now(), maxPerPass);
+    if (due.length === 0) return;
+    const results = await runErrands(
+      due.flatMap((one) => this.#errandsOf(one)),
+      this.#options,
+      signal,
+    );
+    if (signal.aborted) return;
+    this.#learn(results);
+    await this.#release(due, results, signal);
+  }
+
+  #errandsOf({ infoHash, care }: DueCare): Errand[] {
+    const { directory, clock, log } = this.#options;
+    const now = clock.now();
+    if (care.kind === 'uprooted') {
+      const plants = newest(directory.plants.uproots(infoHash, now));
+      return care.carriers.map((node) => ({ node, infoHash, plants, carriers: [] }));
+    }
+    const targets = care.kind === 'short' ? care.targets : care.keepers;
+    if (care.kind === 'short') log.info({ infoHash, nodes: targets }, 'a torrent is short of carriers: planting it');
+    const plants = newest(directory.plants.live(infoHash, now));
+    const nodes = nodesOf(care);
+    const allocation = this.#allocate(infoHash, nodes);
+    return targets.map((node) => ({ node, infoHash, plants, allocation, carriers: nodes }));
+  }
+
+  #allocate(infoHash: string, nodes: readonly Id[]): Uint8Array {
+    const { signer, clock } = this.#options;
+    const copies = Math.min(nodes.length, MAX_COPIES);
+    const statement = { infoHash, copies, nodes, expiresAt: clock.now() + ALLOCATION_LIFETIME_MS };
+    return allocationRecord.sign(statement, signer).bytes;
+  }
+
+  #learn(results: readonly ErrandResult[]): void {
+    const { healing, ledger, clock } = this.#options;
+    ledger.offer(results.flatMap(({ receipt }) => receipt ?? []));
+    for (const { errand, receipt, code } of results) {
+      if (receipt !== undefined || code === undefined) continue;
+      healing.decline(errand.infoHash, errand.node, FOR_GOOD.has(code), clock.now());
+    }
+  }
+
+  /** Only what every keeper has a fresh receipt for. */
+  async #release(due: readonly DueCare[], results: readonly ErrandResult[], signal: AbortSignal): Promise<void> {
+    const byHash = Map.groupBy(results, ({ errand }) => errand.infoHash);
+    const releases = due.flatMap((one): Release[] => {
+      if (one.care.kind !== 'surplus') return [];
+      const { keepers, extra } = one.care;
+      const receipts = (byHash.get(one.infoHash) ?? []).flatMap(({ receipt }) => receipt?.bytes ?? []);
+      if (receipts.length < keepers.length) return [];
+      return [{ due: one, extra, allocation: this.#allocate(one.infoHash, keepers), receipts }];
+    });
+    const nodes = new Set(releases.flatMap(({ extra }) => extra));
+    const calls = [...nodes].map((node) =>
+      this.#releaseAt(
+        node,
+        releases.filter(({ extra }) => extra.includes(node)),
+        signal,
+      ),
+    );
+    await Promise.all(calls);
+  }
+
+  async #releaseAt(node: Id, releases: readonly Release[], signal: AbortSignal): Promise<void> {
+    const { directory, client, log } = this.#options;
+    const member = directory.nodes.get(node);
+    if (member === undefined) return;
+    const call = {
+      infoHashes: releases.map(({ due }) => due.infoHash),
+      allocations: releases.map(({ allocation }) => allocation),
+      receipts: releases.flatMap(({ receipts }) => receipts),
+    };
+    try {
+      const { items } = await client.release(primaryUrl(member.entry), node, call, { signal });
+      log.info({ node, items }, 'torrents that others carry were released');
+    } catch (error) {
+      if (!signal.aborted) log.warn({ err: error, node }, 'a node did not release what it was to release');
+    }
+  }
+}
+
+/** Those that shall carry the torrent, as many as an allocation can name; targets first. */
+function nodesOf(care: Exclude<Care, { kind: 'uprooted' }>): Id[] {
+  const nodes = care.kind === 'short' ? [...care.targets, ...care.keepers] : care.keepers;
+  return nodes.slice(0, MAX_COPIES + ALLOCATION_SPARES);
+}
+
+function newest(plants: readonly PlantEntry[]): PlantEntry[] {
+  return [...plants].sort((a, b) => b.seq - a.seq).slice(0, Math.min(MAX_PLANTS, MAX_PLANTS_PER_CALL));
+}
