@@ -34,6 +34,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     load: () => import('../planter/commands/announce-list.ts'),
   },
   keys: { summary: 'show, export or import your key', load: () => import('../planter/commands/keys.ts') },
+  get: { summary: 'download a torrent, planted or not', load: () => import('../client/get/main.ts') },
+  seed: { summary: 'give data that is here to those who download it', load: () => import('../client/seed/main.ts') },
   status: {
     summary: 'tell who carries a torrent, and what is missing',
     load: () => import('../client/status/main.ts'),

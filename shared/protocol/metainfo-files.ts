@@ -35,20 +35,45 @@ export function looseText(dictionary: BencodedDictionary, key: string): string {
   return readBytes(dictionary, dictionary[utf8Key] === undefined ? key : utf8Key).toString();
 }
 
+/** A file as version 1 lays it out: `path` begins with the torrent's own name. */
+export interface StoredFile extends TorrentFile {
+  /** Bytes from the start of the first file. */
+  readonly offset: number;
+  /** Zeros that nobody keeps (BEP 47). */
+  readonly isPadding: boolean;
+}
+
+/** All files with their padding, for those who store pieces; throws PublicError as `listFiles` does. */
+export function layOutFiles(info: BencodedDictionary): StoredFile[] {
+  const name = safeName(looseText(info, 'name'));
+  let offset = 0;
+  return entriesV1(info).map(({ entry, length }) => {
+    const start = offset;
+    offset += length;
+    const isPadding = isPaddingFile(entry);
+    const path = entry === info ? [name] : [name, ...(isPadding ? ['.pad'] : readPath(entry))];
+    return { path, length, offset: start, isPadding };
+  });
+}
+
 function listV1(info: BencodedDictionary): TorrentFile[] {
+  const files: TorrentFile[] = [];
+  for (const { entry, length } of entriesV1(info)) {
+    if (isPaddingFile(entry)) continue;
+    const path = entry === info ? [safeName(looseText(info, 'name'))] : readPath(entry);
+    files.push({ path, length });
+  }
+  return files;
+}
+
+function entriesV1(info: BencodedDictionary): { readonly entry: BencodedDictionary; readonly length: number }[] {
   const entries =
     info.files === undefined
       ? [info]
       : readList(info, 'files', MAX_FILES).map((entry) => readDictionary(entry, 'a file'));
   const lengths = entries.map((entry) => readInteger(entry, 'length', 0, MAX_LENGTH));
   checkPieces(info, sumOf(lengths));
-  const files: TorrentFile[] = [];
-  for (const [index, entry] of entries.entries()) {
-    if (isPadding(entry)) continue;
-    const path = entry === info ? [safeName(looseText(info, 'name'))] : readPath(entry);
-    files.push({ path, length: lengths[index]! });
-  }
-  return files;
+  return entries.map((entry, index) => ({ entry, length: lengths[index]! }));
 }
 
 function checkPieces(info: BencodedDictionary, length: number): void {
@@ -65,7 +90,7 @@ function sumOf(lengths: readonly number[]): number {
   return sum;
 }
 
-function isPadding(file: BencodedDictionary): boolean {
+function isPaddingFile(file: BencodedDictionary): boolean {
   return file.attr instanceof Uint8Array && file.attr.includes(PADDING);
 }
 

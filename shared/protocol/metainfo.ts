@@ -12,7 +12,7 @@ import {
 } from './bencoding.ts';
 import { readBytes, readDictionary, readInteger, readTextList } from './fields.ts';
 import { type InfoHash, type InfoHashV2, truncate } from './info-hash.ts';
-import { listFiles, looseText, type TorrentFile } from './metainfo-files.ts';
+import { layOutFiles, listFiles, looseText, type StoredFile, type TorrentFile } from './metainfo-files.ts';
 
 /** What a .torrent file says, as far as trackers and planters need it. */
 export interface Metainfo {
@@ -59,6 +59,13 @@ export function readMetainfo(bytes: Uint8Array): Metainfo {
     if (!(error instanceof PublicError)) throw error;
     throw new PublicError('metainfo', `not a torrent that can be read: ${error.message}`, { cause: error });
   }
+}
+
+/** The files of a version 1 or hybrid torrent as its pieces hold them; throws PublicError 'metainfo'. */
+export function readLayout(bytes: Uint8Array): StoredFile[] {
+  const info = rawMembers(bytes, METAINFO_LIMITS).get('info');
+  if (info === undefined) throw new PublicError('metainfo', 'it has no "info"');
+  return layOutFiles(readDictionary(decode(info, METAINFO_LIMITS), '"info"'));
 }
 
 /** The value to write under ANATOMIC_KEY. */

@@ -1,0 +1,111 @@
+// Downloads and seeds with the package webtorrent, which is loaded here and nowhere else. It finds no peers by itself, but
+// for those of DHT, exchange and WebRTC: whoever drives it announces and hands in what trackers answer.
+
+import type WebTorrent from 'webtorrent';
+import { PublicError } from '../../shared/errors.ts';
+import type { InfoHash } from '../../shared/protocol/info-hash.ts';
+import type { StoredFile } from '../../shared/protocol/metainfo-files.ts';
+import { engineError } from './engine-error.ts';
+import { FileStore } from './file-store.ts';
+import { Transfer } from './transfer.ts';
+
+export interface EngineOptions {
+  /** TCP port for peers; 0 takes a free one. */
+  readonly port: number;
+  /** Bytes per second; undefined: as fast as it goes. */
+  readonly downloadLimit: number | undefined;
+  readonly uploadLimit: number | undefined;
+  readonly usesDht: boolean;
+  readonly usesExchange: boolean;
+  /** Trackers that introduce WebRTC peers (ws, wss). */
+  readonly webSocketTrackers: readonly string[];
+}
+
+export interface TransferOptions {
+  /** Where the torrent's file or folder lies or shall lie. */
+  readonly folder: string;
+  readonly isSeed: boolean;
+  readonly isSequential: boolean;
+  readonly isPrivate: boolean;
+  /** Which files to download; throws PublicError when there are none such. */
+  readonly select: (files: readonly StoredFile[]) => ReadonlySet<StoredFile>;
+}
+
+export class Engine {
+  readonly #client: WebTorrent;
+  readonly #webSocketTrackers: readonly string[];
+  readonly #failed = Promise.withResolvers<never>();
+
+  private constructor(client: WebTorrent, webSocketTrackers: readonly string[]) {
+    this.#client = client;
+    this.#webSocketTrackers = webSocketTrackers;
+    this.#failed.promise.catch(() => undefined);
+    client.on('error', (error) => this.#failed.reject(engineError(error)));
+  }
+
+  /** Resolves when it listens for peers. Throws PublicError 'engine'. */
+  static async start(options: EngineOptions): Promise<Engine> {
+    const Client = await load();
+    const { downloadLimit, uploadLimit, webSocketTrackers } = options;
+    const client = new Client({
+      torrentPort: options.port,
+      dht: options.usesDht,
+      utPex: options.usesExchange,
+      tracker: webSocketTrackers.length > 0 ? {} : false,
+      lsd: false,
+      natUpnp: false,
+      natPmp: false,
+      utp: false,
+      ...(downloadLimit === undefined ? {} : { downloadLimit }),
+      ...(uploadLimit === undefined ? {} : { uploadLimit }),
+    });
+    const engine = new Engine(client, webSocketTrackers);
+    const listening = new Promise<void>((resolve) => client.once('listening', resolve));
+    if (!client.listening) await Promise.race([listening, engine.failed]);
+    return engine;
+  }
+
+  /** Rejects when the engine cannot go on. */
+  get failed(): Promise<never> {
+    return this.#failed.promise;
+  }
+
+  /** TCP port where peers are awaited. */
+  get port(): number {
+    return this.#client.torrentPort;
+  }
+
+  /** 20 bytes. */
+  get peerId(): Buffer {
+    return Buffer.from(this.#client.peerId, 'hex');
+  }
+
+  /** `torrent` is a whole .torrent, or the hash of one whose metainfo is to be had from peers. */
+  add(torrent: Uint8Array | InfoHash, options: TransferOptions): Transfer {
+    const { folder, isSeed, isSequential, isPrivate, select } = options;
+    const store = Promise.withResolvers<FileStore>();
+    const added = this.#client.add(torrent, {
+      path: folder,
+      announce: this.#webSocketTrackers,
+      store: FileStore,
+      storeOpts: { folder, isReadOnly: isSeed, onStore: store.resolve },
+      strategy: isSequential ? 'sequential' : 'rarest',
+      deselect: true,
+      ...(isPrivate ? { private: true } : {}),
+    });
+    return new Transfer(added, store.promise, select);
+  }
+
+  async close(): Promise<void> {
+    await new Promise<void>((resolve) => this.#client.destroy(() => resolve()));
+  }
+}
+
+async function load(): Promise<typeof WebTorrent> {
+  try {
+    return (await import('webtorrent')).default;
+  } catch (cause) {
+    const hint = 'it is an optional dependency: npm install webtorrent';
+    throw new PublicError('engine', `the package webtorrent, which downloads, cannot be loaded; ${hint}`, { cause });
+  }
+}

@@ -1,0 +1,132 @@
+// The pieces of a torrent in its files (the interface of abstract-chunk-store). Padding (BEP 47) is zeros, kept nowhere.
+
+import { join } from 'node:path';
+import { readLayout } from '../../shared/protocol/metainfo.ts';
+import type { StoredFile } from '../../shared/protocol/metainfo-files.ts';
+import { FilePool } from './file-pool.ts';
+
+type Done = (error: Error | null) => void;
+type Got = (error: Error | null, bytes?: Uint8Array) => void;
+
+export interface FileStoreOptions {
+  /** Where the torrent's file or folder lies. */
+  readonly folder: string;
+  /** Seeds never write. */
+  readonly isReadOnly: boolean;
+  /** Told once the metainfo is there. */
+  readonly onStore: (store: FileStore) => void;
+  /** Handed in by the engine. */
+  readonly torrent: { readonly torrentFile: Uint8Array };
+}
+
+/** A stretch of a file that belongs to a piece. */
+interface Stretch {
+  readonly file: StoredFile;
+  /** Where it begins in the file and within the bytes asked for. */
+  readonly position: number;
+  readonly at: number;
+  readonly length: number;
+}
+
+export class FileStore {
+  /** Bytes of a piece. */
+  readonly chunkLength: number;
+  readonly files: readonly StoredFile[];
+  readonly #folder: string;
+  readonly #isReadOnly: boolean;
+  readonly #pool: FilePool;
+  readonly #length: number;
+
+  constructor(chunkLength: number, { folder, isReadOnly, onStore, torrent }: FileStoreOptions) {
+    this.chunkLength = chunkLength;
+    this.files = readLayout(torrent.torrentFile);
+    this.#folder = folder;
+    this.#isReadOnly = isReadOnly;
+    this.#pool = new FilePool(isReadOnly);
+    const last = this.files.at(-1);
+    this.#length = last === undefined ? 0 : last.offset + last.length;
+    onStore(this);
+  }
+
+  put(index: number, bytes: Uint8Array, done: Done): void {
+    settle(this.#put(index, bytes), done);
+  }
+
+  get(index: number, options: { offset?: number; length?: number } | null | Got, got?: Got): void {
+    if (typeof options === 'function') this.get(index, null, options);
+    else this.#get(index, options?.offset ?? 0, options?.length).then((bytes) => got!(null, bytes), got);
+  }
+
+  close(done: Done): void {
+    settle(this.#pool.close(), done);
+  }
+
+  /** Nothing is deleted: data belongs to the user. */
+  destroy(done: Done): void {
+    this.close(done);
+  }
+
+  /** Files of no bytes are in no piece. */
+  async makeEmptyFiles(files: ReadonlySet<StoredFile>): Promise<void> {
+    if (this.#isReadOnly) return;
+    for (const file of files) {
+      if (file.length === 0) await this.#pool.touch(this.place(file));
+    }
+  }
+
+  /** Where a file lies. */
+  place(file: StoredFile): string {
+    return join(this.#folder, ...file.path);
+  }
+
+  async #put(index: number, bytes: Uint8Array): Promise<void> {
+    if (this.#isReadOnly) throw new Error('what is seeded is not written to');
+    for (const { file, position, at, length } of this.#stretches(index * this.chunkLength, bytes.length)) {
+      if (!file.isPadding) await this.#pool.write(this.place(file), bytes.subarray(at, at + length), position);
+    }
+  }
+
+  async #get(index: number, offset: number, length = this.#chunkBytes(index) - offset): Promise<Uint8Array> {
+    const bytes = new Uint8Array(length);
+    for (const stretch of this.#stretches(index * this.chunkLength + offset, length)) {
+      const { file, position, at } = stretch;
+      const part = bytes.subarray(at, at + stretch.length);
+      if (!file.isPadding) await this.#pool.read(this.place(file), part, position);
+    }
+    return bytes;
+  }
+
+  #chunkBytes(index: number): number {
+    return Math.min(this.chunkLength, this.#length - index * this.chunkLength);
+  }
+
+  #stretches(start: number, length: number): Stretch[] {
+    const end = start + length;
+    const stretches: Stretch[] = [];
+    for (let index = this.#firstAt(start); index < this.files.length; index++) {
+      const file = this.files[index]!;
+      if (file.offset >= end) break;
+      const from = Math.max(start, file.offset);
+      const to = Math.min(end, file.offset + file.length);
+      if (to > from) stretches.push({ file, position: from - file.offset, at: from - start, length: to - from });
+    }
+    return stretches;
+  }
+
+  /** The index of the first file that ends behind `start`. */
+  #firstAt(start: number): number {
+    let low = 0;
+    let high = this.files.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const { offset, length } = this.files[middle]!;
+      if (offset + length <= start) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+function settle(work: Promise<void>, done: Done): void {
+  work.then(() => done(null), done);
+}

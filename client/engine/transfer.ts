@@ -1,0 +1,142 @@
+// One torrent in the engine: what of it is wanted, how far it is, and who its peers are.
+
+import type { File, Torrent } from 'webtorrent';
+import type { CompactPeer } from '../../shared/protocol/compact-peers.ts';
+import { type Metainfo, readMetainfo } from '../../shared/protocol/metainfo.ts';
+import type { StoredFile } from '../../shared/protocol/metainfo-files.ts';
+import type { TransferOptions } from './engine.ts';
+import { engineError } from './engine-error.ts';
+import type { FileStore } from './file-store.ts';
+
+/** Where a peer came from. */
+export type PeerSource = 'tracker' | 'incoming' | 'other';
+
+export interface TransferStatus {
+  /** Bytes that are wanted, and those of them that are here. */
+  readonly length: number;
+  readonly downloaded: number;
+  /** Bytes that went to peers and came from them. */
+  readonly uploaded: number;
+  readonly received: number;
+  /** Bytes per second. */
+  readonly downloadRate: number;
+  readonly uploadRate: number;
+  readonly peers: Readonly<Record<PeerSource, number>>;
+}
+
+export interface WantedFile {
+  /** Absolute path. */
+  readonly path: string;
+  readonly length: number;
+}
+
+const SOURCE_TRACKER = 'tracker';
+
+export class Transfer {
+  /** The metainfo is known, and what is on the disk has been verified. */
+  readonly ready: Promise<void>;
+  /** All that is wanted is here and verified. */
+  readonly complete: Promise<void>;
+  /** Rejects when the transfer cannot go on. */
+  readonly failed: Promise<never>;
+  readonly #torrent: Torrent;
+  readonly #select: TransferOptions['select'];
+  readonly #failed = Promise.withResolvers<never>();
+  readonly #known = Promise.withResolvers<void>();
+  readonly #fromTrackers = new Set<string>();
+  #wanted: readonly { readonly stored: StoredFile; readonly file: File }[] = [];
+  #store: FileStore | undefined;
+
+  constructor(torrent: Torrent, store: Promise<FileStore>, select: TransferOptions['select']) {
+    this.#torrent = torrent;
+    this.#select = select;
+    const complete = Promise.withResolvers<void>();
+    this.failed = this.#failed.promise;
+    this.complete = complete.promise;
+    // Whoever awaits them hears of it.
+    for (const promise of [this.failed, this.complete]) promise.catch(() => undefined);
+    torrent.on('infoHash', () => this.#known.resolve());
+    torrent.on('error', (error) => this.#failed.reject(engineError(error)));
+    torrent.on('warning', () => undefined);
+    this.ready = this.#prepare(store, complete.resolve);
+    this.ready.catch(this.#failed.reject);
+  }
+
+  get metainfo(): Metainfo {
+    return readMetainfo(this.#torrent.torrentFile);
+  }
+
+  get torrentFile(): Uint8Array {
+    return this.#torrent.torrentFile;
+  }
+
+  get isComplete(): boolean {
+    return this.#store !== undefined && this.#wanted.every(({ file }) => file.done || file.length === 0);
+  }
+
+  /** The files that are wanted; empty before `ready`. */
+  get files(): readonly WantedFile[] {
+    const store = this.#store;
+    if (store === undefined) return [];
+    return this.#wanted.map(({ stored }) => ({ path: store.place(stored), length: stored.length }));
+  }
+
+  async addPeers(peers: readonly CompactPeer[]): Promise<void> {
+    await this.#known.promise;
+    for (const { address, port } of peers) {
+      if (port === 0) continue;
+      const endpoint = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+      this.#fromTrackers.add(`${address} ${port}`);
+      this.#torrent.addPeer(endpoint, SOURCE_TRACKER);
+    }
+  }
+
+  status(): TransferStatus {
+    const { uploaded, received, downloadSpeed, uploadSpeed } = this.#torrent;
+    const sum = (of: (file: File) => number) => this.#wanted.reduce((total, { file }) => total + of(file), 0);
+    return {
+      length: sum((file) => file.length),
+      downloaded: sum((file) => (file.length === 0 ? 0 : file.downloaded)),
+      uploaded,
+      received,
+      downloadRate: downloadSpeed,
+      uploadRate: uploadSpeed,
+      peers: this.#countPeers(),
+    };
+  }
+
+  /** Bytes of the whole torrent that are not here, wanted or not; undefined before the metainfo is known. */
+  get left(): number | undefined {
+    return this.#store === undefined ? undefined : Math.max(0, this.#torrent.length - this.#torrent.downloaded);
+  }
+
+  async #prepare(opened: Promise<FileStore>, complete: () => void): Promise<void> {
+    const ready = new Promise<void>((resolve) => this.#torrent.on('ready', resolve));
+    const store = await opened;
+    await ready;
+    const selected = this.#select(store.files.filter(({ isPadding }) => !isPadding));
+    this.#wanted = store.files.flatMap((stored, index) => {
+      const file = this.#torrent.files[index];
+      return file !== undefined && selected.has(stored) ? [{ stored, file }] : [];
+    });
+    this.#store = store;
+    const look = (): void => {
+      if (this.isComplete) store.makeEmptyFiles(selected).then(complete, this.#failed.reject);
+    };
+    for (const { file } of this.#wanted) {
+      file.on('done', look);
+      file.select();
+    }
+    look();
+  }
+
+  #countPeers(): Record<PeerSource, number> {
+    const counts = { tracker: 0, incoming: 0, other: 0 };
+    for (const { remoteAddress, remotePort, type } of this.#torrent.wires) {
+      if (this.#fromTrackers.has(`${remoteAddress} ${remotePort}`)) counts.tracker++;
+      else if (type.endsWith('Incoming')) counts.incoming++;
+      else counts.other++;
+    }
+    return counts;
+  }
+}

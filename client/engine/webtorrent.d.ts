@@ -1,0 +1,67 @@
+// The part of the package webtorrent that is used here; it brings no types of its own.
+
+declare module 'webtorrent' {
+  export interface File {
+    /** Path from the download folder. */
+    readonly path: string;
+    /** Bytes, as are the next. */
+    readonly length: number;
+    readonly offset: number;
+    readonly downloaded: number;
+    readonly done: boolean;
+    select(): void;
+    on(event: 'done', listener: () => void): void;
+  }
+
+  export interface Wire {
+    readonly remoteAddress?: string;
+    readonly remotePort?: number;
+    readonly type: string;
+  }
+
+  export interface Torrent {
+    readonly infoHash: string;
+    readonly name: string;
+    readonly files: readonly File[];
+    readonly wires: readonly Wire[];
+    readonly length: number;
+    readonly torrentFile: Uint8Array;
+    /** Bytes that are on the disk and verified, those of pieces in progress added. */
+    readonly downloaded: number;
+    /** Bytes that came from peers. */
+    readonly received: number;
+    readonly uploaded: number;
+    /** Bytes per second. */
+    readonly downloadSpeed: number;
+    readonly uploadSpeed: number;
+    readonly done: boolean;
+    addPeer(address: string, source: string): boolean;
+    on(event: 'infoHash' | 'metadata' | 'ready' | 'done', listener: () => void): void;
+    on(event: 'verified', listener: (index: number) => void): void;
+    on(event: 'warning' | 'error', listener: (error: Error | string) => void): void;
+  }
+
+  export interface TorrentOptions {
+    readonly path?: string;
+    readonly announce?: readonly string[];
+    readonly store?: unknown;
+    readonly storeOpts?: object;
+    readonly storeCacheSlots?: number;
+    readonly strategy?: 'rarest' | 'sequential';
+    readonly deselect?: boolean;
+    readonly private?: boolean;
+  }
+
+  // biome-ignore lint/style/noDefaultExport: the package exports it so
+  export default class WebTorrent {
+    constructor(options?: Readonly<Record<string, unknown>>);
+    /** Hex. */
+    readonly peerId: string;
+    readonly torrentPort: number;
+    readonly listening: boolean;
+    on(event: 'error', listener: (error: Error | string) => void): void;
+    once(event: 'listening', listener: () => void): void;
+    add(torrent: string | Uint8Array, options?: TorrentOptions): Torrent;
+    destroy(done?: (error?: Error) => void): void;
+  }
+}

@@ -1,0 +1,74 @@
+// What a user can set for transfers, in `anatomic get` and `anatomic seed` alike.
+
+import { createServer } from 'node:net';
+import { UsageError } from '../../shared/errors.ts';
+import { NETWORK_OPTIONS } from '../../shared/network/network-options.ts';
+import type { OptionSpecs } from '../../shared/platform/option-table.ts';
+import { type ConfigOf, defineOptions } from '../../shared/platform/options.ts';
+
+export const TRANSFER_OPTIONS = {
+  ...NETWORK_OPTIONS,
+  port: {
+    kind: 'text',
+    valueName: 'PORT|FIRST-LAST',
+    default: '6881-6889',
+    group: 'Network',
+    help: 'TCP port for peers: one, the first free one of a range, or 0 for any.',
+  },
+  dht: { kind: 'boolean', group: 'Network', help: 'Look for peers in the distributed hash table as well.' },
+  trackersOnly: { kind: 'boolean', group: 'Network', help: 'Take peers from trackers only, not from other peers.' },
+  downloadLimit: { kind: 'size', min: '1KiB', group: 'Rates', help: 'Download at most this much per second.' },
+  uploadLimit: { kind: 'size', min: '1KiB', group: 'Rates', help: 'Upload at most this much per second.' },
+  ratio: {
+    kind: 'text',
+    valueName: 'N',
+    group: 'Seeding',
+    help: 'Seed until N times the size was uploaded, such as 1.5.',
+  },
+  time: { kind: 'duration', min: '1s', group: 'Seeding', help: 'Seed for so long.' },
+  quiet: { kind: 'boolean', group: 'Output', help: 'No progress, only errors and the result.' },
+  json: { kind: 'boolean', group: 'Output', help: 'Print one JSON object per line for each thing that happens.' },
+} as const satisfies OptionSpecs;
+
+const transferOptions = defineOptions({ command: '', summary: '', options: TRANSFER_OPTIONS });
+
+export type TransferConfig = ConfigOf<typeof transferOptions>;
+
+/** When seeding ends; without either only when the user says so. */
+export interface SeedingGoal {
+  readonly ratio?: number;
+  readonly timeMs?: number;
+}
+
+const MAX_PORT = 65_535;
+
+/** undefined when neither was set. Throws UsageError. */
+export function readGoal({ ratio, timeMs }: Pick<TransferConfig, 'ratio' | 'timeMs'>): SeedingGoal | undefined {
+  if (ratio === undefined && timeMs === undefined) return undefined;
+  if (ratio !== undefined && !/^\d{1,6}(?:\.\d{1,6})?$/.test(ratio)) {
+    throw new UsageError(`--ratio ${ratio}: expected a number such as 1.5`);
+  }
+  return {
+    ...(ratio === undefined ? {} : { ratio: Number(ratio) }),
+    ...(timeMs === undefined ? {} : { timeMs }),
+  };
+}
+
+/** A free port of the range; throws UsageError for what is no range, or has none that is free. */
+export async function choosePort(text: string): Promise<number> {
+  const [, first, last = first] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text) ?? [];
+  const [from, to] = [Number(first), Number(last)];
+  if (first === undefined || to > MAX_PORT || from > to) {
+    throw new UsageError(`--port ${text}: expected a port or a range such as 6881-6889`);
+  }
+  for (let port = from; port <= to; port++) if (port === 0 || (await isFree(port))) return port;
+  throw new UsageError(`--port ${text}: ${from === to ? 'it is in use' : 'all of them are in use'}`);
+}
+
+function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, () => server.close(() => resolve(true)));
+  });
+}

@@ -1,0 +1,70 @@
+// The world around a transfer, and how `anatomic get` and `anatomic seed` run one.
+
+import { lookup } from 'node:dns/promises';
+import type { Resolve } from '../../shared/http/guard.ts';
+import { readNetworkWish } from '../../shared/network/network-options.ts';
+import { type Clock, systemClock } from '../../shared/platform/clock.ts';
+import { Interrupt } from '../../shared/platform/interrupt.ts';
+import { createSigner } from '../../shared/platform/keys.ts';
+import { type Random, systemRandom } from '../../shared/platform/random.ts';
+import type { Environment } from '../../shared/platform/user-directories.ts';
+import { choosePort, type TransferConfig } from './options.ts';
+import { JsonReporter, type Outputs, TextReporter } from './reporter.ts';
+import { type Ending, runTransfer, type TransferPlan } from './run.ts';
+
+/** What a test may put in the place of the real thing. */
+export interface Surroundings extends Outputs {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly resolve: Resolve;
+  /** The folder to look for a network file in, and to download to. */
+  readonly folder: string;
+  /** Aborted when the user wants an end; Ctrl-C when left out. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The exit code for each ending. */
+const EXIT_CODES: Readonly<Record<Ending, number>> = { complete: 0, 'gave up': 3, interrupted: 130 };
+
+export function surround(overrides: Partial<Surroundings>): Surroundings {
+  return {
+    clock: systemClock,
+    random: systemRandom,
+    resolve: (host) => lookup(host, { all: true }),
+    out: (text) => process.stdout.write(text),
+    talk: (text) => process.stderr.write(text),
+    isTerminal: process.stderr.isTTY === true,
+    folder: process.cwd(),
+    ...overrides,
+  };
+}
+
+/** Returns the exit code: 0 when everything is here, 3 when it gave up, 130 when it was interrupted before. */
+export async function transfer(
+  plan: Omit<TransferPlan, 'engine'>,
+  config: TransferConfig,
+  environment: Environment,
+  surroundings: Surroundings,
+): Promise<number> {
+  const { clock, random, resolve, folder } = surroundings;
+  using interrupt = new Interrupt();
+  const isPrivate = plan.torrent.file?.metainfo.isPrivate === true;
+  const engine = {
+    port: await choosePort(config.port),
+    downloadLimit: config.downloadLimitBytes,
+    uploadLimit: config.uploadLimitBytes,
+    usesDht: config.dht && !isPrivate,
+    usesExchange: !config.trackersOnly && !isPrivate,
+  };
+  const ending = await runTransfer(
+    { ...plan, engine },
+    {
+      wish: readNetworkWish(config, environment, folder),
+      identity: { signer: createSigner(), clock, random },
+      resolve,
+      reporter: config.json ? new JsonReporter(surroundings) : new TextReporter(surroundings, config.quiet),
+      signal: surroundings.signal ?? interrupt.signal,
+    },
+  );
+  return EXIT_CODES[ending];
+}

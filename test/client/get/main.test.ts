@@ -1,0 +1,190 @@
+// `anatomic get` and `anatomic seed` in this process, over a network on loopback.
+
+import { randomBytes } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { main as get } from '../../../client/get/main.ts';
+import { main as seed } from '../../../client/seed/main.ts';
+import type { Surroundings } from '../../../client/transfer/surroundings.ts';
+import { PublicError, UsageError } from '../../../shared/errors.ts';
+import { rewriteDictionary } from '../../../shared/protocol/bencoding.ts';
+import { TemporaryFolder } from '../../helpers/temporary-folder.ts';
+import { TestNetwork } from '../../helpers/test-network.ts';
+import { infoV2, torrentOf } from '../../helpers/torrents.ts';
+import { until } from '../../helpers/until.ts';
+
+const CONTENT = randomBytes(500_000);
+
+describe('client/get/main.ts and client/seed/main.ts', function () {
+  this.timeout(30_000);
+  let network: TestNetwork;
+  let folder: TemporaryFolder;
+  let torrent: string;
+  let magnet: string;
+  let talk: string;
+  let out: string;
+
+  before(async () => {
+    network = await TestNetwork.create({ nodes: 2, supernodes: 1 });
+  });
+
+  after(() => network?.stop());
+
+  beforeEach(async () => {
+    folder = new TemporaryFolder();
+    for (const [name, content] of [
+      ['one.bin', CONTENT],
+      ['two/b.bin', randomBytes(90_000)],
+      ['empty', ''],
+    ] as const) {
+      folder.write(`seed/album/${name}`, content);
+    }
+    const planted = await network.plant(folder.at('seed/album'), ['--copies', '2']);
+    torrent = planted.file;
+    magnet = `magnet:?xt=urn:btih:${planted.infoHash}&${planted.trackers.map((url) => `tr=${encodeURIComponent(url)}`).join('&')}`;
+  });
+
+  afterEach(() => folder.remove());
+
+  it('brings a torrent from one to the other, and seeds until told to stop', async () => {
+    await using _seeding = await startSeed();
+    expect(await run(get, torrent, '--output', folder.at('got')), talk).to.equal(0);
+    for (const name of ['one.bin', 'two/b.bin', 'empty']) {
+      expect(readFileSync(folder.at('got/album', name)).equals(readFileSync(folder.at('seed/album', name)))).to.equal(
+        true,
+      );
+    }
+    expect(out.trimEnd().split('\n')).to.have.members(
+      ['empty', 'one.bin', 'two/b.bin'].map((name) => folder.at('got/album', name)),
+    );
+    expect(talk).to.include('complete and verified: 576.2 KiB');
+  });
+
+  it('gets a magnet link, and a bare hash from whom the supernode knows', async () => {
+    await using _seeding = await startSeed();
+    expect(await run(get, magnet, '--output', folder.at('got'), '--file', 'one.bin', '--json'), talk).to.equal(0);
+    expect(readFileSync(folder.at('got/album/one.bin')).equals(CONTENT)).to.equal(true);
+    const events = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(events.map(({ event }) => event)).to.include.members([
+      'trackers',
+      'metainfo',
+      'verified',
+      'complete',
+      'ended',
+    ]);
+    expect(events.find(({ event }) => event === 'complete').files).to.have.length(1);
+    const hash = /btih:([0-9a-f]{40})/.exec(magnet)![1]!;
+    expect(await run(get, hash, '--output', folder.at('again')), talk).to.equal(0);
+    expect(readFileSync(folder.at('again/album/one.bin')).equals(CONTENT)).to.equal(true);
+  });
+
+  it('finds what is damaged on the disk, and mends it', async () => {
+    await using _seeding = await startSeed();
+    await run(get, torrent, '--output', folder.at('got'));
+    const damaged = Buffer.from(CONTENT);
+    damaged.fill(0, 100_000, 100_010);
+    writeFileSync(folder.at('got/album/one.bin'), damaged);
+    expect(await run(get, torrent, '--output', folder.at('got')), talk).to.equal(0);
+    expect(talk).to.match(/verified \d+\.\d KiB of 576\.2 KiB on the disk/);
+    expect(readFileSync(folder.at('got/album/one.bin')).equals(CONTENT)).to.equal(true);
+  });
+
+  it('lists files, of a magnet link too', async () => {
+    const expected = /^ +1 +0 bytes {2}empty\n +2 +488\.3 KiB {2}one\.bin\n +3 +87\.9 KiB {2}two\/b\.bin\n$/;
+    expect(await run(get, torrent, '--list')).to.equal(0);
+    expect(out).to.match(expected);
+    await using _seeding = await startSeed();
+    expect(await run(get, magnet, '--list', '--output', folder.at('got')), talk).to.equal(0);
+    expect(out).to.match(expected);
+  });
+
+  it('gives up when nothing comes', async () => {
+    expect(await run(get, torrent, '--output', folder.at('got'), '--give-up', '2s')).to.equal(3);
+    expect(talk).to.include('gave up');
+  });
+
+  it('seeds what was downloaded, to a ratio', async () => {
+    await using _seeding = await startSeed();
+    expect(await run(get, torrent, '--output', folder.at('got'), '--ratio', '0'), talk).to.equal(0);
+    expect(talk).to.include('seeding  ratio 0.00');
+  });
+
+  it('refuses to seed what is not all there', async () => {
+    writeFileSync(folder.at('seed/album/one.bin'), randomBytes(CONTENT.length));
+    expect(await failure(run(seed, torrent, '--data', folder.at('seed')))).to.match(/^only \d+ % of the data is there/);
+    expect(await failure(run(seed, magnet))).to.include('not a link');
+  });
+
+  it('refuses torrents that name no tracker, and those of version 2 only', async () => {
+    const bare = folder.write('bare.torrent', rewriteDictionary(readFileSync(torrent), BARE));
+    const nobody = ['--supernode', 'http://127.0.0.1:1'];
+    expect(await failure(run(get, bare, ...nobody)))
+      .to.include('names no tracker')
+      .and.include('connection refused');
+    expect(await failure(run(get, folder.write('v2.torrent', torrentOf(infoV2()))))).to.include('version 2 only');
+  });
+
+  for (const flags of [['--ratio', 'x'], ['--port', 'x'], ['--file'], ['--download-limit', '1']]) {
+    it(`refuses ${flags.join(' ')}`, async () => {
+      const error: unknown = await run(get, torrent, ...flags).catch((reason: unknown) => reason);
+      expect(error).to.be.instanceOf(UsageError);
+    });
+  }
+
+  it('refuses a file that is not in the torrent, before anything else', async () => {
+    expect(await failure(run(get, torrent, '--file', 'three.bin'))).to.include("'three.bin'");
+  });
+
+  /** Ends with the block. */
+  async function startSeed(): Promise<AsyncDisposable> {
+    const stop = new AbortController();
+    let said = '';
+    const ended = seed(
+      [torrent, '--data', folder.at('seed'), '--port', '0', '--supernode', network.supernodes[0]!.baseUrl],
+      {},
+      {
+        signal: stop.signal,
+        talk: (text) => {
+          said += text;
+        },
+      },
+    );
+    await Promise.race([until(() => said.includes('seeding')), ended]);
+    return {
+      async [Symbol.asyncDispose]() {
+        stop.abort();
+        expect(await ended, said).to.equal(0);
+      },
+    };
+  }
+
+  function run(command: typeof get, ...argv: string[]): Promise<number> {
+    talk = '';
+    out = '';
+    const port = argv.includes('--port') ? [] : ['--port', '0'];
+    const supernodes = argv.includes('--supernode') ? [] : ['--supernode', network.supernodes[0]!.baseUrl];
+    const overrides: Partial<Surroundings> = {
+      folder: folder.path,
+      isTerminal: false,
+      signal: new AbortController().signal,
+      out: (text) => {
+        out += text;
+      },
+      talk: (text) => {
+        talk += text;
+      },
+    };
+    return command([...argv, ...port, ...supernodes], { HOME: folder.path }, overrides);
+  }
+});
+
+const BARE = { announce: undefined, 'announce-list': undefined, anatomic: undefined };
+
+async function failure(promise: Promise<unknown>): Promise<string> {
+  const error: unknown = await promise.catch((reason: unknown) => reason);
+  expect(error).to.be.instanceOf(PublicError);
+  return (error as PublicError).message;
+}

@@ -1,0 +1,215 @@
+// `anatomic get` and `anatomic seed` as real processes, against real clients in both directions, and through misfortune.
+
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { rewriteDictionary } from '../../shared/protocol/bencoding.ts';
+import { startAnatomic } from '../helpers/anatomic.ts';
+import { hasNamespaces, hasProgram, need } from '../helpers/needs.ts';
+import type { RunningProcess } from '../helpers/running-process.ts';
+import { CLIENTS, makeSession } from './clients.ts';
+import { Lab } from './lab.ts';
+
+const NODES = 2;
+const [SUPERNODE_HOST, FIRST_NODE_HOST, SEED_HOST, GET_HOST] = [0, 1, 1 + NODES, 2 + NODES];
+const FILE_BYTES = 3_000_001;
+const FILE_NAME = 'given.bin';
+
+for (const client of CLIENTS.filter(({ name }) => name !== 'webtorrent')) {
+  describe(`anatomic get and seed with ${client.name}`, () => {
+    let net: Network;
+
+    before(async function () {
+      for (const program of client.programs) need(this, hasProgram(program), program);
+      need(this, !client.dropsLoopbackPeers || hasNamespaces(), 'root, for network namespaces');
+      net = await Network.start(client.dropsLoopbackPeers);
+    });
+
+    after(() => net?.stop());
+
+    it(`gets what ${client.name} seeds`, async () => {
+      const { lab, torrent } = net;
+      await using _seed = await client.seed(
+        await makeSession(lab.folder, 'theirs', torrent, lab.host(SEED_HOST), net.seedFolder),
+      );
+      await net.getsAll('got-theirs', torrent);
+    });
+
+    it(`seeds what ${client.name} gets`, async () => {
+      const { lab, torrent } = net;
+      await using _seed = await net.seed(torrent);
+      const session = await makeSession(lab.folder, 'their-download', torrent, lab.host(GET_HOST));
+      await client.download(session, FILE_NAME);
+      expect((await readFile(join(session.folder, FILE_NAME))).equals(net.content)).to.equal(true);
+    });
+  });
+}
+
+describe('anatomic get through misfortune', () => {
+  let net: Network;
+
+  beforeEach(async () => {
+    net = await Network.start(false);
+  });
+
+  afterEach(() => net?.stop());
+
+  it('ends although every carrier is killed meanwhile', async () => {
+    await using _seed = await net.seed(net.torrent);
+    await using get = net.get('got', net.torrent, '--download-limit', '1MiB');
+    await get.line(/"event":"downloading".*"downloaded":[1-9]/);
+    for (const node of net.nodes) await node.stop('SIGKILL');
+    expect(await get.end(), get.stderrLines.join('\n')).to.equal(0);
+    expect((await readFile(net.place('got'))).equals(net.content)).to.equal(true);
+  });
+
+  it('goes on after kill -9, and loads no more than is missing', async () => {
+    await using _seed = await net.seed(net.torrent);
+    await using first = net.get('got', net.torrent, '--download-limit', '512KiB');
+    await first.line(/"event":"downloading".*"downloaded":[1-9]\d{6}/);
+    await first.stop('SIGKILL');
+    await using second = net.get('got', net.torrent);
+    expect(await second.end(), second.stderrLines.join('\n')).to.equal(0);
+    const [, onDisk] = await second.line(/"event":"verified".*?"downloaded":(\d+)/);
+    const [, received] = await second.line(/"event":"ended".*"received":(\d+)/);
+    expect(Number(onDisk)).to.be.greaterThan(500_000);
+    expect(Number(received)).to.be.lessThan(FILE_BYTES - Number(onDisk) + 200_000);
+    expect((await readFile(net.place('got'))).equals(net.content)).to.equal(true);
+  });
+
+  it('finds the carriers of now when all trackers in the file are dead', async () => {
+    await using _seed = await net.seed(net.torrent);
+    const dead = 'http://127.0.0.1:1/announce';
+    const aged = join(net.lab.folder, 'aged.torrent');
+    const changes = { announce: dead, 'announce-list': [[dead]] };
+    await writeFile(aged, rewriteDictionary(await readFile(net.torrent), changes));
+    await net.getsAll('got', aged);
+  });
+
+  it('works with a tracker that is of no network, over UDP as well', async () => {
+    const place = ['--host', '127.0.0.1', '--http-port', '0', '--udp-port', '0'];
+    await using tracker = startAnatomic([
+      'node',
+      '--mode',
+      'open',
+      ...place,
+      '--data-directory',
+      join(net.lab.folder, 'open'),
+    ]);
+    for (const protocol of ['http', 'udp']) {
+      const [, announce] = await tracker.line(new RegExp(`^listening (${protocol}:\\S+)$`));
+      const foreign = join(net.lab.folder, `${protocol}.torrent`);
+      const changes = { announce, 'announce-list': undefined, anatomic: undefined };
+      await writeFile(foreign, rewriteDictionary(await readFile(net.torrent), changes));
+      await using _seed = await net.seed(foreign, '--supernode', 'http://127.0.0.1:1');
+      await net.getsAll(`got-${protocol}`, foreign, '--supernode', 'http://127.0.0.1:1');
+    }
+  });
+
+  it('works over IPv6', async () => {
+    const place = ['--host', '::1', '--http-port', '0', '--udp-port', '0'];
+    await using tracker = startAnatomic([
+      'node',
+      '--mode',
+      'open',
+      ...place,
+      '--data-directory',
+      join(net.lab.folder, 'open6'),
+    ]);
+    for (const protocol of ['http', 'udp']) {
+      const [, announce] = await tracker.line(new RegExp(`^listening (${protocol}:\\S+)$`));
+      const foreign = join(net.lab.folder, `${protocol}6.torrent`);
+      const changes = { announce, 'announce-list': undefined, anatomic: undefined };
+      await writeFile(foreign, rewriteDictionary(await readFile(net.torrent), changes));
+      await using _seed = await net.seed(foreign, '--supernode', 'http://127.0.0.1:1');
+      await net.getsAll(`got-${protocol}6`, foreign, '--supernode', 'http://127.0.0.1:1');
+    }
+  });
+});
+
+/** A supernode, two nodes, and a file planted on both. */
+class Network {
+  readonly lab: Lab;
+  readonly content: Buffer;
+  readonly torrent: string;
+  readonly seedFolder: string;
+  readonly nodes: readonly RunningProcess[];
+  readonly #supernode: RunningProcess;
+  readonly #environment: Readonly<Record<string, string>>;
+
+  private constructor(lab: Lab, content: Buffer, supernode: RunningProcess, nodes: readonly RunningProcess[]) {
+    this.lab = lab;
+    this.content = content;
+    this.torrent = join(lab.folder, 'given.torrent');
+    this.seedFolder = join(lab.folder, 'seed');
+    this.nodes = nodes;
+    this.#supernode = supernode;
+    this.#environment = { XDG_CONFIG_HOME: join(lab.folder, 'config'), XDG_STATE_HOME: join(lab.folder, 'state') };
+  }
+
+  static async start(inNamespaces: boolean): Promise<Network> {
+    const lab = await (inNamespaces ? Lab.inNamespaces(GET_HOST + 1) : Lab.onLoopback(GET_HOST + 1));
+    const supernode = server(lab, SUPERNODE_HOST, 'supernode', ['--probe-interval', '1s']);
+    const [, supernodeUrl = ''] = await supernode.line(/^listening (http:\S+)\/announce$/);
+    const nodes = Array.from({ length: NODES }, (_, index) =>
+      server(lab, FIRST_NODE_HOST + index, 'node', ['--udp-port', '0', '--supernode', supernodeUrl]),
+    );
+    for (const node of nodes) await node.line(/^ready$/);
+    const net = new Network(lab, randomBytes(FILE_BYTES), supernode, nodes);
+    await mkdir(net.seedFolder);
+    await writeFile(join(net.seedFolder, FILE_NAME), net.content);
+    const wish = [
+      join(net.seedFolder, FILE_NAME),
+      '--copies',
+      '2',
+      '--output',
+      net.torrent,
+      '--supernode',
+      supernodeUrl,
+    ];
+    await using planter = net.#anatomic('plant', SEED_HOST, wish);
+    expect(await planter.end(), planter.stderrLines.join('\n')).to.equal(0);
+    return net;
+  }
+
+  /** Resolves when trackers know of it. */
+  async seed(torrent: string, ...args: readonly string[]): Promise<RunningProcess> {
+    const seeding = this.#anatomic('seed', SEED_HOST, [torrent, '--data', this.seedFolder, '--json', ...args]);
+    await seeding.line(/"event":"seeding"/);
+    return seeding;
+  }
+
+  get(label: string, torrent: string, ...args: readonly string[]): RunningProcess {
+    return this.#anatomic('get', GET_HOST, [torrent, '--output', join(this.lab.folder, label), '--json', ...args]);
+  }
+
+  async getsAll(label: string, torrent: string, ...args: readonly string[]): Promise<void> {
+    await using get = this.get(label, torrent, '--give-up', '60s', ...args);
+    expect(await get.end(), [...get.stdoutLines.slice(-20), ...get.stderrLines].join('\n')).to.equal(0);
+    expect((await readFile(this.place(label))).equals(this.content), 'the same bytes').to.equal(true);
+    expect((await stat(this.place(label))).size).to.equal(FILE_BYTES);
+  }
+
+  place(label: string): string {
+    return join(this.lab.folder, label, FILE_NAME);
+  }
+
+  async stop(): Promise<void> {
+    for (const node of this.nodes) await node.stop();
+    await this.#supernode.stop();
+    await this.lab[Symbol.asyncDispose]();
+  }
+
+  #anatomic(command: string, host: number, args: readonly string[]): RunningProcess {
+    const { namespace } = this.lab.host(host);
+    const environment = { ...this.#environment, ...(command === 'plant' ? {} : { ANATOMIC_PORT: '0' }) };
+    return startAnatomic([command, ...args, '--allow-network', this.lab.network], { namespace, environment });
+  }
+}
+
+function server(lab: Lab, hostIndex: number, role: string, args: readonly string[]): RunningProcess {
+  const { address, namespace } = lab.host(hostIndex);
+  const place = ['--host', address, '--http-port', '0', '--data-directory', join(lab.folder, `${role}-${hostIndex}`)];
+  return startAnatomic([role, ...place, '--allow-network', lab.network, ...args], { namespace });
+}
