@@ -103,8 +103,15 @@ export class SharingSide {
     return authors;
   }
 
-  learnAllocated(infoHash: InfoHash, nodes: readonly Id[], now: number): void {
-    this.sharing.coCarriers.learnAllocated(infoHash, nodes, now);
+  /** Takes over what a plant call says about who carries what; remembered when it resolves. */
+  async learn(
+    records: readonly Uint8Array[],
+    allocations: readonly { readonly infoHash: InfoHash; readonly nodes: readonly Id[] }[],
+    now: number,
+  ): Promise<void> {
+    await this.introduce(records, now);
+    for (const { infoHash, nodes } of allocations) this.sharing.coCarriers.learnAllocated(infoHash, nodes, now);
+    this.#save();
   }
 
   learnWitnessed(supernode: Id, infoHash: InfoHash, nodes: readonly Id[], now: number): void {
@@ -148,7 +155,9 @@ export class SharingSide {
     store.transact(() => coCarriers.tidy());
     for (const id of coCarriers.muted()) this.sharing.forgetOrigin(id);
     for (const { record } of coCarriers.nodes()) this.#meet(record, now);
-    for (const { infoHash, node } of coCarriers.pairs()) this.learnAllocated(infoHash, [node], now);
+    for (const { infoHash, node } of coCarriers.pairs()) {
+      this.sharing.coCarriers.learnAllocated(infoHash, [node], now);
+    }
     this.sharing.coCarriers.takeChanges();
     this.#unsaved.clear();
   }

@@ -26,9 +26,12 @@ export interface PlantOptions {
 }
 
 export interface CoCarrierLearner {
-  /** Node records, not opened yet. */
-  introduce(records: readonly Uint8Array[], now: number): Promise<unknown>;
-  learnAllocated(infoHash: InfoHash, nodes: readonly Id[], now: number): void;
+  /** `records` are node records, not opened yet; `allocations` say who carries what. Remembered when it resolves. */
+  learn(
+    records: readonly Uint8Array[],
+    allocations: readonly { readonly infoHash: InfoHash; readonly nodes: readonly Id[] }[],
+    now: number,
+  ): Promise<void>;
 }
 
 /** Expects the raw body (a sealed call) in `request.body`. */
@@ -46,11 +49,9 @@ export function createPlantHandler(options: PlantOptions): RequestHandler {
       now,
     });
     const outcomes = holdings.plant(candidates, now);
-    await options.coCarriers?.introduce(message.carriers, now);
-    for (const [index, { statement, allocated }] of candidates.entries()) {
-      if (outcomes[index]!.status === 'refused' || allocated.length === 0) continue;
-      options.coCarriers?.learnAllocated(statement.infoHash, allocated, now);
-    }
+    const accepted = candidates.filter((_, index) => outcomes[index]!.status !== 'refused');
+    const pairs = accepted.map(({ statement, allocated }) => ({ infoHash: statement.infoHash, nodes: allocated }));
+    await options.coCarriers?.learn(message.carriers, pairs, now);
     const { epoch } = holdings.head();
     const items = outcomes.map((outcome, index): PlantItem => {
       const { infoHash } = candidates[index]!.statement;
