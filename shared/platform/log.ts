@@ -16,6 +16,8 @@ export interface LogOptions {
 }
 
 const STDERR = 2;
+/** How much waits to be written while the disk is full; lines beyond are lost. */
+const MAX_WAITING_BYTES = 1024 * 1024;
 
 export function createLog(options: LogOptions): Log {
   return pino(
@@ -25,6 +27,13 @@ export function createLog(options: LogOptions): Log {
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    options.destination ?? destination({ fd: STDERR, sync: true }),
+    options.destination ?? standardError(),
   );
+}
+
+/** Without a listener an error of writing would be thrown at whoever logs: a service goes on without its log. */
+function standardError(): DestinationStream {
+  const stream = destination({ fd: STDERR, sync: true, maxLength: MAX_WAITING_BYTES });
+  stream.on('error', () => undefined);
+  return stream;
 }

@@ -1,3 +1,5 @@
+import { type StdioOptions, spawnSync } from 'node:child_process';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { expect } from 'chai';
 import { createLog, type LogLevel } from '../../../shared/platform/log.ts';
 
@@ -22,6 +24,23 @@ describe('shared/platform/log.ts', () => {
     const { lines, log } = record('info');
     log.error({ err: new Error('outer', { cause: new Error('inner') }) }, 'failed');
     expect(JSON.parse(lines[0]!).err.message).to.equal('outer: inner');
+  });
+
+  it('goes on, in bounded memory, when its lines cannot be written', function () {
+    if (!existsSync('/dev/full')) this.skip();
+    const module = new URL('../../../shared/platform/log.ts', import.meta.url);
+    const script = `
+      const { createLog } = await import('${module}');
+      const log = createLog({ level: 'info', role: 'node' });
+      for (let line = 0; line < 100_000; line++) log.info('x'.repeat(1000));
+      console.log(process.memoryUsage().heapUsed + process.memoryUsage().external);
+    `;
+    const full = openSync('/dev/full', 'w');
+    const stdio: StdioOptions = ['ignore', 'pipe', full];
+    const { status, stdout } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], { stdio });
+    closeSync(full);
+    expect(status).to.equal(0);
+    expect(Number(stdout)).to.be.within(1, 60_000_000);
   });
 
   it('leaves out what is less important than the level', () => {
