@@ -48,6 +48,7 @@ const EXIT_USAGE = 2;
 /** Runs one command. Returns the exit code: 0 success, 1 failure, 2 wrong usage. */
 export async function run(argv: readonly string[], environment: Environment): Promise<number> {
   const [name, ...rest] = argv;
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
   if (name === '--version' || name === '-V') return print(`${VERSION}\n`);
   if (name === '--help' || name === '-h' || name === 'help') return print(help());
   const command = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
@@ -84,6 +85,11 @@ function messages({ message, cause }: Error): string {
   if (!(cause instanceof Error)) return message;
   const reason = messages(cause);
   return message.endsWith(reason) ? message : `${message}: ${reason}`;
+}
+
+/** Whoever reads the output may go, as in `anatomic up | head`: the work goes on. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }
 
 function print(text: string): number {

@@ -54,6 +54,15 @@ describe('bin/up.ts', function () {
     expect(ids(folder)).to.deep.equal(members);
   });
 
+  it('goes on when whoever read its output has gone', async () => {
+    using other = new TemporaryFolder();
+    await using unread = startNetwork(other);
+    await unread.line(/listening/);
+    unread.hangUp();
+    await until(() => unread.stderrLines.includes(`The network is up, its data in ${other.path}:`));
+    expect(await unread.stop()).to.equal(0);
+  });
+
   it('leaves no process behind when it is killed itself', async () => {
     const pids = ['node 1', 'node 2', 'supernode 1'].map((role) => pidOf(network, role));
     process.kill(network.pid, 'SIGKILL');

@@ -2,6 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 
 export interface ProcessOptions {
@@ -12,6 +13,12 @@ export interface ProcessOptions {
 }
 
 const STOP_GRACE_MS = 5000;
+
+/** A test that fails may not come to end its processes; they end with the tests, which do not wait for them. */
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
 
 interface Waiter {
   readonly pattern: RegExp;
@@ -37,6 +44,8 @@ export class RunningProcess {
       env: { ...process.env, ...options.environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    running.add(this.#child.once('close', () => running.delete(this.#child)));
+    this.#child.unref();
     this.#ended = once(this.#child, 'close').then(
       () => this.#rejectWaiters(),
       () => this.#rejectWaiters(),
@@ -64,6 +73,11 @@ export class RunningProcess {
     return new Promise((resolve, reject) => this.#waiters.push({ pattern, resolve, reject }));
   }
 
+  /** Reads standard output no further, as `head` does. */
+  hangUp(): void {
+    this.#child.stdout?.destroy();
+  }
+
   /** Waits for the end. Returns the exit code, null after a signal. */
   async end(): Promise<number | null> {
     await this.#ended;
@@ -85,6 +99,7 @@ export class RunningProcess {
 
   #collect(stream: NodeJS.ReadableStream | null, lines: string[]): void {
     if (stream === null) return;
+    (stream as Socket).unref();
     createInterface({ input: stream }).on('line', (line) => {
       lines.push(line);
       if (lines === this.stdoutLines) this.#offer(line);
