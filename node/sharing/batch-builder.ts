@@ -31,12 +31,15 @@ const SEEN_PLACES = 32_768;
 const MAX_ENTRY_BYTES = 20;
 // What a group keeps of an entry besides its position in the log: the list it goes into (2 bits), whether it is a seeder, its age.
 const LIST_MASK = 3;
+const FIRST_REMOVED_LIST = 2;
 const SEEDER_BIT = 4;
 const AGE_SHIFT = 3;
 
 interface PendingGroup {
   readonly positions: LogPosition[];
   readonly states: number[];
+  /** One bit for each list that has entries. */
+  lists: number;
 }
 
 export class BatchBuilder {
@@ -96,11 +99,12 @@ export class BatchBuilder {
     const bytes = SHARED_LISTS[state & LIST_MASK]!.bytes + (group === undefined ? GROUP_HEAD_BYTES : 0);
     if (total.bytes + bytes > MAX_BATCH_BYTES) return false;
     if (group === undefined) {
-      group = { positions: [], states: [] };
+      group = { positions: [], states: [], lists: 0 };
       groups.set(torrent, group);
     }
     group.positions.push(position);
     group.states.push(state);
+    group.lists |= 1 << (state & LIST_MASK);
     total.bytes += bytes;
     total.entries++;
     return true;
@@ -110,7 +114,7 @@ export class BatchBuilder {
   #stateNow(minute: number): number {
     const { torrent, family, key } = this.#change;
     const isOwn = this.#tracker.findOwn(torrent, family, key, minute, this.#state);
-    const list = SHARED_LISTS.findIndex((shared) => shared.family === family && shared.isRemoved !== isOwn);
+    const list = (family === 4 ? 0 : 1) + (isOwn ? 0 : FIRST_REMOVED_LIST);
     const age = Math.min(this.#state.ageMinutes * UNITS_PER_MINUTE, MAX_AGE_UNITS);
     return list | (this.#state.isSeeder ? SEEDER_BIT : 0) | (age << AGE_SHIFT);
   }
@@ -140,14 +144,17 @@ export class BatchBuilder {
       const seeders = this.#tracker.ownSeeders(torrent);
       const hashAt = writer.begin(seeders, this.#tracker.ownPeers(torrent) - seeders);
       this.#tracker.writeInfoHash(torrent, writer.bytes, hashAt);
-      for (let list = 0; list < SHARED_LISTS.length; list++) this.#writeList(group, list);
+      for (let list = 0; list < SHARED_LISTS.length; list++) {
+        if ((group.lists & (1 << list)) !== 0) this.#writeList(group, list);
+      }
     }
     return new ShareGroups(writer.take());
   }
 
   #writeList({ positions, states }: PendingGroup, list: number): void {
     const { family, isRemoved, bytes } = SHARED_LISTS[list]!;
-    for (const [index, state] of states.entries()) {
+    for (let index = 0; index < states.length; index++) {
+      const state = states[index]!;
       if ((state & LIST_MASK) !== list) continue;
       const at = this.#writer.length;
       this.#tracker.log.read(positions[index]!, this.#change);

@@ -32,6 +32,9 @@ export const SHARED_LISTS = [
   { family: 4, isRemoved: true, bytes: COMPACT_IPV4_BYTES },
   { family: 6, isRemoved: true, bytes: COMPACT_IPV6_BYTES },
 ] as const;
+/** Those of its lists that have flags. */
+const PEERS4_LIST = 0;
+const PEERS6_LIST = 1;
 
 /** A cursor over groups that were checked as a whole: `while (groups.next()) ...`. */
 export class ShareGroups {
@@ -64,7 +67,8 @@ export class ShareGroups {
 
   /** Entries in list `index` of SHARED_LISTS. */
   countOf(index: number): number {
-    return this.bytes.readUInt16BE(this.hashAt + COUNTS_AT + 2 * index);
+    const at = this.hashAt + COUNTS_AT + 2 * index;
+    return (this.bytes[at]! << 8) | this.bytes[at + 1]!;
   }
 
   /** Where that list begins. */
@@ -75,12 +79,15 @@ export class ShareGroups {
   }
 
   #checkFlags(): void {
-    for (const [index, { isRemoved, bytes }] of SHARED_LISTS.entries()) {
-      if (isRemoved) continue;
-      let flagsAt = this.listAt(index) + bytes - 2;
-      for (let left = this.countOf(index); left > 0; left--, flagsAt += bytes) {
-        if (this.bytes[flagsAt]! > SHARED_SEEDER) throw new BencodeError('a peer with flags that nobody knows');
-      }
+    this.#checkList(PEERS4_LIST);
+    this.#checkList(PEERS6_LIST);
+  }
+
+  #checkList(list: number): void {
+    const { bytes: step } = SHARED_LISTS[list]!;
+    let flagsAt = this.listAt(list) + step - 2;
+    for (let left = this.countOf(list); left > 0; left--, flagsAt += step) {
+      if (this.bytes[flagsAt]! > SHARED_SEEDER) throw new BencodeError('a peer with flags that nobody knows');
     }
   }
 }
