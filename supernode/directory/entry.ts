@@ -3,7 +3,7 @@
 import { PublicError } from '../../shared/errors.ts';
 import { decode } from '../../shared/protocol/bencoding.ts';
 import { expiryOf, type Lasting } from '../../shared/protocol/codec.ts';
-import { readBytes, readDictionary } from '../../shared/protocol/fields.ts';
+import { readBytes, readDictionary, readInteger } from '../../shared/protocol/fields.ts';
 import type { InfoHash } from '../../shared/protocol/info-hash.ts';
 import { checkOperator } from '../../shared/protocol/operator.ts';
 import { type Id, openRecord, type SignedRecord } from '../../shared/protocol/record.ts';
@@ -52,10 +52,14 @@ export function openEntry(bytes: Uint8Array, now: number): Entry {
   return entry;
 }
 
-/** Reads a record that was verified before it was stored; throws PublicError when it has expired since. */
+/**
+ * Reads a record that was verified before it was stored, also when the clock has been set back since; throws PublicError
+ * when it has expired.
+ */
 export function restoreEntry(type: EntryType, author: Id, bytes: Uint8Array, now: number): Entry {
   const payload = readBytes(readDictionary(decode(bytes), 'record'), 'p');
-  return readEntry({ type, author, payload, bytes }, now);
+  const seq = readInteger(readDictionary(decode(payload), type), 'seq', 0, Number.MAX_SAFE_INTEGER);
+  return readEntry({ type, author, payload, bytes }, Math.max(seq, now));
 }
 
 /** Verifies and reads a supernode record; throws PublicError. */

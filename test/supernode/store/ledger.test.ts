@@ -119,6 +119,16 @@ describe('supernode/store', () => {
     expect(stores.at(-1)!.cursor(signer(6).id)).to.equal(undefined);
   });
 
+  it('opens again after the clock was set back', () => {
+    const file = join(folder, 'supernode.sqlite');
+    const first = openStore(file);
+    ledgerOver(first).ledger.offer([nodeEntry(NODE), plantEntry(PLANTER, A)]);
+    first.close();
+    clock.time -= 365 * 86_400_000;
+    const { directory } = ledgerOver(openStore(file));
+    expect([directory.nodes.size, directory.plants.size]).to.deep.equal([1, 1]);
+  });
+
   it('never uses a position twice, not even that of a record that expired before a restart', () => {
     const file = join(folder, 'supernode.sqlite');
     const first = openStore(file);
