@@ -107,10 +107,15 @@ function parseFile(file: string, readFile: (file: string) => string): Record<str
   try {
     return parseToml(readFile(file));
   } catch (error) {
-    if (error instanceof TomlError)
-      throw new UsageError(`${file}, line ${error.line}: not TOML (column ${error.column})`);
+    if (error instanceof TomlError) throw new UsageError(`${file}, line ${error.line}: ${tomlReason(error)}`);
     throw new UsageError(`cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`);
   }
+}
+
+/** Of several lines the first says what is wrong; the others quote the file, which may hold secrets. */
+function tomlReason({ message, column }: TomlError): string {
+  const [reason = ''] = message.replace(/^Invalid TOML document: /, '').split('\n');
+  return `not TOML (column ${column}): ${reason}`;
 }
 
 function readTextFile(file: string): string {

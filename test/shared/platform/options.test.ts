@@ -198,7 +198,8 @@ describe('shared/platform/options.ts', () => {
       ['supernode = "http://a"', 'supernode in a.toml: expected a list, got "http://a"'],
       ['supernode = [1]', 'supernode in a.toml: expected a URL'],
       ['token = 12345', 'token in a.toml: expected a text, got something else'],
-      ['http-port = 80\nmode = ', 'a.toml, line 2: not TOML'],
+      ['http-port = 80\nmode = ', 'a.toml, line 2: not TOML (column 8): '],
+      ['http-port = 80\nhttp-port = 81', 'a.toml, line 2: not TOML (column 1): trying to redefine'],
     ] as const) {
       it(`refuses ${JSON.stringify(file)}`, () => {
         expect(() => fromFile(file)).to.throw(UsageError, message);
