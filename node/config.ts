@@ -192,7 +192,8 @@ export function checkConfig(config: NodeConfig): void {
   checkCount('--public-url', config.publicUrl, MAX_BASE_URLS);
   for (const url of config.publicUrl) checkBaseUrl('--public-url', url);
   for (const url of config.supernode) checkBaseUrl('--supernode', url);
-  if (config.supernode.length > 0 && config.publicUrl.length === 0 && isUnspecified(config.host)) {
+  const isJoining = config.supernode.length > 0 || config.network.length > 0;
+  if (isJoining && config.publicUrl.length === 0 && isUnspecified(config.host)) {
     throw new UsageError(
       'supernodes must know where to reach this node: give --public-url http://HOST:PORT, or listen on one address with --host',
     );

@@ -7,6 +7,7 @@ import { createGuard, type Guard } from '../shared/http/guard.ts';
 import { readTokens } from '../shared/http/operator-options.ts';
 import type { OperatorTokens } from '../shared/http/operators.ts';
 import { SupernodeClient } from '../shared/http/supernode-client.ts';
+import { type NamingOptions, startNaming } from '../shared/network/naming.ts';
 import { type Clock, systemClock } from '../shared/platform/clock.ts';
 import type { Repetition } from '../shared/platform/every.ts';
 import { loadOrCreateSigner } from '../shared/platform/keys.ts';
@@ -124,6 +125,7 @@ class RunningNode implements NodeService {
   readonly #standing: Standing;
   readonly #upkeep: Upkeep;
   readonly #disuse: Repetition;
+  readonly #naming: Repetition;
   readonly #access: AccessSide;
   readonly #loadWatch: LoadWatch;
   readonly #operators: OperatorSide;
@@ -146,6 +148,7 @@ class RunningNode implements NodeService {
     this.#guard = createGuard({ allowNetworks: config.allowNetwork, configuredUrls: config.supernode });
     this.#joins = new Joins({
       configured: config.supernode.map(parseBaseUrl),
+      networks: config.network,
       maxSupernodes: MAX_SUPERNODES,
       client: new SupernodeClient({ guard: this.#guard, signer, clock, random }),
       store: store.supernodes,
@@ -154,6 +157,8 @@ class RunningNode implements NodeService {
       random,
       log,
     });
+    const onNamed: NamingOptions['onNamed'] = (named, domain) => this.#joins.find(named, domain);
+    this.#naming = startNaming({ domains: config.network, onNamed, random, log });
     this.#standing = new Standing({ ownRecord, joins: this.#joins });
     this.ready = this.#standing.ready;
     this.#upkeep = startUpkeep({ tracker, holdings, clock, random, log });
@@ -228,7 +233,7 @@ class RunningNode implements NodeService {
     if (this.#config.drainMs > 0) await pause(this.#config.drainMs);
     await this.#listeners.close(this.#config.graceMs);
     // Closing the guard ends the calls that the jobs wait for.
-    const jobs = [this.#joins, this.#upkeep, this.#disuse, this.#loadWatch, this.#sharing, this.#operators];
+    const jobs = [this.#joins, this.#upkeep, this.#disuse, this.#naming, this.#loadWatch, this.#sharing, this.#operators];
     await Promise.all([...jobs.map((job) => job.stop()), this.#guard.close()]);
     flushDownloaded(tracker, holdings);
     await this.#snapshots.stop();

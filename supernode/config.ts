@@ -38,6 +38,13 @@ export const supernodeOptions = defineOptions({
       group: 'Federation',
       help: `Another supernode to exchange records with, up to ${MAX_FOLLOWED}; those that it knows are found as well.`,
     },
+    network: {
+      kind: 'text',
+      isRepeatable: true,
+      valueName: 'DOMAIN',
+      group: 'Federation',
+      help: 'Domain whose TXT records at _anatomic.DOMAIN name supernodes to exchange records with.',
+    },
     allowNetwork: {
       kind: 'cidr',
       isRepeatable: true,
@@ -51,6 +58,14 @@ export const supernodeOptions = defineOptions({
       max: '60s',
       group: 'Federation',
       help: 'Time between two pings of a node that answers; how long a dead node may go unnoticed.',
+    },
+    syncInterval: {
+      kind: 'duration',
+      default: '10m',
+      min: '100ms',
+      max: '1d',
+      group: 'Federation',
+      help: 'Time between two comparisons of all plants with those of another supernode, picked at random.',
     },
     ...healingOptions,
     ...operatorOptions,

@@ -23,9 +23,8 @@ import { Joins } from './api/join.ts';
 import type { SupernodeNumbers } from './api/metrics.ts';
 import { checkConfig, type SupernodeConfig } from './config.ts';
 import { Directory } from './directory/directory.ts';
+import { startFederationSide } from './federation-side.ts';
 import { startHealingSide } from './healing-side.ts';
-import { Follower } from './jobs/follower.ts';
-import { Introductions } from './jobs/introductions.ts';
 import { createMemberCheck } from './jobs/member-check.ts';
 import { OwnRecord } from './jobs/own-record.ts';
 import { type ControlHandler, type HttpListener, startHttpListener } from './listeners/http.ts';
@@ -139,23 +138,20 @@ class RunningSupernode implements SupernodeService {
     };
     const common = { self: signer.id, directory, ledger, clock, random, log };
 
-    const configured = new Set<Id>();
-    const follower = new Follower({ ...common, cursors: store, client: clients.supernode, configured });
-    const watch = startWatchSide(config, { common, clients, witnesses: () => follower.followed });
-    const urls = config.supernode.map(parseBaseUrl);
-    const introductions = new Introductions({ ...common, urls, configured, ownRecord, client: clients.supernode });
+    const federation = startFederationSide(config, { common, clients, cursors: store, ownRecord });
+    const watch = startWatchSide(config, { common, clients, witnesses: federation.followed });
     const answers = new AnswerCounts();
     const numbers = (): SupernodeNumbers => ({
       directory,
       redirects: redirects.counts,
-      followed: follower.followed.length,
+      followed: federation.followed().length,
       waiting: this.#changes.waiting,
       appended: ledger.appended,
       answers,
     });
     const healing = startHealingSide(config, { common, clients, signer, mortality: watch.mortality });
     const operators = createOperatorSide(config, { numbers, healing, tokens, log });
-    this.#jobs = [introductions, follower, watch, healing, operators, startUpkeep(core, ownRecord, random, log)];
+    this.#jobs = [federation, watch, healing, operators, startUpkeep(core, ownRecord, random, log)];
 
     const check = createMemberCheck({ clients, guard: this.#guard, random });
     const joins = new Joins({ ...common, check });

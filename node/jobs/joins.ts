@@ -2,6 +2,7 @@
 // moment whose allocations count.
 
 import type { SupernodeClient } from '../../shared/http/supernode-client.ts';
+import type { NamedSupernode } from '../../shared/network/dns-supernodes.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
 import type { Log } from '../../shared/platform/log.ts';
 import type { Random } from '../../shared/platform/random.ts';
@@ -15,6 +16,8 @@ import { type SelfPaced, startSelfPaced } from './self-paced.ts';
 export interface JoinsOptions {
   /** Base URLs that the operator names. */
   readonly configured: readonly string[];
+  /** Domains that the operator names, and that name supernodes. */
+  readonly networks?: readonly string[];
   readonly maxSupernodes: number;
   readonly client: Pick<SupernodeClient, 'ping' | 'join'>;
   readonly store: Supernodes;
@@ -31,7 +34,7 @@ interface Target {
   readonly url: string;
   /** Of a supernode that was introduced: only who holds this key is joined there. */
   readonly id: Id | undefined;
-  /** The configured URL whose supernode introduced it, or its own. */
+  /** The configured URL whose supernode introduced it, or its own, or the domain that named it. */
   readonly learnedFrom: string;
   readonly pace: JoinPace;
 }
@@ -59,6 +62,11 @@ export class Joins {
     for (const url of options.configured) this.#pursue(url, undefined, url);
     this.firstAttempt = Promise.all([...this.#loops.values()].map(({ firstRun }) => firstRun)).then(() => undefined);
     for (const { id, url, learnedFrom } of this.#joined.values()) this.#pursue(url, id, learnedFrom);
+  }
+
+  /** A domain of the operator's names a supernode: joins it, unless it does already. */
+  find({ url, id }: NamedSupernode, domain: string): void {
+    this.#pursue(url, id, domain);
   }
 
   /** Whether this supernode's allocations count. */
@@ -97,9 +105,10 @@ export class Joins {
 
   /** Who is no longer named by the operator, nor introduced by somebody who is, is forgotten. */
   #restore(): void {
-    const { store, configured } = this.#options;
+    const { store, configured, networks = [] } = this.#options;
+    const sources = [...configured, ...networks];
     for (const joined of store.all()) {
-      if (configured.includes(joined.learnedFrom) && this.#isFresh(joined)) this.#joined.set(joined.id, joined);
+      if (sources.includes(joined.learnedFrom) && this.#isFresh(joined)) this.#joined.set(joined.id, joined);
       else store.delete(joined.id);
     }
   }

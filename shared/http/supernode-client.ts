@@ -27,6 +27,7 @@ import {
   registerCall,
 } from '../protocol/directory-messages.ts';
 import {
+  digestsAnswer,
   OBSERVATIONS_PATH,
   type ObservationsAnswer,
   type ObservationsCall,
@@ -157,6 +158,24 @@ export class SupernodeClient {
     );
   }
 
+  /** 256 digests over plant records: of all first bytes of info hashes, or of the second bytes under one first byte. */
+  async digests(baseUrl: string, firstByte: number | undefined, options?: RequestOptions): Promise<Uint8Array> {
+    const query = firstByte === undefined ? '' : `?prefix=${hexDigits(firstByte, 2)}`;
+    return (await this.#caller.get(baseUrl, `/v2/digests${query}`, digestsAnswer, options)).digests;
+  }
+
+  /** One page of the plant records whose info hashes begin with these 16 bits. */
+  plants(
+    baseUrl: string,
+    firstBytes: number,
+    cursor: string | undefined,
+    options?: RequestOptions,
+  ): Promise<DirectoryPage> {
+    const from = cursor === undefined ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+    const path = `/v2/plants?prefix=${hexDigits(firstBytes, 4)}${from}`;
+    return this.#caller.get(baseUrl, path, directoryPage, options);
+  }
+
   /** One page of node records; `cursor` is the `next` of the page before. */
   nodes(baseUrl: string, cursor?: string, options?: RequestOptions): Promise<DirectoryPage> {
     return this.#caller.get(baseUrl, `/v2/nodes${cursorQuery(cursor)}`, directoryPage, options);
@@ -183,4 +202,8 @@ export class SupernodeClient {
 
 function cursorQuery(cursor: string | undefined): string {
   return cursor === undefined ? '' : `?cursor=${encodeURIComponent(cursor)}`;
+}
+
+function hexDigits(value: number, count: number): string {
+  return value.toString(16).padStart(count, '0');
 }

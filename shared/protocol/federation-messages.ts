@@ -1,5 +1,5 @@
-// What supernodes say to each other about nodes: whether one can be reached, and for how long it has been silent. Ids
-// are hex here and raw bytes on the wire.
+// What supernodes say to each other: whether a node can be reached, for how long it has been silent, and which plant
+// records they hold. Ids are hex here and raw bytes on the wire.
 
 import { dictionaryCodec } from './codec.ts';
 import { readBytes } from './fields.ts';
@@ -16,6 +16,15 @@ export const MAX_OBSERVED = 1000;
 const MAX_PONG_BYTES = 2 * MAX_STATEMENT_BYTES;
 const SILENCE_BYTES = 4;
 const MAX_SILENCE_SECONDS = 2 ** 32 - 1;
+
+/** Digests of one level of the tree over plant records, 16 bytes each. */
+const LEVEL_BYTES = 256 * 16;
+
+/** GET /v2/digests: one level of the digests over all plant records. */
+export interface DigestsAnswer {
+  /** 256 times 16 bytes, one after the other. */
+  readonly digests: Uint8Array;
+}
 
 /** POST /v2/probe: "can you reach this node?" */
 export interface ProbeCall {
@@ -83,6 +92,12 @@ export const observationsAnswer = dictionaryCodec<ObservationsAnswer>(
       observations: nodes.map((node, index) => ({ node, silentSeconds: silence.readUInt32BE(index * SILENCE_BYTES) })),
     };
   },
+);
+
+export const digestsAnswer = dictionaryCodec<DigestsAnswer>(
+  'digests answer',
+  ({ digests }) => ({ digests }),
+  (fields) => ({ digests: readBytes(fields, 'digests', LEVEL_BYTES) }),
 );
 
 /** 4 bytes each, most significant first. */

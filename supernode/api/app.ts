@@ -27,6 +27,7 @@ import {
   registerCall,
 } from '../../shared/protocol/directory-messages.ts';
 import {
+  digestsAnswer,
   OBSERVATIONS_PATH,
   observationsAnswer,
   observationsCall,
@@ -50,7 +51,18 @@ import type { Joins } from './join.ts';
 import { listMembers, listTrackers } from './lists.ts';
 import { lookUp } from './lookup.ts';
 import type { Observer } from './observe.ts';
-import { CHALLENGE, FEED, HASH, MEMBER_ID, NUMBER, readOptional, readValue, readValues } from './query.ts';
+import {
+  CHALLENGE,
+  FEED,
+  FIRST_BYTE,
+  FIRST_BYTES,
+  HASH,
+  MEMBER_ID,
+  NUMBER,
+  readOptional,
+  readValue,
+  readValues,
+} from './query.ts';
 import { register } from './register.ts';
 import { homePage, statsOf } from './status.ts';
 
@@ -95,7 +107,8 @@ export function createApi(options: ApiOptions): Express {
 }
 
 /** What anybody may ask. */
-function addDirectory(app: Express, { directory, signer, clock, changes, trustedProxies }: ApiOptions): void {
+function addDirectory(app: Express, options: ApiOptions): void {
+  const { directory, ledger, signer, clock, changes, trustedProxies } = options;
   app.get('/v2/lookup', (request, response) => {
     const infoHashes = readValues(request, 'info_hash', HASH, MAX_LOOKUP_HASHES).map(parseInfoHash);
     if (infoHashes.length === 0) throw new PublicError('query', `/v2/lookup needs info_hash, ${HASH.example}`);
@@ -116,6 +129,15 @@ function addDirectory(app: Express, { directory, signer, clock, changes, trusted
       { waitMs: waitSeconds * 1000, signal: goneSignal(response), address: addressOf(request, trustedProxies) },
     );
     if (!response.destroyed) sendBencoded(response, changesAnswer.write(answer));
+  });
+  app.get('/v2/digests', (request, response) => {
+    const prefix = readOptional(request, 'prefix', FIRST_BYTE, undefined);
+    const branch = prefix === undefined ? undefined : Number.parseInt(prefix, 16);
+    sendBencoded(response, digestsAnswer.write({ digests: directory.plants.digests(branch) }));
+  });
+  app.get('/v2/plants', (request, response) => {
+    const page = ledger.plants(readValue(request, 'prefix', FIRST_BYTES), readOptional(request, 'cursor', NUMBER, ''));
+    sendBencoded(response, directoryPage.write(page));
   });
   app.get('/v2/nodes', (request, response) => {
     sendBencoded(response, directoryPage.write(listMembers(directory.nodes, readCursor(request))));

@@ -2,11 +2,13 @@
 
 import type { InfoHash } from '../../shared/protocol/info-hash.ts';
 import type { Id } from '../../shared/protocol/record.ts';
+import { DigestTree } from './digest-tree.ts';
 import type { PlantEntry } from './entry.ts';
 
 export class Plants {
   readonly #byHash = new Map<InfoHash, Map<Id, PlantEntry>>();
   readonly #countByPlanter = new Map<Id, number>();
+  readonly #digests = new DigestTree();
 
   /** Torrents, uprooted ones included. */
   get size(): number {
@@ -19,14 +21,20 @@ export class Plants {
 
   put(entry: PlantEntry): void {
     const planters = this.#byHash.get(entry.statement.infoHash) ?? new Map<Id, PlantEntry>();
-    if (!planters.has(entry.author)) this.#count(entry.author, 1);
+    const held = planters.get(entry.author);
+    if (held === undefined) this.#count(entry.author, 1);
+    else this.#digests.toggle(held.statement.infoHash, held.bytes);
+    this.#digests.toggle(entry.statement.infoHash, entry.bytes);
     planters.set(entry.author, entry);
     this.#byHash.set(entry.statement.infoHash, planters);
   }
 
   remove(infoHash: InfoHash, planter: Id): void {
     const planters = this.#byHash.get(infoHash);
-    if (planters === undefined || !planters.delete(planter)) return;
+    const held = planters?.get(planter);
+    if (planters === undefined || held === undefined) return;
+    this.#digests.toggle(infoHash, held.bytes);
+    planters.delete(planter);
     if (planters.size === 0) this.#byHash.delete(infoHash);
     this.#count(planter, -1);
   }
@@ -44,6 +52,11 @@ export class Plants {
   /** Torrents in no order; more may come and go while somebody walks. */
   hashes(): Iterator<InfoHash> {
     return this.#byHash.keys();
+  }
+
+  /** Digests over all records; see DigestTree. */
+  digests(branch?: number): Uint8Array {
+    return this.#digests.digests(branch);
   }
 
   has(infoHash: InfoHash): boolean {

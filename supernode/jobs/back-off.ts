@@ -15,5 +15,5 @@ export function backOffMs(failures: number, random: Random): number {
 
 /** Returns early, and without an error, when the signal is aborted. */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal, ref: false }).catch(() => undefined);
+  await sleep(Math.max(0, ms), undefined, { signal, ref: false }).catch(() => undefined);
 }

@@ -8,6 +8,7 @@ import { every, type Repetition } from '../../shared/platform/every.ts';
 import type { Log } from '../../shared/platform/log.ts';
 import type { Random } from '../../shared/platform/random.ts';
 import type { Id } from '../../shared/protocol/record.ts';
+import type { Acquaintances } from '../directory/acquaintances.ts';
 import type { Directory } from '../directory/directory.ts';
 import { type Entry, openEntry } from '../directory/entry.ts';
 import { chooseFollowed } from '../directory/following.ts';
@@ -22,8 +23,9 @@ export interface FollowerOptions {
   readonly ledger: Ledger;
   readonly cursors: Pick<RecordStore, 'cursor' | 'saveCursor'>;
   readonly client: Pick<SupernodeClient, 'changes'>;
-  /** Ids behind the URLs that the operator named. */
-  readonly configured: ReadonlySet<Id>;
+  readonly acquaintances: Pick<Acquaintances, 'isNamed' | 'isWelcome'>;
+  /** A supernode has appeared that too few know. */
+  readonly onStranger: () => void;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -45,6 +47,7 @@ export class Follower {
   readonly #options: FollowerOptions;
   readonly #followed = new Map<Id, Following>();
   readonly #choosing: Repetition;
+  #strangers: ReadonlySet<Id> = new Set();
 
   /** Starts at once. */
   constructor(options: FollowerOptions) {
@@ -67,10 +70,13 @@ export class Follower {
   }
 
   #choose(): void {
-    const { self, directory, configured } = this.#options;
-    const chosen = new Set(chooseFollowed({ self, known: directory.supernodes.values(), configured }));
-    for (const [id, { controller }] of this.#followed) if (!chosen.has(id)) controller.abort();
+    const { self, directory, acquaintances, onStranger } = this.#options;
+    const question = { self, known: directory.supernodes.values(), acquaintances };
+    const { chosen, strangers } = chooseFollowed(question);
+    for (const [id, { controller }] of this.#followed) if (!chosen.includes(id)) controller.abort();
     for (const id of chosen) if (!this.#followed.has(id)) this.#start(id);
+    if (strangers.some((id) => !this.#strangers.has(id))) onStranger();
+    this.#strangers = new Set(strangers);
   }
 
   #start(id: Id): void {

@@ -1,10 +1,12 @@
-// Makes this supernode known to those that its operator named, and them to it.
+// Makes this supernode known to those that its operator named, and them to it, and asks them whom they know.
 
 import type { SupernodeClient } from '../../shared/http/supernode-client.ts';
+import type { NamedSupernode } from '../../shared/network/dns-supernodes.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
 import type { Log } from '../../shared/platform/log.ts';
 import type { Random } from '../../shared/platform/random.ts';
 import type { Id } from '../../shared/protocol/record.ts';
+import type { Acquaintances } from '../directory/acquaintances.ts';
 import type { Directory } from '../directory/directory.ts';
 import { openSupernode } from '../directory/entry.ts';
 import type { Ledger } from '../store/ledger.ts';
@@ -13,10 +15,7 @@ import type { OwnRecord } from './own-record.ts';
 
 export interface IntroductionsOptions {
   readonly self: Id;
-  /** Base URLs of supernodes. */
-  readonly urls: readonly string[];
-  /** The ids found behind the URLs are put here. */
-  readonly configured: Set<Id>;
+  readonly acquaintances: Pick<Acquaintances, 'note'>;
   readonly ownRecord: Pick<OwnRecord, 'current'>;
   readonly directory: Directory;
   readonly ledger: Ledger;
@@ -28,57 +27,76 @@ export interface IntroductionsOptions {
 
 /** Whatever the other side says, it is asked no sooner than this, in ms. */
 const MIN_PAUSE_MS = 1000;
+/** Supernodes asked, however many a domain names. */
+const MAX_NAMED = 8;
 
 export class Introductions {
   readonly #options: IntroductionsOptions;
   readonly #stopping = new AbortController();
-  readonly #running: Promise<unknown>;
+  /** By base URL. */
+  readonly #running = new Map<string, Promise<void>>();
+  #hurry = new AbortController();
 
-  /** Starts at once. */
   constructor(options: IntroductionsOptions) {
     this.#options = options;
-    this.#running = Promise.all(options.urls.map((url) => this.#keepKnown(url)));
+  }
+
+  /** Introduces itself there from now on, unless it does already or knows enough. */
+  add(named: NamedSupernode): void {
+    if (this.#stopping.signal.aborted || this.#running.has(named.url) || this.#running.size >= MAX_NAMED) return;
+    this.#running.set(named.url, this.#keepKnown(named));
+  }
+
+  /** Asks all again soon: somebody has appeared whom they may know. */
+  hurry(): void {
+    this.#hurry.abort();
+    this.#hurry = new AbortController();
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort();
-    await this.#running;
+    await Promise.all(this.#running.values());
   }
 
-  async #keepKnown(url: string): Promise<void> {
+  async #keepKnown(named: NamedSupernode): Promise<void> {
     const { random, log } = this.#options;
     const { signal } = this.#stopping;
     let failures = 0;
     while (!signal.aborted) {
       try {
-        const retrySeconds = await this.#introduce(url);
+        const retrySeconds = await this.#introduce(named);
         if (retrySeconds === undefined) return;
         failures = 0;
-        await pause(Math.max(MIN_PAUSE_MS, retrySeconds * 1000), signal);
+        await pause(MIN_PAUSE_MS, signal);
+        await pause(retrySeconds * 1000 - MIN_PAUSE_MS, AbortSignal.any([signal, this.#hurry.signal]));
       } catch (error) {
         if (signal.aborted) return;
         failures++;
-        log.warn({ err: error, url, failures }, 'supernode not reached');
+        log.warn({ err: error, url: named.url, failures }, 'supernode not reached');
         await pause(backOffMs(failures, random), signal);
       }
     }
   }
 
   /** Seconds until the next introduction; undefined when the URL is this supernode's own. */
-  async #introduce(url: string): Promise<number | undefined> {
-    const { self, configured, ownRecord, directory, ledger, client, clock, log } = this.#options;
-    const { id, pong } = await client.ping(url, undefined, { signal: this.#stopping.signal });
+  async #introduce({ url, id: expected }: NamedSupernode): Promise<number | undefined> {
+    const { self, acquaintances, ownRecord, directory, ledger, client, clock, log } = this.#options;
+    const { id, pong } = await client.ping(url, expected, { signal: this.#stopping.signal });
     if (id === self) {
       log.info({ url }, 'a configured supernode is this one');
       return undefined;
     }
-    configured.add(id);
     const entry = openSupernode(pong.record, clock.now());
     ledger.offer([entry]);
     directory.note(entry, true, clock.now());
     const answer = await client.join(url, id, { record: ownRecord.current() });
     if (answer.status !== 'accepted') log.warn({ url, status: answer.status, reason: answer.reason }, 'not joined');
-    ledger.offer(answer.supernodes.map((bytes) => openSupernode(bytes, clock.now())));
+    const others = answer.supernodes.map((bytes) => openSupernode(bytes, clock.now()));
+    ledger.offer(others);
+    acquaintances.note(
+      id,
+      others.map(({ author }) => author),
+    );
     return answer.retrySeconds;
   }
 }

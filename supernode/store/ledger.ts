@@ -1,6 +1,7 @@
 // The one way for records in and out: judged by the directory, written, taken over, told to whoever waits.
 
 import type { Clock } from '../../shared/platform/clock.ts';
+import type { DirectoryPage } from '../../shared/protocol/directory-messages.ts';
 import type { Directory, Verdict } from '../directory/directory.ts';
 import type { Entry } from '../directory/entry.ts';
 import type { Cursor, FeedPage, RecordStore } from './record-store.ts';
@@ -56,6 +57,13 @@ export class Ledger {
 
   changes(cursor: Cursor): FeedPage {
     return this.#store.changes(cursor);
+  }
+
+  /** The plant records whose info hashes begin with `prefix`, page by page; `cursor` is empty or the `next` before. */
+  plants(prefix: string, cursor: string): DirectoryPage {
+    const after = Number(cursor);
+    const { records, next } = this.#store.plants(prefix, after);
+    return next === after ? { records } : { records, next: String(next) };
   }
 
   /** `listener` is called after each growth of the feed; the function returned ends that. */

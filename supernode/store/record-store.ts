@@ -40,6 +40,7 @@ export class RecordStore {
   readonly #database: Database;
   readonly #put: Statement<[string, string, string, number, number, Uint8Array]>;
   readonly #page: Statement<[number, number], PageRow>;
+  readonly #plants: Statement<[string, string, number, number], PageRow>;
   readonly #last: Statement<[], { seq: number }>;
   readonly #expire: Statement<[number], EntryKey>;
   readonly #cursor: Statement<[string], Cursor>;
@@ -58,6 +59,9 @@ export class RecordStore {
       'INSERT OR REPLACE INTO records (type, author, subject, seq, expires_at, bytes) VALUES (?, ?, ?, ?, ?, ?)',
     );
     this.#page = database.prepare('SELECT position, bytes FROM records WHERE position > ? ORDER BY position LIMIT ?');
+    this.#plants = database.prepare(
+      "SELECT position, bytes FROM records WHERE type = 'plant' AND subject >= ? AND subject < ? AND position > ? ORDER BY position LIMIT ?",
+    );
     this.#last = database.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'records'");
     this.#expire = database.prepare('DELETE FROM records WHERE expires_at <= ? RETURNING type, author, subject');
     this.#cursor = database.prepare('SELECT feed, since FROM cursors WHERE supernode = ?');
@@ -101,16 +105,14 @@ export class RecordStore {
   /** The next page of the feed after a cursor, as large as an answer may be. */
   changes(cursor: Cursor): FeedPage {
     const isReset = cursor.feed !== this.feed || cursor.since > this.#lastPosition();
-    let next = isReset ? 0 : cursor.since;
-    let bytesLeft = MAX_PAGE_BYTES;
-    const records: Uint8Array[] = [];
-    for (const row of this.#page.iterate(next, MAX_PAGE_RECORDS)) {
-      bytesLeft -= row.bytes.length;
-      if (bytesLeft < 0) break;
-      records.push(row.bytes);
-      next = row.position;
-    }
-    return { isReset, records, next };
+    const start = isReset ? 0 : cursor.since;
+    return { isReset, ...fillPage(this.#page.iterate(start, MAX_PAGE_RECORDS), start) };
+  }
+
+  /** The plant records whose info hashes begin with `prefix` (hex digits), from the first one after a position. */
+  plants(prefix: string, after: number): { records: readonly Uint8Array[]; next: number } {
+    // 'g' comes after every hex digit.
+    return fillPage(this.#plants.iterate(prefix, `${prefix}g`, after, MAX_PAGE_RECORDS), after);
   }
 
   /** Where reading another supernode's feed goes on. */
@@ -129,6 +131,20 @@ export class RecordStore {
   #lastPosition(): number {
     return this.#last.get()?.seq ?? 0;
   }
+}
+
+/** As many rows as fit one answer. */
+function fillPage(rows: Iterable<PageRow>, start: number): { records: Uint8Array[]; next: number } {
+  let bytesLeft = MAX_PAGE_BYTES;
+  let next = start;
+  const records: Uint8Array[] = [];
+  for (const row of rows) {
+    bytesLeft -= row.bytes.length;
+    if (bytesLeft < 0) break;
+    records.push(row.bytes);
+    next = row.position;
+  }
+  return { records, next };
 }
 
 function readOrCreateFeedId(database: Database, random: Random): string {

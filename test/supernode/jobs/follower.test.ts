@@ -12,6 +12,7 @@ import { hashOf, plantEntry, START, signer, supernodeEntry } from '../records.ts
 
 const FEED = 'aa'.repeat(8);
 const OTHER = signer(9);
+const STRANGER = signer(10);
 const A = hashOf('a');
 
 /** Answers one poll after another from a list, then never. */
@@ -41,6 +42,7 @@ describe('supernode/jobs/follower.ts', () => {
   let directory: Directory;
   let ledger: Ledger;
   let follower: Follower;
+  let strangers: number;
 
   const follow = (feed: FakeFeed): void => {
     follower = new Follower({
@@ -49,7 +51,8 @@ describe('supernode/jobs/follower.ts', () => {
       ledger,
       cursors: store,
       client: feed,
-      configured: new Set(),
+      acquaintances: { isNamed: () => false, isWelcome: (id) => id !== STRANGER.id },
+      onStranger: () => strangers++,
       clock: { now: () => START },
       random: seededRandom(2),
       log: createLog({ level: 'silent', role: 'test' }),
@@ -98,6 +101,17 @@ describe('supernode/jobs/follower.ts', () => {
     follow(feed);
     await until(() => feed.asked.length === 3);
     expect(feed.asked.at(-1)).to.deep.equal({ feed: FEED, since: 1 });
+  });
+
+  it('follows none that too few know, and says once that it is there', async () => {
+    directory.put(supernodeEntry(STRANGER), START);
+    directory.supernodes.note(STRANGER.id, true, START);
+    const feed = new FakeFeed([]);
+    strangers = 0;
+    follow(feed);
+    await until(() => feed.asked.length === 1);
+    expect(follower.followed).to.deep.equal([OTHER.id]);
+    expect(strangers).to.equal(1);
   });
 
   it('stops following one that is down', async () => {

@@ -1,0 +1,47 @@
+// The federating side of a supernode: it makes itself known to others, and learns what they know.
+
+import { startNaming } from '../shared/network/naming.ts';
+import { parseBaseUrl } from '../shared/protocol/message-fields.ts';
+import type { Id } from '../shared/protocol/record.ts';
+import type { SupernodeConfig } from './config.ts';
+import { Acquaintances } from './directory/acquaintances.ts';
+import { startAntiEntropy } from './jobs/anti-entropy.ts';
+import { Follower } from './jobs/follower.ts';
+import { Introductions } from './jobs/introductions.ts';
+import type { OwnRecord } from './jobs/own-record.ts';
+import type { RecordStore } from './store/record-store.ts';
+import type { Clients, Common } from './watch-side.ts';
+
+export interface FederationSideParts {
+  readonly common: Common;
+  readonly clients: Clients;
+  readonly cursors: Pick<RecordStore, 'cursor' | 'saveCursor'>;
+  readonly ownRecord: OwnRecord;
+}
+
+export interface FederationSide {
+  /** The supernodes whose feeds are read, and whose word counts. */
+  readonly followed: () => readonly Id[];
+  stop(): Promise<void>;
+}
+
+/** Begins at once. */
+export function startFederationSide(config: SupernodeConfig, parts: FederationSideParts): FederationSide {
+  const { common, clients, cursors, ownRecord } = parts;
+  const areNamed = config.supernode.length > 0 || config.network.length > 0;
+  const wasFollowed = (id: Id): boolean => cursors.cursor(id) !== undefined;
+  const acquaintances = new Acquaintances({ areNamed, wasFollowed });
+  const client = clients.supernode;
+  const introductions = new Introductions({ ...common, acquaintances, ownRecord, client });
+  for (const url of config.supernode) introductions.add({ url: parseBaseUrl(url), id: undefined });
+  const onStranger = (): void => introductions.hurry();
+  const follower = new Follower({ ...common, cursors, client, acquaintances, onStranger });
+  const followed = (): Id[] => follower.followed;
+  const antiEntropy = startAntiEntropy({ ...common, client, others: followed, intervalMs: config.syncIntervalMs });
+  const naming = startNaming({ ...common, domains: config.network, onNamed: (named) => introductions.add(named) });
+  const jobs = [introductions, follower, antiEntropy, naming];
+  const stop = async (): Promise<void> => {
+    await Promise.all(jobs.map((job) => job.stop()));
+  };
+  return { followed, stop };
+}

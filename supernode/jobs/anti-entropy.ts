@@ -1,0 +1,105 @@
+// Compares all plant records with those of another supernode now and then, so that what no feed brought arrives at last.
+
+import { setImmediate as yieldToOthers } from 'node:timers/promises';
+import { PublicError } from '../../shared/errors.ts';
+import type { SupernodeClient } from '../../shared/http/supernode-client.ts';
+import type { Clock } from '../../shared/platform/clock.ts';
+import { every, type Repetition } from '../../shared/platform/every.ts';
+import type { Log } from '../../shared/platform/log.ts';
+import type { Random } from '../../shared/platform/random.ts';
+import type { Id } from '../../shared/protocol/record.ts';
+import { differing, FAN_OUT } from '../directory/digest-tree.ts';
+import type { Directory } from '../directory/directory.ts';
+import { openPlant, type PlantEntry } from '../directory/entry.ts';
+import { primaryUrl } from '../directory/registry.ts';
+import type { Ledger } from '../store/ledger.ts';
+
+export interface AntiEntropyOptions {
+  readonly directory: Directory;
+  readonly ledger: Pick<Ledger, 'offer'>;
+  readonly client: Pick<SupernodeClient, 'digests' | 'plants'>;
+  /** The supernodes to compare with. */
+  readonly others: () => readonly Id[];
+  readonly intervalMs: number;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** Leaves read in one round; the rest comes in the next. */
+const MAX_LEAVES = 4096;
+/** Pages of one leaf: more than an honest supernode has. */
+const MAX_PAGES = 64;
+
+export function startAntiEntropy(options: AntiEntropyOptions): Repetition {
+  const { intervalMs, random, log } = options;
+  const task = (signal: AbortSignal): Promise<void> => new AntiEntropy(options, signal).run();
+  const onError = (error: unknown): void => log.warn({ err: error }, 'plants not compared with another supernode');
+  return every({ intervalMs, jitter: 0.25, random, task, onError });
+}
+
+/** One round with one other. */
+class AntiEntropy {
+  readonly #options: AntiEntropyOptions;
+  readonly #signal: AbortSignal;
+  #leaves = 0;
+  #learned = 0;
+
+  constructor(options: AntiEntropyOptions, signal: AbortSignal) {
+    this.#options = options;
+    this.#signal = signal;
+  }
+
+  async run(): Promise<void> {
+    const { directory, others, random, log } = this.#options;
+    const candidates = others();
+    const id = candidates[random.uint32() % candidates.length];
+    const member = id === undefined ? undefined : directory.supernodes.get(id);
+    if (member === undefined) return;
+    const url = primaryUrl(member.entry);
+    const branches = differing(
+      directory.plants.digests(),
+      await this.#options.client.digests(url, undefined, this.#asked()),
+    );
+    // From another place each time, lest what cannot be agreed on keeps the rest waiting.
+    const start = random.uint32() % FAN_OUT;
+    branches.sort((a, b) => ((a - start) & 255) - ((b - start) & 255));
+    for (const branch of branches) await this.#compareBranch(url, branch);
+    if (this.#leaves > 0) log.info({ id, leaves: this.#leaves, learned: this.#learned }, 'plants compared');
+  }
+
+  async #compareBranch(url: string, branch: number): Promise<void> {
+    if (this.#leaves >= MAX_LEAVES) return;
+    const theirs = await this.#options.client.digests(url, branch, this.#asked());
+    for (const leaf of differing(this.#options.directory.plants.digests(branch), theirs)) {
+      if (this.#leaves++ >= MAX_LEAVES) return;
+      await this.#readLeaf(url, (branch << 8) | leaf);
+    }
+  }
+
+  async #readLeaf(url: string, leaf: number): Promise<void> {
+    const { client, ledger, clock } = this.#options;
+    let cursor: string | undefined;
+    for (let pages = 0; pages < MAX_PAGES; pages++) {
+      const { records, next } = await client.plants(url, leaf, cursor, this.#asked());
+      const entries = records.flatMap((bytes) => openOrSkip(bytes, clock.now()));
+      this.#learned += ledger.offer(entries).filter(({ kind }) => kind === 'new' || kind === 'newer').length;
+      await yieldToOthers();
+      if (next === undefined) return;
+      cursor = next;
+    }
+  }
+
+  #asked(): { signal: AbortSignal } {
+    return { signal: this.#signal };
+  }
+}
+
+function openOrSkip(bytes: Uint8Array, now: number): PlantEntry[] {
+  try {
+    return [openPlant(bytes, now)];
+  } catch (error) {
+    if (error instanceof PublicError) return [];
+    throw error;
+  }
+}

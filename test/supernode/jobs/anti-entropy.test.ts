@@ -1,0 +1,85 @@
+import { expect } from 'chai';
+import { createLog } from '../../../shared/platform/log.ts';
+import { seededRandom } from '../../../shared/platform/random.ts';
+import { Directory } from '../../../supernode/directory/directory.ts';
+import { type AntiEntropyOptions, startAntiEntropy } from '../../../supernode/jobs/anti-entropy.ts';
+import { Ledger } from '../../../supernode/store/ledger.ts';
+import { RecordStore } from '../../../supernode/store/record-store.ts';
+import { hashOf, plantEntry, START, signer, supernodeEntry } from '../records.ts';
+
+const OTHER = signer(101);
+const PLANTER = signer(200);
+
+function open() {
+  const store = new RecordStore(':memory:', seededRandom(1));
+  const directory = new Directory();
+  return { store, directory, ledger: new Ledger({ directory, store, clock: { now: () => START } }) };
+}
+
+describe('supernode/jobs/anti-entropy.ts', () => {
+  let mine: ReturnType<typeof open>;
+  let theirs: ReturnType<typeof open>;
+  let asked: string[];
+
+  beforeEach(() => {
+    [mine, theirs] = [open(), open()];
+    asked = [];
+    mine.ledger.offer([supernodeEntry(OTHER)]);
+  });
+  afterEach(() => {
+    mine.store.close();
+    theirs.store.close();
+  });
+
+  const client: AntiEntropyOptions['client'] = {
+    digests: async (_url, firstByte) => {
+      asked.push(`digests ${firstByte?.toString(16) ?? ''}`);
+      return Uint8Array.from(theirs.directory.plants.digests(firstByte));
+    },
+    plants: async (_url, firstBytes, cursor) => {
+      const prefix = firstBytes.toString(16).padStart(4, '0');
+      asked.push(`plants ${prefix}`);
+      return theirs.ledger.plants(prefix, cursor ?? '');
+    },
+  };
+  const compare = async (others: readonly string[] = [OTHER.id]): Promise<void> => {
+    const repetition = startAntiEntropy({
+      ...mine,
+      client,
+      others: () => others,
+      intervalMs: 3_600_000,
+      clock: { now: () => START },
+      random: seededRandom(2),
+      log: createLog({ level: 'silent', role: 'test' }),
+    });
+    await repetition.runNow();
+    await repetition.stop();
+  };
+
+  it('asks one question when both hold the same', async () => {
+    for (const { ledger } of [mine, theirs]) ledger.offer([plantEntry(PLANTER, hashOf('a'))]);
+    await compare();
+    expect(asked).to.deep.equal(['digests ']);
+  });
+
+  it('reads what it lacks, and newer records, and keeps its own', async () => {
+    const names = Array.from({ length: 30 }, (_, number) => `${number}`);
+    const ofAll = names.map((name) => plantEntry(PLANTER, hashOf(name)));
+    mine.ledger.offer(ofAll.slice(0, 20));
+    theirs.ledger.offer(ofAll.slice(5));
+    theirs.ledger.offer([plantEntry(PLANTER, hashOf('7'), { copies: 0, seq: START + 1 })]);
+    await compare();
+    for (const name of names) expect(mine.directory.plants.has(hashOf(name))).to.equal(true);
+    expect(mine.directory.plants.live(hashOf('7'), START)).to.deep.equal([]);
+    expect(asked.filter((question) => question.startsWith('plants')).length).to.be.at.most(2 * 16);
+    [mine, theirs] = [theirs, mine];
+    mine.ledger.offer([supernodeEntry(OTHER)]);
+    await compare();
+    expect(mine.directory.plants.digests()).to.deep.equal(theirs.directory.plants.digests());
+  });
+
+  it('has nobody to ask when it follows nobody', async () => {
+    await compare([]);
+    expect(asked).to.deep.equal([]);
+  });
+});
