@@ -1,6 +1,7 @@
 // What this node says of itself, signed anew before it grows old.
 
 import type { Clock } from '../../shared/platform/clock.ts';
+import { isDatedAhead } from '../../shared/protocol/codec.ts';
 import type { Signer } from '../../shared/protocol/record.ts';
 import {
   type NodeStatement,
@@ -25,7 +26,8 @@ const RENEW_AFTER_MS = (SERVICE_TTL_SECONDS * 1000) / 2;
 export class OwnRecord {
   readonly #options: OwnRecordOptions;
   #bytes: Uint8Array = new Uint8Array();
-  #renewAt = 0;
+  /** Unix ms; 0 when the last record no longer says what is so. */
+  #signedAt = 0;
   #state: ServiceState = 'open';
 
   constructor(options: OwnRecordOptions) {
@@ -39,18 +41,18 @@ export class OwnRecord {
   /** The next record says so. */
   enter(state: ServiceState): void {
     this.#state = state;
-    this.#renewAt = 0;
+    this.#signedAt = 0;
   }
 
   /** A node record that counts for some days yet. */
   current(): Uint8Array {
     const { description, signer, clock, takeSequence } = this.#options;
     const now = clock.now();
-    if (now >= this.#renewAt) {
+    if (now - this.#signedAt >= RENEW_AFTER_MS || isDatedAhead(this.#signedAt, now)) {
       const state = this.#state;
       const statement = { ...description, state, seq: takeSequence(now), ttlSeconds: SERVICE_TTL_SECONDS };
       this.#bytes = nodeRecord.sign(statement, signer).bytes;
-      this.#renewAt = now + RENEW_AFTER_MS;
+      this.#signedAt = now;
     }
     return this.#bytes;
   }

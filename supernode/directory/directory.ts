@@ -1,7 +1,7 @@
 // Everything one supernode knows, in memory: judges what comes in and answers what is asked. The store holds the same
 // records, and this is rebuilt from it at start.
 
-import { supersedes } from '../../shared/protocol/codec.ts';
+import { isDatedAhead, supersedes } from '../../shared/protocol/codec.ts';
 import type { CatalogueHead } from '../../shared/protocol/node-messages.ts';
 import type { Id } from '../../shared/protocol/record.ts';
 import { Carriers, type CatalogueChange } from './carriers.ts';
@@ -44,11 +44,11 @@ export class Directory {
     }
   }
 
-  /** What `put` would mean; changes nothing. */
-  judge(entry: Entry): Verdict {
+  /** What `put` would mean; changes nothing. A record held that a wrong clock has dated ahead yields to any other. */
+  judge(entry: Entry, now: number): Verdict {
     const held = this.held(entry);
     if (held !== undefined) {
-      if (supersedes(entry, held)) return { kind: 'newer' };
+      if (supersedes(entry, held) || isDatedAhead(held.seq, now)) return { kind: 'newer' };
       return { kind: Buffer.compare(entry.bytes, held.bytes) === 0 ? 'known' : 'older' };
     }
     const code = this.#refuse(entry);

@@ -1,7 +1,7 @@
 // What this supernode says of itself: signed, kept and passed on like any other record, and renewed before it grows old.
 
 import type { Clock } from '../../shared/platform/clock.ts';
-import { nextSeq } from '../../shared/protocol/codec.ts';
+import { isDatedAhead, nextSeq } from '../../shared/protocol/codec.ts';
 import type { Signer } from '../../shared/protocol/record.ts';
 import { SERVICE_TTL_SECONDS, type SupernodeStatement, supernodeRecord } from '../../shared/protocol/statements.ts';
 import type { Directory } from '../directory/directory.ts';
@@ -33,7 +33,7 @@ export class OwnRecord {
   /** A record that counts for some days yet. */
   current(): Uint8Array {
     const now = this.#options.clock.now();
-    if (now - this.#signedAt >= RENEW_AFTER_MS) {
+    if (now - this.#signedAt >= RENEW_AFTER_MS || isDatedAhead(this.#signedAt, now)) {
       this.#bytes = this.#publish(now);
       this.#signedAt = now;
     }

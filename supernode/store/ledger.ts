@@ -74,10 +74,10 @@ export class Ledger {
 
   #take(entry: Entry, undo: (() => void)[]): Verdict {
     const directory = this.#directory;
-    const verdict = directory.judge(entry);
+    const now = this.#clock.now();
+    const verdict = directory.judge(entry, now);
     if (verdict.kind !== 'new' && verdict.kind !== 'newer') return verdict;
     const held = directory.held(entry);
-    const now = this.#clock.now();
     this.#store.put(entry, now);
     undo.push(() => (held === undefined ? directory.remove(entry) : directory.put(held, now)));
     directory.put(entry, now);

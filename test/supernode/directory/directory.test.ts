@@ -28,7 +28,7 @@ const someEntries = fc.array(fc.constantFrom(...ENTRIES), { maxLength: 40 });
 
 function merge(directory: Directory, entries: readonly Entry[]): Directory {
   for (const entry of entries) {
-    const { kind } = directory.judge(entry);
+    const { kind } = directory.judge(entry, START);
     if (kind === 'new' || kind === 'newer') directory.put(entry, START);
   }
   return directory;
@@ -74,7 +74,7 @@ describe('supernode/directory/directory.ts', () => {
       fc.property(someEntries, (entries) => {
         const directory = merge(new Directory(), entries);
         const before = contents(directory);
-        for (const entry of entries) expect(directory.judge(entry).kind).to.be.oneOf(['known', 'older']);
+        for (const entry of entries) expect(directory.judge(entry, START).kind).to.be.oneOf(['known', 'older']);
         expect(contents(merge(directory, entries))).to.deep.equal(before);
       }),
     );
@@ -87,7 +87,7 @@ describe('supernode/directory/directory.ts', () => {
       plantEntry(planter, A, { seq: START + 1, copies: 0 }),
     ]);
     expect(directory.plants.live(A, START)).to.deep.equal([]);
-    expect(directory.judge(plantEntry(planter, A)).kind).to.equal('older');
+    expect(directory.judge(plantEntry(planter, A), START).kind).to.equal('older');
   });
 
   it('leaves the plant of one planter alone when another uproots', () => {
@@ -118,10 +118,10 @@ describe('supernode/directory/directory.ts', () => {
     ];
     for (const [limits, first, second, code] of refusals) {
       const directory = merge(limited(limits), [first]);
-      expect(directory.judge(second)).to.deep.equal({ kind: 'refused', code });
+      expect(directory.judge(second, START)).to.deep.equal({ kind: 'refused', code });
     }
     const full = merge(limited({ maxNodes: 1 }), [nodeEntry(one)]);
-    expect(full.judge(nodeEntry(one, { seq: START + 1 }))).to.deep.equal({ kind: 'newer' });
+    expect(full.judge(nodeEntry(one, { seq: START + 1 }), START)).to.deep.equal({ kind: 'newer' });
   });
 
   it('has room again once something was forgotten', () => {
@@ -134,7 +134,7 @@ describe('supernode/directory/directory.ts', () => {
     directory.remove({ type: 'plant', author: one.id, subject: A });
     directory.remove({ type: 'node', author: one.id, subject: '' });
     for (const entry of [nodeEntry(two), plantEntry(two, B), receiptEntry(two, B)]) {
-      expect(directory.judge(entry)).to.deep.equal({ kind: 'new' });
+      expect(directory.judge(entry, START)).to.deep.equal({ kind: 'new' });
     }
   });
 

@@ -119,14 +119,17 @@ describe('supernode/store', () => {
     expect(stores.at(-1)!.cursor(signer(6).id)).to.equal(undefined);
   });
 
-  it('opens again after the clock was set back', () => {
+  it('opens again after the clock was set back, and takes what is dated right instead of what is dated ahead', () => {
     const file = join(folder, 'supernode.sqlite');
     const first = openStore(file);
     ledgerOver(first).ledger.offer([nodeEntry(NODE), plantEntry(PLANTER, A)]);
     first.close();
     clock.time -= 365 * 86_400_000;
-    const { directory } = ledgerOver(openStore(file));
+    const { directory, ledger } = ledgerOver(openStore(file));
     expect([directory.nodes.size, directory.plants.size]).to.deep.equal([1, 1]);
+    const right = nodeEntry(NODE, { seq: clock.time });
+    expect(ledger.offer([right, right])).to.deep.equal([{ kind: 'newer' }, { kind: 'known' }]);
+    expect(directory.nodes.get(NODE.id)?.entry).to.equal(right);
   });
 
   it('never uses a position twice, not even that of a record that expired before a restart', () => {
