@@ -155,10 +155,7 @@ export class SharingSide {
     store.transact(() => coCarriers.tidy());
     for (const id of coCarriers.muted()) this.sharing.forgetOrigin(id);
     for (const { record } of coCarriers.nodes()) this.#meet(record, now);
-    for (const { infoHash, node } of coCarriers.pairs()) {
-      this.sharing.coCarriers.learnAllocated(infoHash, [node], now);
-    }
-    this.sharing.coCarriers.takeChanges();
+    this.sharing.coCarriers.restore(coCarriers.pairs(), now);
     this.#unsaved.clear();
   }
 

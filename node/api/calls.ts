@@ -6,19 +6,46 @@ import type { Clock } from '../../shared/platform/clock.ts';
 import { openCall, sealAnswer } from '../../shared/protocol/envelope.ts';
 import { NonceMemory } from '../../shared/protocol/nonce-memory.ts';
 import type { Id, Signer } from '../../shared/protocol/record.ts';
+import type { Partner, Partners } from '../sharing/partners.ts';
 
 export interface CallOptions {
   readonly signer: Signer;
   readonly clock: Clock;
+  /** Only these call, as far as it matters; left out: anybody. */
+  readonly partners?: Pick<Partners, 'get'> | undefined;
+}
+
+/** Calls remembered of each partner: six a second, which is more than one that waits for answers makes. */
+const MAX_NONCES_PER_PARTNER = 4000;
+
+/**
+ * The calls received, partner by partner, so that none can fill the memory of the others. Calls of strangers change nothing
+ * and are not remembered.
+ */
+class PartnerNonces {
+  readonly #partners: Pick<Partners, 'get'>;
+  readonly #memories = new WeakMap<Partner, NonceMemory>();
+
+  constructor(partners: Pick<Partners, 'get'>) {
+    this.#partners = partners;
+  }
+
+  remember(author: Id, nonce: string, now: number): void {
+    const partner = this.#partners.get(author);
+    if (partner === undefined) return;
+    const memory = this.#memories.get(partner) ?? new NonceMemory(MAX_NONCES_PER_PARTNER);
+    this.#memories.set(partner, memory);
+    memory.remember(author, nonce, now);
+  }
 }
 
 /** Makes a handler of what answers a call's body for its author; expects the raw body in `request.body`. */
 export function handleCall(
   path: string,
-  { signer, clock }: CallOptions,
+  { signer, clock, partners }: CallOptions,
   answer: (author: Id, body: Uint8Array, now: number) => Uint8Array | Promise<Uint8Array>,
 ): RequestHandler {
-  const nonces = new NonceMemory();
+  const nonces = partners === undefined ? new NonceMemory() : new PartnerNonces(partners);
   return async (request, response) => {
     const now = clock.now();
     const call = openCall(request.body, { self: signer.id, path, now, nonces });

@@ -6,12 +6,12 @@ import type { Sharing } from '../sharing/sharing.ts';
 import { type CallOptions, handleCall } from './calls.ts';
 
 export interface ShareOptions extends CallOptions {
-  readonly sharing: Pick<Sharing, 'receive'>;
+  readonly sharing: Pick<Sharing, 'receive' | 'partners'>;
 }
 
 export function createShareHandler(options: ShareOptions): RequestHandler {
   const { sharing } = options;
-  return handleCall(SHARE_PATH, options, (author, body, now) =>
+  return handleCall(SHARE_PATH, { ...options, partners: sharing.partners }, (author, body, now) =>
     shareAnswer.write(sharing.receive(author, shareBatch.read(body), now)),
   );
 }

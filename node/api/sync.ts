@@ -8,7 +8,7 @@ import type { Sharing } from '../sharing/sharing.ts';
 import { type CallOptions, handleCall } from './calls.ts';
 
 export interface SyncOptions extends CallOptions {
-  readonly sharing: Pick<Sharing, 'page' | 'census'>;
+  readonly sharing: Pick<Sharing, 'page' | 'census' | 'partners'>;
 }
 
 /** Links counted before announces have their turn: 2 ms. */
@@ -16,17 +16,18 @@ const LINKS_PER_TURN = 20_000;
 
 export function createSyncHandler(options: SyncOptions): RequestHandler {
   const { sharing } = options;
-  return handleCall(SYNC_PATH, options, async (author, body, now) => {
+  return handleCall(SYNC_PATH, { ...options, partners: sharing.partners }, async (author, body, now) => {
     const call = syncCall.read(body);
     // Counted before the page is made: from the page on, every change comes with a later batch.
-    const census = call.cursor === 0 ? { census: await countOwn(sharing, author) } : {};
-    return syncPage.write({ ...sharing.page(author, call, now), ...census });
+    const census = call.cursor === 0 ? await countOwn(sharing, author, now) : undefined;
+    return syncPage.write({ ...sharing.page(author, call, now), ...(census === undefined ? {} : { census }) });
   });
 }
 
-async function countOwn(sharing: SyncOptions['sharing'], author: Id): Promise<Uint32Array> {
+async function countOwn(sharing: SyncOptions['sharing'], author: Id, now: number): Promise<Uint32Array | undefined> {
   const { promise, resolve } = Promise.withResolvers<Uint32Array>();
-  const walk = sharing.census(author, resolve);
+  const walk = sharing.census(author, now, resolve);
+  if (walk === undefined) return undefined;
   while (!walk.step(LINKS_PER_TURN)) await nextTurn();
   return promise;
 }

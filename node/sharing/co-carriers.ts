@@ -26,7 +26,7 @@ export interface CoCarriersOptions {
 
 /** So long an allocation counts against a supernode that does not name the node: it may not know yet. */
 const ALLOCATION_MINUTES = 60;
-/** Changes kept for the store; when nobody takes them, the oldest are dropped. */
+/** Changes kept for the store; those beyond are told again by supernodes. */
 const MAX_CHANGES = 100_000;
 
 export class CoCarriers {
@@ -48,6 +48,14 @@ export class CoCarriers {
       if (link === 0) continue;
       links.setNotes(link, (links.notes(link) | ALLOCATED) & ~(DENIED | REFUSED));
       links.setUntil(link, this.#options.tracker.minuteAt(now) + ALLOCATION_MINUTES);
+    }
+  }
+
+  /** Takes over what the store remembers. */
+  restore(pairs: Iterable<{ readonly infoHash: InfoHash; readonly node: Id }>, now: number): void {
+    for (const { infoHash, node } of pairs) {
+      this.learnAllocated(infoHash, [node], now);
+      this.#changes.length = 0;
     }
   }
 
@@ -74,14 +82,14 @@ export class CoCarriers {
     }
   }
 
-  /** Ends a pair that nothing speaks for any more. */
-  dropIfOver(link: Link, now: number): void {
+  /** Ends a pair that nothing speaks for any more; returns how many slots that passed. */
+  dropIfOver(link: Link, now: number): number {
     const { tracker, partners } = this.#options;
     const { links } = tracker.shared;
-    if (!isOver(links.notes(link), links.until(link), tracker.minuteAt(now))) return;
+    if (!isOver(links.notes(link), links.until(link), tracker.minuteAt(now))) return 0;
     const node = partners.at(links.slotOf(link)).id;
     this.#note({ infoHash: tracker.infoHash(links.torrentOf(link)), node, isLinked: false });
-    tracker.shared.unlink(link);
+    return tracker.shared.unlink(link);
   }
 
   /** What began and ended since this was last asked. */
@@ -119,7 +127,6 @@ export class CoCarriers {
   }
 
   #note(change: LinkChange): void {
-    if (this.#changes.length >= MAX_CHANGES) this.#changes.shift();
-    this.#changes.push(change);
+    if (this.#changes.length < MAX_CHANGES) this.#changes.push(change);
   }
 }

@@ -61,7 +61,9 @@ export class Inbox {
   #inFlight: 'sync' | 'census' | undefined;
   #pausedUntil = Number.NEGATIVE_INFINITY;
   #endedAt = Number.NEGATIVE_INFINITY;
+  /** The last one that came, and whether it was compared. */
   #census: Uint32Array | undefined;
+  #isCompared = true;
   /** By bucket: what the last synchronisation could not bring into line, since limits forbid it. */
   readonly #accepted = new Int32Array(BUCKETS);
 
@@ -125,7 +127,10 @@ export class Inbox {
     const running = this.#running;
     this.#inFlight = undefined;
     this.failures = 0;
-    if (page.census !== undefined) this.#census = page.census;
+    if (page.census !== undefined) {
+      this.#census = page.census;
+      this.#isCompared = false;
+    }
     if (kind === 'census') return 'ignore';
     if (running === undefined) return 'ignore';
     if (page.epoch !== this.#epoch) {
@@ -174,11 +179,12 @@ export class Inbox {
       const drift = Math.abs(difference - this.#accepted[bucket]!);
       if (drift > MIN_DRIFT && drift > DRIFT_SHARE * census[bucket]!) this.want(now, bucket);
     }
-    this.#census = undefined;
+    this.#isCompared = true;
   }
 
+  /** Whether a census has come that was not compared. */
   get hasCensus(): boolean {
-    return this.#census !== undefined;
+    return !this.#isCompared;
   }
 
   /** A pull failed: whatever was asked for is asked again after a pause. */

@@ -2,8 +2,8 @@
 
 import type { CarrierLinks, Link } from '../tracker/carrier-links.ts';
 
-/** May unlink the link that it is given, and no other. */
-export type LinkVisitor = (link: Link) => void;
+/** May unlink the link that it is given, and no other; returns how many slots it passed, if any. */
+export type LinkVisitor = (link: Link) => number;
 
 export class LinkWalk {
   readonly #links: CarrierLinks;
@@ -17,15 +17,15 @@ export class LinkWalk {
     this.#onEnd = onEnd;
   }
 
-  /** Visits up to `max` links more; true when that was the end. */
-  step(max: number): boolean {
-    for (let visited = 0; visited < max; visited++) {
+  /** Visits links until `maxPlaces` links and slots were passed, or a few more; true when that was the end. */
+  step(maxPlaces: number): boolean {
+    for (let places = 0; places < maxPlaces; places++) {
       this.#link = this.#links.following(this.#link);
       if (this.#link === 0) {
         this.#onEnd();
         return true;
       }
-      this.#visit(this.#link);
+      places += this.#visit(this.#link);
     }
     return false;
   }

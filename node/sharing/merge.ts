@@ -33,6 +33,7 @@ export class Merge {
     const key = new PeerKey();
     key.setOrigin(partner.slot);
     const refused: string[] = [];
+    const replaced = new Set<Link>();
     while (groups.next()) {
       const torrent = this.#tracker.findCarried(groups.bytes, groups.hashAt);
       const link = torrent === 0 ? 0 : links.find(torrent, partner.slot);
@@ -41,7 +42,10 @@ export class Merge {
         this.#counters.refused['not-shared'] += this.#entriesIn(groups);
         continue;
       }
+      // A torrent named twice in one page would cost two walks over its swarm, and the first group would be lost.
+      if (isPage && replaced.has(link)) continue;
       if (isPage) this.#tracker.shared.clear(link);
+      replaced.add(link);
       links.setRound(link, partner.inbox.round);
       links.setNotes(link, links.notes(link) & ~REFUSED);
       links.report(link, Math.min(groups.seeders, MAX_REPORTED), Math.min(groups.leechers, MAX_REPORTED));

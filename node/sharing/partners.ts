@@ -19,6 +19,8 @@ export interface Partner {
   urls: readonly string[];
   /** The operator wants nothing of it: see `forgetOrigin`. */
   isMuted: boolean;
+  /** Unix ms before which own peers are not counted for it again. */
+  nextCensusAt: number;
 }
 
 /** What is kept of a node that may become a partner. */
@@ -71,7 +73,7 @@ export class Partners {
     if (this.#byId.size >= this.#maxPartners) return undefined;
     let slot = this.#bySlot.indexOf(undefined);
     if (slot < 0) slot = this.#bySlot.length;
-    const partner = { id, slot, urls: this.#known.get(id)?.urls ?? [], isMuted: false, ...make() };
+    const partner = { id, slot, urls: this.#known.get(id)?.urls ?? [], isMuted: false, nextCensusAt: 0, ...make() };
     this.#byId.set(id, partner);
     this.#bySlot[slot] = partner;
     return partner;

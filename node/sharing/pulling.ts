@@ -55,11 +55,13 @@ export class Pulling {
     const { inbox, slot } = partner;
     const { buckets, round } = inbox;
     const kept = new Uint32Array(BUCKETS);
-    const visit = (link: number): void => {
-      if (links.slotOf(link) !== slot) return;
+    const visit = (link: number): number => {
+      if (links.slotOf(link) !== slot) return 0;
       const bucket = tracker.bucketOf(links.torrentOf(link));
-      if (hasBucket(buckets, bucket) && links.round(link) < round) tracker.shared.clear(link);
+      const isOutdated = hasBucket(buckets, bucket) && links.round(link) < round;
+      const passed = isOutdated ? tracker.shared.clear(link) : 0;
       kept[bucket]! += links.storedTotal(link);
+      return passed;
     };
     const end = (): void => {
       counters.syncs++;
@@ -73,8 +75,9 @@ export class Pulling {
     const { tracker, counters } = this.#options;
     const { links } = tracker.shared;
     const kept = new Uint32Array(BUCKETS);
-    const visit = (link: number): void => {
+    const visit = (link: number): number => {
       if (links.slotOf(link) === slot) kept[tracker.bucketOf(links.torrentOf(link))]! += links.storedTotal(link);
+      return 0;
     };
     const end = (): void => {
       counters.censuses++;

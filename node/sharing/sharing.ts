@@ -43,13 +43,15 @@ export interface SharingOptions {
   readonly maxPeersPerTorrent: number;
 }
 
-/** Links visited in one step: 2 ms. */
-const LINKS_PER_STEP = 20_000;
+/** Links and slots passed in one step: 2 ms. */
+const PLACES_PER_STEP = 20_000;
 const TIDY_INTERVAL_MS = 600_000;
 const BUSY_RETRY_SECONDS = 1;
 /** A larger step back is taken for a clock that was set. */
 const MAX_BACKWARD_MS = 1000;
 const EPOCH_BYTES = 8;
+/** Counting passes every pair of a torrent and a co-carrier. */
+const CENSUS_PAUSE_MS = 2000;
 
 export class Sharing {
   /** 16 hex digits, new with every start. */
@@ -110,7 +112,7 @@ export class Sharing {
       this.#tidy(now);
     }
     const walk = this.#walks[0];
-    if (walk?.step(LINKS_PER_STEP) === true) this.#walks.shift();
+    if (walk?.step(PLACES_PER_STEP) === true) this.#walks.shift();
   }
 
   /** A batch came from `author`. Throws PublicError 'busy'. */
@@ -145,16 +147,20 @@ export class Sharing {
     };
   }
 
-  /** Counts own peers by bucket for `author`, in a walk that the caller steps through. */
-  census(author: Id, onEnd: (census: Uint32Array) => void): LinkWalk {
-    const { slot } = this.#sharer(author);
+  /** Counts own peers by bucket for `author`, in a walk that the caller steps through; undefined when it asks too often. */
+  census(author: Id, now: number, onEnd: (census: Uint32Array) => void): LinkWalk | undefined {
+    const partner = this.#sharer(author);
+    if (now < partner.nextCensusAt && now > partner.nextCensusAt - CENSUS_PAUSE_MS) return undefined;
+    partner.nextCensusAt = now + CENSUS_PAUSE_MS;
+    const { slot } = partner;
     const { tracker } = this.#options;
     const { links } = tracker.shared;
     const census = new Uint32Array(BUCKETS);
-    const visit = (link: Link): void => {
-      if (links.slotOf(link) !== slot) return;
+    const visit = (link: Link): number => {
+      if (links.slotOf(link) !== slot) return 0;
       const torrent = links.torrentOf(link);
       census[tracker.bucketOf(torrent)]! += tracker.ownPeers(torrent);
+      return 0;
     };
     return new LinkWalk(links, visit, () => onEnd(census));
   }
@@ -166,9 +172,7 @@ export class Sharing {
     if (partner === undefined) return;
     partner.isMuted = true;
     const { shared } = this.#options.tracker;
-    const visit = (link: Link): void => {
-      if (shared.links.slotOf(link) === partner.slot) shared.clear(link);
-    };
+    const visit = (link: Link): number => (shared.links.slotOf(link) === partner.slot ? shared.clear(link) : 0);
     this.#walks.push(new LinkWalk(shared.links, visit, () => undefined));
   }
 
@@ -211,9 +215,9 @@ export class Sharing {
   /** Ends pairs that nothing speaks for, tries again those that a partner refused, and forgets partners without any. */
   #tidy(now: number): void {
     const { links } = this.#options.tracker.shared;
-    const visit = (link: Link): void => {
+    const visit = (link: Link): number => {
       links.setNotes(link, links.notes(link) & ~REFUSED);
-      this.coCarriers.dropIfOver(link, now);
+      return this.coCarriers.dropIfOver(link, now);
     };
     const end = (): void => {
       for (const partner of this.partners.values()) {

@@ -6,7 +6,7 @@ import { AddressCounts } from './address-counts.ts';
 import { CarrierLinks, type Link, MAX_STORED_PER_LINK } from './carrier-links.ts';
 import { ChangeLog } from './change-log.ts';
 import type { FamilyPeers, Swarm, TakenWatcher } from './family-peers.ts';
-import { ageMinutes, originOf, PeerKey, packRemoteFlags, REMOTE_BIT, SEEDER_BIT } from './peer-entry.ts';
+import { ageMinutes, MAX_ORIGINS, originOf, PeerKey, packRemoteFlags, REMOTE_BIT, SEEDER_BIT } from './peer-entry.ts';
 import { LINKS, SWARM4, SWARM6, type Torrent, type TorrentTable } from './torrent-table.ts';
 
 export interface SharedLimits {
@@ -40,7 +40,7 @@ const LINKS_PER_TORRENT = 4;
 /** Of the room for peers, how much those of others may take: all of them, and those of one. */
 const REMOTE_SHARE = 0.5;
 const ORIGIN_SHARE = 0.25;
-const MAX_ORIGIN_SLOTS = 256;
+const FAMILIES = [4, 6] as const;
 
 export class SharedSwarms {
   readonly links: CarrierLinks;
@@ -50,7 +50,7 @@ export class SharedSwarms {
   readonly #addresses: AddressCounts;
   readonly #key = new PeerKey();
   /** Peers kept, by slot of their origin. */
-  readonly #storedOf = new Int32Array(MAX_ORIGIN_SLOTS);
+  readonly #storedOf = new Int32Array(MAX_ORIGINS);
 
   constructor(parts: SharedParts, limits: SharedLimits = DEFAULT_SHARED_LIMITS) {
     this.#parts = parts;
@@ -109,18 +109,26 @@ export class SharedSwarms {
     return at >= 0;
   }
 
-  /** Removes the link's peers, and what its co-carrier reported. */
-  clear(link: Link): void {
+  /** Removes the link's peers, and what its co-carrier reported; returns how many slots that passed. */
+  clear(link: Link): number {
     const torrent = this.links.torrentOf(link);
     const slot = this.links.slotOf(link);
-    if (this.links.storedOf(link, 4) > 0) this.#parts.peers4.removeOrigin(torrent + SWARM4, slot);
-    if (this.links.storedOf(link, 6) > 0) this.#parts.peers6.removeOrigin(torrent + SWARM6, slot);
+    let passed = 0;
+    for (const family of FAMILIES) {
+      if (this.links.storedOf(link, family) === 0) continue;
+      const swarm = swarmOf(torrent, family);
+      passed += this.#peersOf(family).slotsOf(swarm);
+      this.#peersOf(family).removeOrigin(swarm, slot);
+    }
     this.links.report(link, 0, 0);
+    return passed;
   }
 
-  unlink(link: Link): void {
-    this.clear(link);
+  /** As `clear`, and the link itself. */
+  unlink(link: Link): number {
+    const passed = this.clear(link);
     this.links.remove(link);
+    return passed;
   }
 
   /** For a torrent that is carried no longer. */

@@ -71,7 +71,12 @@ export function sealCall(call: Call, signer: Signer): Uint8Array {
 /** Verifies a call to `self` on `path` at `now` (unix ms) and remembers its nonce; throws PublicError, ClockError among them. */
 export function openCall(
   bytes: Uint8Array,
-  expected: { readonly self: Id; readonly path: string; readonly now: number; readonly nonces: NonceMemory },
+  expected: {
+    readonly self: Id;
+    readonly path: string;
+    readonly now: number;
+    readonly nonces: Pick<NonceMemory, 'remember'>;
+  },
 ): OpenedCall {
   const record = openRecord(bytes, 'call');
   const fields = readDictionary(decode(record.payload), 'call');

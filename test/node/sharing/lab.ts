@@ -252,11 +252,11 @@ export class Lab {
       const page: SyncPage = to.sharing.page(from.id, syncCall.read(bytes), now);
       if (call.cursor > 0) return syncPage.write(page);
       let counted: Uint32Array | undefined;
-      const walk = to.sharing.census(from.id, (census) => {
+      const walk = to.sharing.census(from.id, now, (census) => {
         counted = census;
       });
-      while (!walk.step(1000));
-      return syncPage.write({ ...page, census: counted! });
+      while (walk?.step(1000) === false);
+      return syncPage.write({ ...page, ...(counted === undefined ? {} : { census: counted }) });
     };
     this.#exchange(
       from,
