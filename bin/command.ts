@@ -27,6 +27,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'plant files, folders, .torrent files or magnet links on the network',
     load: () => import('../planter/main.ts'),
   },
+  create: { summary: 'make a .torrent without planting it', load: () => import('../planter/commands/create.ts') },
   uproot: { summary: 'take back what you planted', load: () => import('../planter/commands/uproot.ts') },
   renew: { summary: 'plant anew what would lapse', load: () => import('../planter/commands/renew.ts') },
   'announce-list': {

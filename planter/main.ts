@@ -6,7 +6,7 @@ import { Interrupt } from '../shared/platform/interrupt.ts';
 import { parseOptions } from '../shared/platform/options.ts';
 import type { Environment } from '../shared/platform/user-directories.ts';
 import { plantAll } from './batch.ts';
-import { type PlanterConfig, planterOptions } from './config.ts';
+import { type PlanterConfig, planterOptions, readCreateWish } from './config.ts';
 import type { PlantWish } from './plant.ts';
 import { plantedJson, plantedText, summaryText } from './report.ts';
 import { prepare, type Surroundings, surround, type Tools } from './surroundings.ts';
@@ -27,11 +27,14 @@ export async function main(
   const { config, positionals } = parsed;
   const isWizard = positionals.length === 0 && surroundings.isTerminal && !config.json;
   if (!isWizard) checkPaths(positionals, config);
+  const wish = wishOf(config);
+  if (config.private)
+    surroundings.talk('warning: private keeps nobody out here: anybody may announce to what is planted\n');
   const tools = prepare(config, environment, surroundings);
   try {
     if (!config.freshKey) await tools.keys.own();
-    if (isWizard) return await plantInTerminal(wishOf(config), tools, environment, surroundings);
-    return await plantPaths(positionals, config, tools, surroundings);
+    if (isWizard) return await plantInTerminal(wish, tools, environment, surroundings);
+    return await plantPaths(positionals, wish, config, tools, surroundings);
   } finally {
     await tools.close();
   }
@@ -46,13 +49,14 @@ function checkPaths(paths: readonly string[], { output }: PlanterConfig): void {
 
 async function plantPaths(
   paths: readonly string[],
+  wish: PlantWish,
   config: PlanterConfig,
   tools: Tools,
   { out, talk }: Surroundings,
 ): Promise<number> {
   using interrupt = paths.length > 1 ? new Interrupt() : undefined;
   const options = { jobs: config.jobs, isResumed: config.resume, talk };
-  const outcomes = await plantAll(paths, wishOf(config), tools, {
+  const outcomes = await plantAll(paths, wish, tools, {
     ...options,
     ...(interrupt === undefined ? {} : { signal: interrupt.signal }),
   });
@@ -67,7 +71,9 @@ function wishOf(config: PlanterConfig): PlantWish {
     copies: config.copies,
     output: config.output,
     isPortable: config.portable,
-    allowsPrivate: config.allowPrivate,
+    // Who makes it private here knows that it is.
+    allowsPrivate: config.allowPrivate || config.private,
     hasFreshKey: config.freshKey,
+    create: readCreateWish(config),
   };
 }

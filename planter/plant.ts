@@ -8,6 +8,7 @@ import type { InfoHash } from '../shared/protocol/info-hash.ts';
 import { formatMagnet } from '../shared/protocol/magnet.ts';
 import type { Signer } from '../shared/protocol/record.ts';
 import { type Carrier, type Planting, type PlantOrder, plantOnNodes } from './carriers.ts';
+import { type CreateWish, PLAIN_WISH } from './create/create.ts';
 import type { Offer, PlantNetwork } from './network.ts';
 import { openSeedling, type Seedling } from './seedling.ts';
 import { ownPlants, signPlants } from './sign.ts';
@@ -22,6 +23,8 @@ export interface PlantWish {
   readonly allowsPrivate: boolean;
   /** With a key of its own, so that nobody can tell who planted what else. */
   readonly hasFreshKey?: boolean;
+  /** How a torrent is made, where there is none yet; plainly when left out. */
+  readonly create?: CreateWish;
   /** Where to write instead of the usual place. */
   readonly output?: string | undefined;
 }
@@ -64,6 +67,7 @@ export async function openToPlant(source: string, wish: PlantWish, { clock, voic
   voice.phase('read');
   const seedling = await openSeedling(source, {
     output: wish.output,
+    create: wish.create ?? PLAIN_WISH,
     now: clock.now(),
     hashing: (content) => voice.hashing(content),
     hashed: (bytes) => voice.hashed(bytes),

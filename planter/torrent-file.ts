@@ -9,7 +9,7 @@ import { fileError, writeAtomically } from '../shared/platform/files.ts';
 import { type Bencodable, METAINFO_LIMITS, rewriteDictionary } from '../shared/protocol/bencoding.ts';
 import { type Metainfo, readMetainfo } from '../shared/protocol/metainfo.ts';
 import { type Content, listContent } from './content.ts';
-import { makeTorrent } from './create.ts';
+import { type CreateWish, makeTorrent } from './create/create.ts';
 
 /** A torrent in memory, and where it shall be written. Nothing is written before `writeTorrent`. */
 export interface TorrentFile {
@@ -22,7 +22,9 @@ export interface TorrentFile {
 export interface OpenOptions {
   /** Instead of the usual place. */
   readonly output?: string | undefined;
-  /** Unix ms, for a torrent that is made. */
+  /** For a torrent that is made. */
+  readonly create: CreateWish;
+  /** Unix ms, for the same. */
   readonly now: number;
   /** Told before files are hashed, which may take long. */
   readonly hashing: (content: Content) => void;
@@ -61,10 +63,10 @@ async function readTorrent(path: string, { output }: OpenOptions): Promise<Torre
   return { ...(await readTorrentFile(path)), output: output === undefined ? await realpath(path) : resolve(output) };
 }
 
-async function createFor(path: string, { output, now, hashing, hashed }: OpenOptions): Promise<TorrentFile> {
+async function createFor(path: string, { output, create, now, hashing, hashed }: OpenOptions): Promise<TorrentFile> {
   const content = await listContent(path);
   hashing(content);
-  const bytes = await makeTorrent(content, now, hashed);
+  const bytes = await makeTorrent(content, create, { now, hashed });
   const metainfo = readMetainfo(bytes);
   if (output !== undefined) return { bytes, metainfo, output: resolve(output) };
   const place = resolve(path);

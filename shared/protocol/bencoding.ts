@@ -69,6 +69,11 @@ export function rewriteDictionary(
     if (value === undefined) members.delete(key);
     else members.set(checkKey(key), encode(value));
   }
+  return encodeMembers(members);
+}
+
+/** A dictionary of members that are encoded already, keys of any bytes (one latin1 character each), sorted. */
+export function encodeMembers(members: ReadonlyMap<string, Uint8Array>): Buffer {
   const parts: Uint8Array[] = [Buffer.from('d')];
   for (const key of [...members.keys()].sort()) {
     parts.push(Buffer.from(`${key.length}:${key}`, 'latin1'), members.get(key)!);

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, truncateSync } from 'node:fs';
 import { relative } from 'node:path';
 import { expect } from 'chai';
+import { PLAIN_WISH } from '../../planter/create/create.ts';
 import { type OpenOptions, openTorrent, writeTorrent } from '../../planter/torrent-file.ts';
 import { PublicError } from '../../shared/errors.ts';
 import { rawMembers } from '../../shared/protocol/bencoding.ts';
@@ -101,7 +102,13 @@ describe('planter/torrent-file.ts', () => {
 });
 
 function open(path: string, options: Partial<OpenOptions> = {}) {
-  return openTorrent(path, { now: 1_800_000_000_000, hashing: () => undefined, hashed: () => undefined, ...options });
+  return openTorrent(path, {
+    now: 1_800_000_000_000,
+    create: PLAIN_WISH,
+    hashing: () => undefined,
+    hashed: () => undefined,
+    ...options,
+  });
 }
 
 async function failure(promise: Promise<unknown>): Promise<string> {

@@ -1,0 +1,50 @@
+// Where each file lies in the stream of bytes that pieces are cut from: one behind the other, in torrents of version 2 and
+// hybrid ones each at the start of a piece.
+
+import type { ContentFile } from '../content.ts';
+
+export type TorrentVersion = 'v1' | 'v2' | 'hybrid';
+
+/** A file and its place. */
+export interface LaidFile {
+  readonly file: string;
+  readonly path: readonly string[];
+  /** Bytes, as is the next. */
+  readonly length: number;
+  readonly offset: number;
+}
+
+export interface Layout {
+  readonly version: TorrentVersion;
+  readonly pieceLength: number;
+  readonly files: readonly LaidFile[];
+  /** Bytes of all files and the padding between them. */
+  readonly length: number;
+  readonly pieces: number;
+}
+
+/** Of several files of a hybrid the last is padded as well, as libtorrent does: so the same files give the same info hash. */
+export function layOut(files: readonly ContentFile[], pieceLength: number, version: TorrentVersion): Layout {
+  const nextPiece = (at: number): number => Math.ceil(at / pieceLength) * pieceLength;
+  let end = 0;
+  const laid = files.map(({ file, path, length }): LaidFile => {
+    const offset = version === 'v1' ? end : nextPiece(end);
+    end = offset + length;
+    return { file, path, length, offset };
+  });
+  const length = version === 'hybrid' && files.length > 1 ? nextPiece(end) : end;
+  return { version, pieceLength, files: laid, length, pieces: Math.ceil(length / pieceLength) };
+}
+
+/** The index of the file that holds the byte at `offset`, or of the next one behind a gap. */
+export function fileAt(files: readonly LaidFile[], offset: number): number {
+  let low = 0;
+  let high = files.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const { offset: start, length } = files[middle]!;
+    if (start + length <= offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
