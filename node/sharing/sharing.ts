@@ -150,7 +150,7 @@ export class Sharing {
   /** Counts own peers by bucket for `author`, in a walk that the caller steps through; undefined when it asks too often. */
   census(author: Id, now: number, onEnd: (census: Uint32Array) => void): LinkWalk | undefined {
     const partner = this.#sharer(author);
-    if (now < partner.nextCensusAt && now > partner.nextCensusAt - CENSUS_PAUSE_MS) return undefined;
+    if (now < partner.nextCensusAt && now >= partner.nextCensusAt - CENSUS_PAUSE_MS) return undefined;
     partner.nextCensusAt = now + CENSUS_PAUSE_MS;
     const { slot } = partner;
     const { tracker } = this.#options;
