@@ -23,6 +23,7 @@ import { Joins } from './api/join.ts';
 import type { SupernodeNumbers } from './api/metrics.ts';
 import { checkConfig, type SupernodeConfig } from './config.ts';
 import { Directory } from './directory/directory.ts';
+import { Quotas } from './directory/quotas.ts';
 import { startFederationSide } from './federation-side.ts';
 import { startHealingSide } from './healing-side.ts';
 import { createMemberCheck } from './jobs/member-check.ts';
@@ -154,12 +155,13 @@ class RunningSupernode implements SupernodeService {
     this.#jobs = [federation, watch, healing, operators, startUpkeep(core, ownRecord, random, log)];
 
     const check = createMemberCheck({ clients, guard: this.#guard, random });
-    const joins = new Joins({ ...common, check });
+    const joins = new Joins({ ...common, check, unhurried: new NetworkSet(config.allowNetwork) });
     this.control = createApi({
       ...common,
       signer,
       changes: this.#changes,
       carriers: this.#carriers,
+      quotas: new Quotas(),
       joins,
       observer: watch.observer,
       ownRecord,

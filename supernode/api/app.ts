@@ -42,6 +42,7 @@ import { NonceMemory } from '../../shared/protocol/nonce-memory.ts';
 import type { Signer } from '../../shared/protocol/record.ts';
 import { MAX_COPIES } from '../../shared/protocol/statements.ts';
 import type { Directory } from '../directory/directory.ts';
+import type { Quotas } from '../directory/quotas.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { answerAllocate } from './allocate.ts';
 import { handleCall } from './calls.ts';
@@ -74,6 +75,7 @@ export interface ApiOptions {
   readonly ledger: Ledger;
   readonly changes: Changes;
   readonly carriers: CarrierPolls;
+  readonly quotas: Quotas;
   readonly joins: Joins;
   readonly observer: Observer;
   readonly ownRecord: { current(): Uint8Array };
@@ -108,7 +110,7 @@ export function createApi(options: ApiOptions): Express {
 
 /** What anybody may ask. */
 function addDirectory(app: Express, options: ApiOptions): void {
-  const { directory, ledger, signer, clock, changes, trustedProxies } = options;
+  const { directory, ledger, quotas, signer, clock, changes, trustedProxies } = options;
   app.get('/v2/lookup', (request, response) => {
     const infoHashes = readValues(request, 'info_hash', HASH, MAX_LOOKUP_HASHES).map(parseInfoHash);
     if (infoHashes.length === 0) throw new PublicError('query', `/v2/lookup needs info_hash, ${HASH.example}`);
@@ -118,6 +120,8 @@ function addDirectory(app: Express, options: ApiOptions): void {
     const infoHash = parseInfoHash(readValue(request, 'info_hash', HASH));
     const copies = Number(readOptional(request, 'copies', NUMBER, DEFAULT_COPIES));
     if (copies < 1 || copies > MAX_COPIES) throw new PublicError('query', `copies is 1 to ${MAX_COPIES}`);
+    const retrySeconds = quotas.takeAllocation(addressOf(request, trustedProxies), clock.now());
+    if (retrySeconds > 0) throw new PublicError('quota', 'too many allocations', { status: 429, retrySeconds });
     sendBencoded(response, allocateAnswer.write(answerAllocate(directory, signer, { infoHash, copies }, clock.now())));
   });
   app.get('/v2/changes', async (request, response) => {
@@ -149,13 +153,20 @@ function addDirectory(app: Express, options: ApiOptions): void {
 
 /** What members and planters say. */
 function addCalls(app: Express, options: ApiOptions): void {
-  const { signer, clock, directory, ledger, joins, observer, trustedProxies } = options;
+  const { signer, clock, directory, ledger, quotas, joins, observer, trustedProxies } = options;
   const callOptions = { signer, clock, nonces: new NonceMemory() };
   app.use('/v2/plant', readBencodedBody());
   app.post(
     '/v2/plant',
-    handleCall('/v2/plant', callOptions, (_author, body) =>
-      registerAnswer.write(register(directory, ledger, registerCall.read(body), clock.now())),
+    handleCall('/v2/plant', callOptions, (_author, body, request) =>
+      registerAnswer.write(
+        register(
+          registerCall.read(body),
+          { directory, ledger, quotas },
+          addressOf(request, trustedProxies),
+          clock.now(),
+        ),
+      ),
     ),
   );
   app.use(CARRIERS_PATH, readBencodedBody());

@@ -1,19 +1,26 @@
 // POST /v2/join: a node or supernode makes itself known. Nobody is believed before it has answered where it says it is.
 
+import { isIP } from 'node:net';
 import { PublicError } from '../../shared/errors.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
 import { type JoinAnswer, MAX_INTRODUCED } from '../../shared/protocol/directory-messages.ts';
+import type { NetworkSet } from '../../shared/protocol/networks.ts';
 import type { Id } from '../../shared/protocol/record.ts';
+import { Admission } from '../directory/admission.ts';
 import { type AttemptLimits, Attempts } from '../directory/attempts.ts';
 import type { Directory } from '../directory/directory.ts';
 import { type MemberEntry, openMember } from '../directory/entry.ts';
 import { isTrusted } from '../directory/liveness.ts';
+import { hostOf } from '../directory/prefixes.ts';
+import { primaryUrl } from '../directory/registry.ts';
 import type { Ledger } from '../store/ledger.ts';
 
 export interface JoinsOptions {
   readonly directory: Directory;
   readonly ledger: Ledger;
   readonly clock: Clock;
+  /** Networks whose nodes never wait: those that the operator allows to be called although they are not public. */
+  readonly unhurried: Pick<NetworkSet, 'has'>;
   /** Rejects with the reason when the member does not answer where its record says. */
   readonly check: (entry: MemberEntry) => Promise<void>;
 }
@@ -32,6 +39,7 @@ const MAX_REASON_CHARACTERS = 150;
 export class Joins {
   readonly #options: JoinsOptions;
   readonly #attempts = new Attempts(JOIN_ATTEMPTS);
+  readonly #admission = new Admission();
   #underWay = 0;
 
   constructor(options: JoinsOptions) {
@@ -43,6 +51,9 @@ export class Joins {
     const { clock } = this.#options;
     const entry = openMember(record, clock.now());
     if (entry.author !== author) throw new PublicError('author', 'a member joins with a record of its own');
+    const place = this.#newcomersPlace(entry, address);
+    const waitMs = place === undefined ? 0 : this.#admission.waitMs(author, place, clock.now());
+    if (waitMs > 0) return this.#answer('wait', Math.ceil(waitMs / 1000), 'many have come from this network lately');
     if (!this.#isTrustedThere(entry)) {
       const waitSeconds = this.#attempts.take(address, clock.now());
       if (waitSeconds > 0) return this.#answer('wait', waitSeconds, 'too many attempts from this address');
@@ -50,7 +61,19 @@ export class Joins {
       const reason = await this.#check(entry);
       if (reason !== undefined) return this.#answer('refused', FAILED_RETRY_SECONDS, reason);
     }
-    return this.#accept(entry);
+    const answer = this.#accept(entry);
+    if (place !== undefined && answer.status === 'accepted') this.#admission.admit(author, place, clock.now());
+    return answer;
+  }
+
+  /** Where a node that is not known yet is; undefined for those that need not wait. */
+  #newcomersPlace(entry: MemberEntry, address: string): string | undefined {
+    const { directory, unhurried } = this.#options;
+    if (entry.type !== 'node' || directory.member(entry) !== undefined) return undefined;
+    const host = hostOf(primaryUrl(entry));
+    // A name tells nothing: anybody has as many as they like.
+    const place = isIP(host) === 0 ? address : host;
+    return unhurried.has(place) ? undefined : place;
   }
 
   /** Whether pings have proved already what a check would prove. */

@@ -3,6 +3,7 @@
 import { type DirectoryPage, MAX_PAGE_BYTES, MAX_PAGE_RECORDS } from '../../shared/protocol/directory-messages.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { MemberEntry } from '../directory/entry.ts';
+import { isSteady } from '../directory/liveness.ts';
 import type { Registry } from '../directory/registry.ts';
 
 /** The members after the id `cursor` (all when it is empty), in the order of ids, as many as fit one message. */
@@ -21,12 +22,17 @@ export function listMembers(registry: Registry<MemberEntry>, cursor: string): Di
 }
 
 /**
- * Announce URLs of the supernodes that answer, one per line with a blank line between, as clients' tracker lists have them.
- * Nodes are left out: each serves some of the torrents only, and a supernode leads to the right ones.
+ * Announce URLs of the supernodes and nodes that answer and stay, one per line with a blank line between, as clients' tracker
+ * lists have them. Supernodes come first: they lead to the right nodes, of which each serves some of the torrents only.
  */
 export function listTrackers(directory: Directory, now: number): string {
-  return directory.supernodes
+  const supernodes = directory.supernodes.trusted(now).map(({ entry }) => entry.statement);
+  const nodes = directory.nodes
     .trusted(now)
-    .flatMap(({ entry }) => entry.statement.urls.map((url) => `${url}/announce\n`))
+    .filter(({ liveness }) => isSteady(liveness, now))
+    .map(({ entry }) => entry.statement);
+  return [...supernodes, ...nodes]
+    .filter(({ state }) => state === 'open')
+    .flatMap(({ urls }) => urls.map((url) => `${url}/announce\n`))
     .join('\n');
 }

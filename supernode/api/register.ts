@@ -5,20 +5,33 @@ import type { InfoHash } from '../../shared/protocol/info-hash.ts';
 import type { PlantItem } from '../../shared/protocol/node-messages.ts';
 import type { Directory, Verdict } from '../directory/directory.ts';
 import { openPlant, openReceipt, type PlantEntry } from '../directory/entry.ts';
+import type { Quotas } from '../directory/quotas.ts';
 import type { Ledger } from '../store/ledger.ts';
 
+export interface RegisterOptions {
+  readonly directory: Directory;
+  readonly ledger: Ledger;
+  readonly quotas: Pick<Quotas, 'takePlant'>;
+}
+
 /**
- * One item per plant, in order. A new plant needs a receipt of a node known here ('no-carrier'), an uprooting record a
- * plant to uproot ('not-planted'): else strangers could fill the directory. Throws PublicError when any record does not
- * verify.
+ * One item per plant, in order. A new plant needs a receipt of a node known here ('no-carrier') and room in the planter's
+ * quota ('quota'), an uprooting record a plant to uproot ('not-planted'): else strangers could fill the directory. `address`
+ * is where the call came from. Throws PublicError when any record does not verify.
  */
-export function register(directory: Directory, ledger: Ledger, call: RegisterCall, now: number): RegisterAnswer {
+export function register(
+  call: RegisterCall,
+  { directory, ledger, quotas }: RegisterOptions,
+  address: string,
+  now: number,
+): RegisterAnswer {
   const plants = call.plants.map((bytes) => openPlant(bytes, now));
   const receipts = call.receipts
     .map((bytes) => openReceipt(bytes, now))
     .filter(({ author }) => directory.nodes.get(author) !== undefined);
   const carried = new Set(receipts.map(({ statement }) => statement.infoHash));
-  const objections = new Map(plants.map((plant) => [plant, objectionTo(plant, carried, directory)]));
+  const takeQuota = (plant: PlantEntry): boolean => quotas.takePlant(plant.author, address, now);
+  const objections = new Map(plants.map((plant) => [plant, objectionTo(plant, carried, directory, takeQuota)]));
   const welcome = plants.filter((plant) => objections.get(plant) === undefined);
   const verdicts = new Map(ledger.offer(welcome).map((verdict, index) => [welcome[index]!, verdict]));
   const items = plants.map((plant): PlantItem => {
@@ -33,10 +46,16 @@ export function register(directory: Directory, ledger: Ledger, call: RegisterCal
   return { items };
 }
 
-function objectionTo(plant: PlantEntry, carried: ReadonlySet<InfoHash>, directory: Directory): string | undefined {
+function objectionTo(
+  plant: PlantEntry,
+  carried: ReadonlySet<InfoHash>,
+  directory: Directory,
+  takeQuota: (plant: PlantEntry) => boolean,
+): string | undefined {
   if (directory.held(plant) !== undefined) return undefined;
   if (plant.statement.copies === 0) return 'not-planted';
-  return carried.has(plant.statement.infoHash) ? undefined : 'no-carrier';
+  if (!carried.has(plant.statement.infoHash)) return 'no-carrier';
+  return takeQuota(plant) ? undefined : 'quota';
 }
 
 function itemOf(infoHash: InfoHash, verdict: Verdict): PlantItem {

@@ -1,9 +1,9 @@
 // Which nodes shall carry a torrent: a pure choice that comes out the same wherever the same nodes are known.
 
-import { parseAddress } from '../../shared/protocol/endpoint.ts';
 import type { InfoHash } from '../../shared/protocol/info-hash.ts';
 import type { Id } from '../../shared/protocol/record.ts';
 import { groupKey, rank } from '../../shared/protocol/rendezvous.ts';
+import { type Prefixes, prefixesOf } from './prefixes.ts';
 
 /** A node that carries torrents, or may. */
 export interface Candidate {
@@ -34,16 +34,11 @@ const MAX_FAIR_SHARES = 1.25;
 /** Loads as small as this say nothing about fairness. */
 const MIN_BOUNDED_LOAD = 64;
 
-/** Near networks fail together: a /24 (IPv6 /48) and, less surely, a /16 (IPv6 /32). */
-const NARROW_BYTES = { 4: 3, 6: 6 } as const;
-const WIDE_BYTES = { 4: 2, 6: 4 } as const;
 /** Rankings kept: those of the groups that are asked for at the same time. */
 const MAX_RANKINGS = 256;
 
-interface Placed {
+interface Placed extends Prefixes {
   readonly candidate: Candidate;
-  readonly narrow: string;
-  readonly wide: string;
   readonly isOverloaded: boolean;
 }
 
@@ -64,7 +59,12 @@ export class Allocator {
   constructor(candidates: readonly Candidate[]) {
     const isOverloaded = overloadTest(candidates);
     this.#candidates = candidates;
-    this.#placed = new Map(candidates.map((candidate) => [candidate.id, place(candidate, isOverloaded(candidate))]));
+    this.#placed = new Map(
+      candidates.map((candidate) => [
+        candidate.id,
+        { candidate, isOverloaded: isOverloaded(candidate), ...prefixesOf(candidate.host) },
+      ]),
+    );
   }
 
   /**
@@ -108,17 +108,4 @@ function overloadTest(candidates: readonly Candidate[]): (candidate: Candidate) 
   const weight = candidates.reduce((sum, candidate) => sum + candidate.weight, 0);
   return (candidate) =>
     candidate.carried > Math.max(MIN_BOUNDED_LOAD, (MAX_FAIR_SHARES * carried * candidate.weight) / weight);
-}
-
-/** A node known by a name is near only to nodes of the same name. */
-function place(candidate: Candidate, isOverloaded: boolean): Placed {
-  const bytes = Buffer.alloc(16);
-  const family = parseAddress(candidate.host, bytes);
-  if (family === 0) return { candidate, narrow: candidate.host, wide: candidate.host, isOverloaded };
-  return {
-    candidate,
-    narrow: bytes.toString('hex', 0, NARROW_BYTES[family]),
-    wide: bytes.toString('hex', 0, WIDE_BYTES[family]),
-    isOverloaded,
-  };
 }

@@ -4,6 +4,7 @@ import type { Candidate } from './allocation.ts';
 import type { Directory } from './directory.ts';
 import type { NodeEntry } from './entry.ts';
 import { isSteady, isTrusted } from './liveness.ts';
+import { hostOf } from './prefixes.ts';
 import { type Member, primaryUrl } from './registry.ts';
 
 /** A node has to prove itself for so long before it gets its whole share. */
@@ -22,9 +23,4 @@ export function candidateOf(directory: Directory, member: Member<NodeEntry>, now
     carried: directory.carriers.countOf(entry.author),
     isOpen: state === 'open' && isTrusted(liveness, now) && isSteady(liveness, now),
   };
-}
-
-/** Without the brackets of an IPv6 address. */
-function hostOf(baseUrl: string): string {
-  return new URL(baseUrl).hostname.replace(/^\[|\]$/g, '');
 }

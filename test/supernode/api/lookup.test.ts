@@ -76,15 +76,17 @@ describe('supernode/api/lists.ts', () => {
     expect(pages).to.be.below(3);
   });
 
-  it('lists the announce URLs of the supernodes that answer', () => {
+  it('lists the announce URLs of the supernodes that answer, then those of nodes that answer and stay', () => {
     const directory = new Directory();
     directory.put(supernodeEntry(signer(1), { urls: ['http://a.example', 'http://[2001:db8::1]:6970'] }), START);
     directory.put(supernodeEntry(signer(2)), START);
-    directory.put(nodeEntry(signer(3)), START);
+    directory.put(nodeEntry(signer(3), { urls: ['http://b.example'] }), START);
+    directory.put(nodeEntry(signer(4), { urls: ['http://c.example'] }), START);
+    directory.put(nodeEntry(signer(5), { urls: ['http://d.example'], state: 'draining' }), START);
     directory.supernodes.note(signer(1).id, true, START);
-    directory.nodes.note(signer(3).id, true, START);
+    for (const number of [3, 5]) directory.nodes.note(signer(number).id, true, START);
     expect(listTrackers(directory, START)).to.equal(
-      'http://a.example/announce\n\nhttp://[2001:db8::1]:6970/announce\n',
+      'http://a.example/announce\n\nhttp://[2001:db8::1]:6970/announce\n\nhttp://b.example/announce\n',
     );
   });
 });

@@ -1,0 +1,64 @@
+// How long newcomers wait: the longer, the more came from their neighbourhood lately. Whoever starts a thousand nodes in
+// one network, in order to carry everything, needs months.
+
+import type { Id } from '../../shared/protocol/record.ts';
+import { prefixesOf } from './prefixes.ts';
+
+const DAY_MS = 86_400_000;
+/** So many newcomers a day of one narrow network, and of one wide network, do not wait. */
+const FREE_NARROW = 4;
+const FREE_WIDE = 32;
+/** In a wide network only every eighth counts. */
+const WIDE_STEP = 8;
+/** What the first one beyond that waits, doubled for each further one. */
+const FIRST_WAIT_MS = 600_000;
+const LONGEST_WAIT_MS = DAY_MS;
+/** Newcomers remembered, waiting and admitted; beyond that the oldest are forgotten. */
+const MAX_REMEMBERED = 10_000;
+
+interface Arrival {
+  readonly narrow: string;
+  readonly wide: string;
+  /** Unix ms. */
+  readonly at: number;
+}
+
+export class Admission {
+  /** Unix ms at which each of those who wait asked first. */
+  readonly #waiting = new Map<Id, number>();
+  /** Who was admitted in the last day, oldest first. */
+  #admitted: Arrival[] = [];
+
+  /** Ms that a newcomer at `host` has to wait yet; 0: it may come in. */
+  waitMs(id: Id, host: string, now: number): number {
+    const firstAsked = this.#waiting.get(id) ?? now;
+    const rest = firstAsked + this.#wholeWaitMs(host, now) - now;
+    if (rest <= 0) return 0;
+    this.#waiting.set(id, firstAsked);
+    if (this.#waiting.size > MAX_REMEMBERED) this.#waiting.delete(this.#waiting.keys().next().value!);
+    return rest;
+  }
+
+  /** A newcomer has come in. */
+  admit(id: Id, host: string, now: number): void {
+    this.#waiting.delete(id);
+    this.#admitted.push({ ...prefixesOf(host), at: now });
+    this.#forget(now);
+  }
+
+  #wholeWaitMs(host: string, now: number): number {
+    this.#forget(now);
+    const { narrow, wide } = prefixesOf(host);
+    const near = this.#admitted.filter((arrival) => arrival.narrow === narrow).length - FREE_NARROW;
+    const around = (this.#admitted.filter((arrival) => arrival.wide === wide).length - FREE_WIDE) / WIDE_STEP;
+    const excess = Math.max(near, Math.floor(around));
+    return excess < 0 ? 0 : Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** excess);
+  }
+
+  #forget(now: number): void {
+    const isYoung = ({ at }: Arrival): boolean => now - at < DAY_MS;
+    if (this.#admitted.length > MAX_REMEMBERED || !this.#admitted.every(isYoung)) {
+      this.#admitted = this.#admitted.filter(isYoung).slice(-MAX_REMEMBERED);
+    }
+  }
+}
