@@ -88,7 +88,7 @@ function groupsOf(table: OptionTable<OptionSpecs>): [group: string, options: [na
 }
 
 function signature(name: string, spec: OptionSpec): string {
-  if (spec.kind === 'boolean') return spec.default === true ? `--no-${flagName(name)}` : `--${flagName(name)}`;
+  if (spec.kind === 'boolean') return spec.default === true ? `--[no-]${flagName(name)}` : `--${flagName(name)}`;
   return `--${flagName(name)} ${spec.valueName ?? kindOf(spec).valueName(spec)}`;
 }
 
