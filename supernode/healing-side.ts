@@ -1,6 +1,7 @@
 // The healing side of a supernode: torrents that lost carriers are carried again, those with too many are trimmed.
 
 import type { Signer } from '../shared/protocol/record.ts';
+import type { HealingStats } from './api/metrics.ts';
 import type { SupernodeConfig } from './config.ts';
 import { Brake } from './directory/brake.ts';
 import { Healing } from './directory/healing.ts';
@@ -13,17 +14,6 @@ export interface HealingSideParts {
   readonly clients: Clients;
   readonly signer: Signer;
   readonly mortality: Mortality;
-}
-
-export interface HealingStats {
-  /** Torrents with too few carriers, too many, or some that have not heard of an uproot. */
-  readonly cases: number;
-  readonly deadNodes: number;
-  /** Nodes that fell lately, of how many. */
-  readonly fallenNodes: number;
-  readonly nodes: number;
-  /** Whether nothing is healed until an operator confirms or the share falls. */
-  readonly isBraked: boolean;
 }
 
 export interface HealingSide {

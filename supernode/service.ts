@@ -142,15 +142,16 @@ class RunningSupernode implements SupernodeService {
     const federation = startFederationSide(config, { common, clients, cursors: store, ownRecord });
     const watch = startWatchSide(config, { common, clients, witnesses: federation.followed });
     const answers = new AnswerCounts();
+    const healing = startHealingSide(config, { common, clients, signer, mortality: watch.mortality });
     const numbers = (): SupernodeNumbers => ({
       directory,
+      healing: healing.stats(),
       redirects: redirects.counts,
       followed: federation.followed().length,
       waiting: this.#changes.waiting,
       appended: ledger.appended,
       answers,
     });
-    const healing = startHealingSide(config, { common, clients, signer, mortality: watch.mortality });
     const operators = createOperatorSide(config, { numbers, healing, tokens, log });
     this.#jobs = [federation, watch, healing, operators, startUpkeep(core, ownRecord, random, log)];
 

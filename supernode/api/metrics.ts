@@ -5,8 +5,21 @@ import { counter, gauge, type Metric, samplesBy } from '../../shared/platform/me
 import type { Directory } from '../directory/directory.ts';
 import { statsOf } from './status.ts';
 
+/** How healing stands. */
+export interface HealingStats {
+  /** Torrents with too few carriers, too many, or some that have not heard of an uproot. */
+  readonly cases: number;
+  readonly deadNodes: number;
+  /** Nodes that fell lately, of how many. */
+  readonly fallenNodes: number;
+  readonly nodes: number;
+  /** Whether nothing is healed until an operator confirms or the share falls. */
+  readonly isBraked: boolean;
+}
+
 export interface SupernodeNumbers {
   readonly directory: Directory;
+  readonly healing: HealingStats;
   /** What became of announces and scrapes. */
   readonly redirects: Readonly<Record<'redirected' | 'unreachable' | 'unknown' | 'refused', number>>;
   /** Supernodes whose feeds are read. */
@@ -20,10 +33,13 @@ export interface SupernodeNumbers {
 }
 
 export function supernodeMetrics(numbers: SupernodeNumbers): Metric[] {
-  const { directory, redirects, answers } = numbers;
+  const { directory, healing, redirects, answers } = numbers;
   const { nodes, supernodes, planted, carried } = statsOf(directory);
   return [
     gauge('anatomic_supernode_nodes', 'Nodes known, by how they answer.', samplesBy('state', nodes)),
+    gauge('anatomic_supernode_dead_nodes', 'Nodes whose torrents are carried elsewhere.', healing.deadNodes),
+    gauge('anatomic_supernode_healing_torrents', 'Torrents with too few carriers or too many.', healing.cases),
+    gauge('anatomic_supernode_healing_braked', '1: too many nodes fell at once to heal.', healing.isBraked ? 1 : 0),
     gauge('anatomic_supernode_supernodes', 'Supernodes known, this one too.', samplesBy('state', supernodes)),
     gauge('anatomic_supernode_planted_torrents', 'Info hashes with a plant record, uprooted ones too.', planted),
     gauge('anatomic_supernode_carried_torrents', 'Info hashes that some node carries.', carried),

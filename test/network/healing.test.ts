@@ -69,6 +69,14 @@ describe('a network that heals', function () {
     await client.register(baseUrl, service.id, { plants, receipts });
     return hash;
   };
+  /** Tells the first supernode alone. */
+  const uproot = async (hash: InfoHash): Promise<void> => {
+    const { baseUrl, service } = network.supernodes[0]!;
+    const statement = { infoHash: hash, copies: 0, seq: Date.now() + 1, ttlSeconds: 3600 };
+    const plants = [plantRecord.sign(statement, planter).bytes];
+    const { items } = await client.register(baseUrl, service.id, { plants, receipts: [] });
+    expect(items[0]!.status).to.equal('planted');
+  };
   const carriersAt = async (baseUrl: string, hash: InfoHash): Promise<Id[]> => {
     const { items } = await client.lookup(baseUrl, [hash]);
     return items[0]!.carriers.flatMap(({ node, state }) => (state === 'up' ? [node] : [])).sort();
@@ -133,6 +141,16 @@ describe('a network that heals', function () {
     expect(await carriersAt(network.supernodes[0]!.baseUrl, infoHash)).to.deep.equal([second, third].sort());
     await admin(nodeOf(first).baseUrl, '/resume');
     await until(async () => (await fetch(`${nodeOf(first).baseUrl}/ready`)).ok);
+  });
+
+  it('brings an uproot to a carrier that was away, and has no carrier of it left', async () => {
+    const hash = await plant('to be uprooted');
+    const carriers = await everySupernode(hash, (now) => now.length === 2, 'two carriers');
+    const [away = ''] = carriers;
+    await nodeOf(away).stop();
+    await uproot(hash);
+    await nodeOf(away).startAgain();
+    await everySupernode(hash, (now) => now.length === 0, 'no carriers');
   });
 
   it('lets a supernode that lost its database catch up by itself', async () => {
