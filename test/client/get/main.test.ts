@@ -1,7 +1,7 @@
 // `anatomic get` and `anatomic seed` in this process, over a network on loopback.
 
 import { randomBytes } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { main as get } from '../../../client/get/main.ts';
 import { main as seed } from '../../../client/seed/main.ts';
@@ -79,6 +79,15 @@ describe('client/get/main.ts and client/seed/main.ts', function () {
     const hash = /btih:([0-9a-f]{40})/.exec(magnet)![1]!;
     expect(await run(get, hash, '--output', folder.at('again')), talk).to.equal(0);
     expect(readFileSync(folder.at('again/album/one.bin')).equals(CONTENT)).to.equal(true);
+  });
+
+  it('brings a hybrid over by its version 1 half, and keeps its padding nowhere', async () => {
+    const flags = ['--torrent-version', 'hybrid', '--copies', '2', '--output', folder.at('hybrid.torrent')];
+    torrent = (await network.plant(folder.at('seed/album'), flags)).file;
+    await using _seeding = await startSeed();
+    expect(await run(get, torrent, '--output', folder.at('got')), talk).to.equal(0);
+    expect(readFileSync(folder.at('got/album/one.bin')).equals(CONTENT)).to.equal(true);
+    expect(readdirSync(folder.at('got/album')).sort()).to.deep.equal(['empty', 'one.bin', 'two']);
   });
 
   it('finds what is damaged on the disk, and mends it', async () => {
