@@ -30,12 +30,12 @@ class PartnerNonces {
     this.#partners = partners;
   }
 
-  remember(author: Id, nonce: string, now: number): void {
+  remember(author: Id, nonce: string, at: number, now: number): boolean {
     const partner = this.#partners.get(author);
-    if (partner === undefined) return;
+    if (partner === undefined) return true;
     const memory = this.#memories.get(partner) ?? new NonceMemory(MAX_NONCES_PER_PARTNER);
     this.#memories.set(partner, memory);
-    memory.remember(author, nonce, now);
+    return memory.remember(author, nonce, at, now);
   }
 }
 

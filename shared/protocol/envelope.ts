@@ -9,8 +9,10 @@ import type { NonceMemory } from './nonce-memory.ts';
 import { PUBLIC_KEY_BYTES } from './public-key.ts';
 import { type Id, openRecord, type Signer, signRecord } from './record.ts';
 
-/** A call dated further than this from the receiver's clock, in ms, is refused. */
-export const CLOCK_WINDOW_MS = 300_000;
+/** A call dated earlier than this before the receiver's clock, in ms, is refused. */
+export const MAX_CALL_AGE_MS = 300_000;
+/** One dated further ahead of it, in ms: little, since calls to come are refused up to the date of those forgotten early. */
+export const MAX_CALL_AHEAD_MS = 10_000;
 export const NONCE_BYTES = 16;
 const MAX_PATH_BYTES = 64;
 
@@ -87,10 +89,11 @@ export function openCall(
     throw new PublicError('recipient', 'the call is for another path');
   }
   const at = readInteger(fields, 'at', 0, Number.MAX_SAFE_INTEGER);
-  if (Math.abs(at - expected.now) > CLOCK_WINDOW_MS) throw new ClockError(expected.now);
+  const { now, nonces } = expected;
+  if (at < now - MAX_CALL_AGE_MS || at > now + MAX_CALL_AHEAD_MS) throw new ClockError(now);
   const nonce = readHex(fields, 'nonce', NONCE_BYTES);
   const body = readBytes(fields, 'body');
-  expected.nonces.remember(record.author, nonce, expected.now);
+  if (!nonces.remember(record.author, nonce, at, now)) throw new ClockError(now);
   return { author: record.author, nonce, body };
 }
 

@@ -5,8 +5,9 @@ import { encode } from '../../../shared/protocol/bencoding.ts';
 import {
   type Answer,
   type Call,
-  CLOCK_WINDOW_MS,
   ClockError,
+  MAX_CALL_AGE_MS,
+  MAX_CALL_AHEAD_MS,
   openAnswer,
   openCall,
   sealAnswer,
@@ -61,9 +62,9 @@ describe('shared/protocol/envelope.ts', () => {
     expectRefusal(() => open(seal({ path: '/v2/join' })), 'recipient');
   });
 
-  it('takes calls dated five minutes off and no more, and tells the time here when it refuses', () => {
-    for (const at of [NOW - CLOCK_WINDOW_MS, NOW + CLOCK_WINDOW_MS]) open(seal({ at }));
-    for (const at of [0, NOW - CLOCK_WINDOW_MS - 1, NOW + CLOCK_WINDOW_MS + 1]) {
+  it('takes calls dated five minutes back or ten seconds ahead and no more, and tells the time here when it refuses', () => {
+    for (const at of [NOW - MAX_CALL_AGE_MS, NOW + MAX_CALL_AHEAD_MS]) open(seal({ at }));
+    for (const at of [0, NOW - MAX_CALL_AGE_MS - 1, NOW + MAX_CALL_AHEAD_MS + 1]) {
       expect(() => open(seal({ at })))
         .to.throw(ClockError)
         .with.include({ code: 'clock', now: NOW });
@@ -79,11 +80,20 @@ describe('shared/protocol/envelope.ts', () => {
 
   it('refuses a call for its repetition until it refuses it for its date', () => {
     const nonces = new NonceMemory();
-    const bytes = seal({ at: NOW + CLOCK_WINDOW_MS });
+    const bytes = seal({ at: NOW + MAX_CALL_AHEAD_MS });
     open(bytes, nonces);
     const openLater = (ms: number) => openCall(bytes, { self: receiver.id, path: '/v2/plant', now: NOW + ms, nonces });
-    expectRefusal(() => openLater(2 * CLOCK_WINDOW_MS), 'replay');
-    expectRefusal(() => openLater(2 * CLOCK_WINDOW_MS + 1), 'clock');
+    expectRefusal(() => openLater(MAX_CALL_AHEAD_MS + MAX_CALL_AGE_MS), 'replay');
+    expectRefusal(() => openLater(MAX_CALL_AHEAD_MS + MAX_CALL_AGE_MS + 1), 'clock');
+  });
+
+  it('tells the time here to the caller of a call that it may have forgotten', () => {
+    const nonces = new NonceMemory(1);
+    open(seal(), nonces);
+    open(seal({ nonce: '00'.repeat(16), at: NOW + 1 }), nonces);
+    expect(() => open(seal(), nonces))
+      .to.throw(ClockError)
+      .with.include({ code: 'clock', now: NOW });
   });
 
   it('remembers no nonce of a call that it refuses', () => {
