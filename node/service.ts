@@ -233,7 +233,15 @@ class RunningNode implements NodeService {
     if (this.#config.drainMs > 0) await pause(this.#config.drainMs);
     await this.#listeners.close(this.#config.graceMs);
     // Closing the guard ends the calls that the jobs wait for.
-    const jobs = [this.#joins, this.#upkeep, this.#disuse, this.#naming, this.#loadWatch, this.#sharing, this.#operators];
+    const jobs = [
+      this.#joins,
+      this.#upkeep,
+      this.#disuse,
+      this.#naming,
+      this.#loadWatch,
+      this.#sharing,
+      this.#operators,
+    ];
     await Promise.all([...jobs.map((job) => job.stop()), this.#guard.close()]);
     flushDownloaded(tracker, holdings);
     await this.#snapshots.stop();
