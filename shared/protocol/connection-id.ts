@@ -5,7 +5,6 @@
 import { SipHash } from './siphash.ts';
 import type { AddressFamily } from './tracker-messages.ts';
 
-export const CONNECTION_ID_BYTES = 8;
 export const CONNECTION_SECRET_BYTES = 16;
 /** BEP 15: accepted until two minutes after it was sent. */
 export const CONNECTION_ID_SECONDS = 120;

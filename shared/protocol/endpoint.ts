@@ -31,12 +31,6 @@ export function formatAddress(bytes: Uint8Array, family: Family): string {
   return `${groups.slice(0, start).join(':')}::${groups.slice(start + length).join(':')}`;
 }
 
-/** `1.2.3.4:80` or `[::1]:80`. */
-export function formatEndpoint(bytes: Uint8Array, family: Family, port: number): string {
-  const address = formatAddress(bytes, family);
-  return family === 4 ? `${address}:${port}` : `[${address}]:${port}`;
-}
-
 function parseIpv4(text: string, start: number, end: number, into: Uint8Array, at: number): boolean {
   let cursor = start;
   for (let index = 0; index < IPV4_BYTES; index++) {

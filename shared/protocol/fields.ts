@@ -76,15 +76,6 @@ export function readTextList(
   return readList(dictionary, key, maxItems).map((item) => readText({ [key]: item }, key, maxBytes));
 }
 
-/** A list of dictionaries. */
-export function readDictionaryList(
-  dictionary: BencodedDictionary,
-  key: string,
-  maxItems: number,
-): BencodedDictionary[] {
-  return readList(dictionary, key, maxItems).map((item) => readDictionary(item, `each of "${key}"`));
-}
-
 /** What `read` gives when the field is there, else undefined: `optional(record, 'twin', () => readBytes(record, 'twin', 20))`. */
 export function optional<T>(dictionary: BencodedDictionary, key: string, read: () => T): T | undefined {
   return dictionary[key] === undefined ? undefined : read();

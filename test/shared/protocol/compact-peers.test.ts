@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import { BencodeError } from '../../../shared/protocol/bencoding.ts';
-import { readCompactPeers, writeCompactPeer } from '../../../shared/protocol/compact-peers.ts';
-import { parseAddress } from '../../../shared/protocol/endpoint.ts';
+import { readCompactPeers } from '../../../shared/protocol/compact-peers.ts';
 
 describe('shared/protocol/compact-peers.ts', () => {
   it('reads 6-byte entries (BEP 23)', () => {
@@ -27,15 +26,5 @@ describe('shared/protocol/compact-peers.ts', () => {
         else expect(read, `${length}`).to.throw(BencodeError, 'whole entries');
       }
     }
-  });
-
-  it('writes what it reads', () => {
-    const out = Buffer.alloc(24);
-    const address = Buffer.alloc(16);
-    const family = parseAddress('1.2.3.4', address) as 4;
-    const next = writeCompactPeer(out, 0, address, family, 65_535);
-    parseAddress('2001:db8::ff', address);
-    expect(writeCompactPeer(out, next, address, 6, 1)).to.equal(24);
-    expect(out.toString('hex')).to.equal('01020304ffff20010db80000000000000000000000ff0001');
   });
 });

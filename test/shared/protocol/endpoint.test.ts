@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type Family, formatAddress, formatEndpoint, parseAddress } from '../../../shared/protocol/endpoint.ts';
+import { type Family, formatAddress, parseAddress } from '../../../shared/protocol/endpoint.ts';
 import { fixtureLines } from '../../helpers/fixture-lines.ts';
 
 describe('shared/protocol/endpoint.ts', () => {
@@ -57,13 +57,6 @@ describe('shared/protocol/endpoint.ts', () => {
       }),
       { numRuns: 2000 },
     );
-  });
-
-  it('puts an IPv6 address before a port in brackets', () => {
-    parseAddress('::1', bytes);
-    expect(formatEndpoint(bytes, 6, 80)).to.equal('[::1]:80');
-    parseAddress('1.2.3.4', bytes);
-    expect(formatEndpoint(bytes, 4, 65_535)).to.equal('1.2.3.4:65535');
   });
 });
 

@@ -5,7 +5,6 @@ import {
   readBytes,
   readBytesList,
   readDictionary,
-  readDictionaryList,
   readInteger,
   readList,
   readText,
@@ -25,7 +24,6 @@ describe('shared/protocol/fields.ts', () => {
     expect(readList(fields, 'list', 2)).to.have.length(2);
     expect(readTextList(fields, 'list', 2, 2)).to.deep.equal(['ab', 'cd']);
     expect(readBytesList(fields, 'list', 2, 2).map(String)).to.deep.equal(['ab', 'cd']);
-    expect(readDictionaryList(fields, 'sub1', 1)).to.have.length(1);
   });
 
   it('keeps a byte order mark, so that text and bytes say the same', () => {
@@ -47,7 +45,6 @@ describe('shared/protocol/fields.ts', () => {
       ['"list" must have at most 1 items', () => readList(fields, 'list', 1)],
       ['"mixed" must be a string of bytes', () => readTextList(fields, 'mixed', 2, 2)],
       ['"list" must be 1 bytes long', () => readBytesList(fields, 'list', 2, 1)],
-      ['each of "list" must be a dictionary', () => readDictionaryList(fields, 'list', 2)],
       ['thing must be a dictionary', () => readDictionary(fields.list, 'thing')],
       ['thing must be a dictionary', () => readDictionary(undefined, 'thing')],
     ];
