@@ -254,7 +254,10 @@ describe('shared/platform/options.ts', () => {
       expect(text).to.include(
         '  --http-port PORT          TCP port; 0 takes a free one. (default: 6969;\n                            ANATOMIC_HTTP_PORT)\n',
       );
-      expect(text).to.include('  --mode open|planted ').and.include('  --[no-]compress ').and.include('  --is-lenient ');
+      expect(text)
+        .to.include('  --mode open|planted ')
+        .and.include('  --[no-]compress ')
+        .and.include('  --is-lenient ');
       expect(text).to.include('(may be repeated; default: 1, 2;');
       for (const line of text.split('\n')) expect(line.length).to.be.at.most(80);
     });
