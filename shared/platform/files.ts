@@ -36,7 +36,8 @@ export function fileError(path: string, error: unknown): unknown {
   return new PublicError('file', `${path}: ${REASONS.get(String(error.code)) ?? error.message}`, { cause: error });
 }
 
-async function writeDurably(file: string, bytes: string | Uint8Array, mode: number): Promise<void> {
+/** Writes a file that is not there yet; it is on the disk when this settles. */
+export async function writeDurably(file: string, bytes: string | Uint8Array, mode: number): Promise<void> {
   await using handle = await open(file, 'wx', mode);
   await handle.writeFile(bytes);
   await handle.sync();

@@ -1,9 +1,10 @@
 // The Ed25519 key of a node, supernode or planter (RFC 8032), kept as a PKCS #8 PEM file (RFC 8410).
 
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto';
-import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
+import { link, mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Signer } from '../protocol/record.ts';
+import { writeDurably } from './files.ts';
 
 const SEED_BYTES = 32;
 const PUBLIC_KEY_BYTES = 32;
@@ -70,7 +71,7 @@ async function createKeyFile(file: string): Promise<string> {
   const temporary = `${file}.${randomUUID()}`;
   await mkdir(dirname(file), { recursive: true, mode: OWNER_ONLY_DIRECTORY });
   try {
-    await writeDurably(temporary, pem.toString());
+    await writeDurably(temporary, pem.toString(), OWNER_ONLY);
     await link(temporary, file);
   } catch (error) {
     if (!isCode(error, 'EEXIST')) throw new Error(`cannot create the key file ${file}`, { cause: error });
@@ -78,12 +79,6 @@ async function createKeyFile(file: string): Promise<string> {
     await rm(temporary, { force: true });
   }
   return readFile(file, 'utf8');
-}
-
-async function writeDurably(file: string, text: string): Promise<void> {
-  await using handle = await open(file, 'wx', OWNER_ONLY);
-  await handle.writeFile(text);
-  await handle.sync();
 }
 
 function isCode(error: unknown, code: string): boolean {
