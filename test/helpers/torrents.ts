@@ -30,6 +30,23 @@ export function torrentOf(info: Bencodable, members: { readonly [key: string]: B
   return encode({ ...members, info });
 }
 
+/** A .torrent file whose pieces are those of `content`; `info` holds further members of its dictionary. */
+export function singleFileTorrent(
+  name: string,
+  content: Uint8Array,
+  { announce, info = {} }: { readonly announce: string; readonly info?: { readonly [key: string]: Bencodable } },
+): Buffer {
+  const digests: Buffer[] = [];
+  for (let at = 0; at < content.length; at += PIECE_LENGTH) {
+    digests.push(
+      createHash('sha1')
+        .update(content.subarray(at, at + PIECE_LENGTH))
+        .digest(),
+    );
+  }
+  return torrentOf({ ...infoV1(name, content.length), pieces: Buffer.concat(digests), ...info }, { announce });
+}
+
 /** Hex digest of the encoded `info`. */
 export function hashOf(info: Bencodable, algorithm: 'sha1' | 'sha256'): string {
   return createHash(algorithm).update(encode(info)).digest('hex');

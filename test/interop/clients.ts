@@ -1,8 +1,10 @@
 // Real BitTorrent clients, driven headless, with everything but trackers switched off (no DHT, PEX, local discovery).
 
+import { spawnSync } from 'node:child_process';
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { hasNamespaces, hasProgram, need } from '../helpers/needs.ts';
 import { RunningProcess } from '../helpers/running-process.ts';
 import { until } from '../helpers/until.ts';
 import { freePort, type Host } from './lab.ts';
@@ -18,10 +20,9 @@ export interface Session {
 
 export interface Client {
   readonly name: string;
-  /** Programs that must be installed. */
-  readonly programs: readonly string[];
-  /** True when it ignores peers on 127.0.0.0/8. */
-  readonly dropsLoopbackPeers: boolean;
+  readonly isInstalled: () => boolean;
+  /** True when it ignores peers on 127.0.0.0/8, or takes peers that share an address for one. */
+  readonly needsNamespaces: boolean;
   seed(session: Session): Promise<RunningProcess>;
   /** Resolves when the file `name` is complete in `session.folder`; the client has ended then. */
   download(session: Session, name: string): Promise<void>;
@@ -29,10 +30,10 @@ export interface Client {
 
 const DOWNLOAD_LIMIT_MS = 60_000;
 
-const aria2: Client = {
+export const aria2: Client = {
   name: 'aria2',
-  programs: ['aria2c'],
-  dropsLoopbackPeers: false,
+  isInstalled: () => hasProgram('aria2c'),
+  needsNamespaces: false,
   async seed(session) {
     const args = ['--seed-ratio=0.0', '--seed-time=100000', '--check-integrity=true', '--allow-overwrite=true'];
     return aria2Process(session, args);
@@ -46,7 +47,9 @@ const aria2: Client = {
 async function aria2Process(session: Session, args: readonly string[]): Promise<RunningProcess> {
   const common = [
     '--no-conf',
-    '--enable-dht=false',
+    // It asks UDP trackers through the socket of DHT, which finds nobody without an entry point.
+    '--enable-dht=true',
+    `--dht-listen-port=${await freePort()}`,
     '--enable-dht6=false',
     '--enable-peer-exchange=false',
     '--bt-enable-lpd=false',
@@ -60,10 +63,10 @@ async function aria2Process(session: Session, args: readonly string[]): Promise<
   });
 }
 
-const transmission: Client = {
+export const transmission: Client = {
   name: 'transmission',
-  programs: ['transmission-daemon', 'transmission-remote', 'ip'],
-  dropsLoopbackPeers: true,
+  isInstalled: () => hasProgram('transmission-daemon') && hasProgram('transmission-remote'),
+  needsNamespaces: true,
   seed: transmissionProcess,
   async download(session, name) {
     await using process = await transmissionProcess(session);
@@ -73,6 +76,9 @@ const transmission: Client = {
   },
 };
 
+/** Always the same, as a user's: it takes the peers that share an address for one, those of yesterday too. */
+const TRANSMISSION_PORT = 51413;
+
 async function transmissionProcess(session: Session): Promise<RunningProcess> {
   const rpcPort = await freePort();
   const settings = {
@@ -81,7 +87,7 @@ async function transmissionProcess(session: Session): Promise<RunningProcess> {
     'lpd-enabled': false,
     'utp-enabled': false,
     'port-forwarding-enabled': false,
-    'peer-port': await freePort(),
+    'peer-port': TRANSMISSION_PORT,
     'rpc-enabled': true,
     'rpc-port': rpcPort,
     'rpc-bind-address': '127.0.0.1',
@@ -106,10 +112,10 @@ async function transmissionProcess(session: Session): Promise<RunningProcess> {
 
 const WEBTORRENT_SCRIPT = fileURLToPath(new URL('./webtorrent-client.ts', import.meta.url));
 
-const webtorrent: Client = {
+export const webtorrent: Client = {
   name: 'webtorrent',
-  programs: [],
-  dropsLoopbackPeers: false,
+  isInstalled: () => true,
+  needsNamespaces: false,
   async seed(session) {
     const process = webtorrentProcess('seed', session);
     await process.line(/^ready$/);
@@ -127,7 +133,39 @@ function webtorrentProcess(mode: 'seed' | 'download', session: Session): Running
   });
 }
 
-export const CLIENTS: readonly Client[] = [aria2, transmission, webtorrent];
+/** Debian's, since its binding is for no other. */
+const PYTHON = '/usr/bin/python3';
+const LIBTORRENT_SCRIPT = fileURLToPath(new URL('./libtorrent-client.py', import.meta.url));
+
+export const libtorrent: Client = {
+  name: 'libtorrent',
+  isInstalled: () => spawnSync(PYTHON, ['-c', 'import libtorrent']).status === 0,
+  needsNamespaces: true,
+  async seed(session) {
+    const process = libtorrentProcess('seed', session);
+    await process.line(/^ready$/);
+    return process;
+  },
+  async download(session) {
+    await using process = libtorrentProcess('download', session);
+    await ended(process);
+  },
+};
+
+function libtorrentProcess(mode: 'seed' | 'download', session: Session): RunningProcess {
+  return new RunningProcess(PYTHON, [LIBTORRENT_SCRIPT, mode, session.torrentFile, session.folder], {
+    namespace: session.host.namespace,
+    environment: { HOME: session.stateFolder },
+  });
+}
+
+export const CLIENTS: readonly Client[] = [aria2, transmission, webtorrent, libtorrent];
+
+/** Call at the start of a hook: skips it when the client cannot run here. */
+export function needClient(context: Mocha.Context, client: Client): void {
+  need(context, client.isInstalled(), client.name);
+  need(context, !client.needsNamespaces || hasNamespaces(), 'root, for network namespaces');
+}
 
 /** A session's folders under `parent`, made anew. */
 export async function makeSession(

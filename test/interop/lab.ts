@@ -11,7 +11,9 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 export interface Host {
+  /** IPv4. */
   readonly address: string;
+  readonly address6: string;
   /** Undefined on loopback. */
   readonly namespace: string | undefined;
 }
@@ -32,17 +34,21 @@ export class Lab implements AsyncDisposable {
   }
 
   static async onLoopback(count: number): Promise<Lab> {
-    const hosts = Array.from({ length: count }, () => ({ address: '127.0.0.1', namespace: undefined }));
+    const hosts = Array.from({ length: count }, () => ({
+      address: '127.0.0.1',
+      address6: '::1',
+      namespace: undefined,
+    }));
     return new Lab(hosts, '127.0.0.0/8', await labFolder(), []);
   }
 
-  /** `count` hosts 10.77.0.1 and up, joined by a bridge in a namespace of its own; nothing is routed out. Needs root. */
+  /** `count` hosts 10.77.0.1, fd77::1 and up, joined by a bridge in a namespace of its own; nothing is routed out. Needs root. */
   static async inNamespaces(count: number): Promise<Lab> {
     const prefix = `anatomic${process.pid}`;
     const bridge = `${prefix}-bridge`;
     const names = Array.from({ length: count }, (_, index) => `${prefix}-${index + 1}`);
     const lab = new Lab(
-      names.map((namespace, index) => ({ address: `10.77.0.${index + 1}`, namespace })),
+      names.map((namespace, index) => ({ address: `10.77.0.${index + 1}`, address6: `fd77::${index + 1}`, namespace })),
       '10.77.0.0/24',
       await labFolder(),
       [bridge, ...names],
@@ -50,12 +56,14 @@ export class Lab implements AsyncDisposable {
     await ip(`netns add ${bridge}`);
     await ip(`-n ${bridge} link add br0 type bridge`);
     await ip(`-n ${bridge} link set br0 up`);
-    for (const [index, { address, namespace }] of lab.hosts.entries()) {
+    for (const [index, { address, address6, namespace }] of lab.hosts.entries()) {
       await ip(`netns add ${namespace}`);
       await ip(`-n ${bridge} link add p${index} type veth peer name eth0 netns ${namespace}`);
       await ip(`-n ${bridge} link set p${index} master br0 up`);
       await ip(`-n ${namespace} link set lo up`);
       await ip(`-n ${namespace} addr add ${address}/24 dev eth0`);
+      // Without waiting whether somebody else has the address.
+      await ip(`-n ${namespace} addr add ${address6}/64 dev eth0 nodad`);
       await ip(`-n ${namespace} link set eth0 up`);
     }
     return lab;

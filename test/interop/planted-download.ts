@@ -7,9 +7,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { rewriteDictionary } from '../../shared/protocol/bencoding.ts';
 import { startAnatomic } from '../helpers/anatomic.ts';
-import { hasNamespaces, hasProgram, need } from '../helpers/needs.ts';
 import type { RunningProcess } from '../helpers/running-process.ts';
-import { CLIENTS, type Client, makeSession } from './clients.ts';
+import { type Client, makeSession, needClient } from './clients.ts';
 import { Lab } from './lab.ts';
 
 const NODES = 3;
@@ -17,13 +16,13 @@ const [SUPERNODE_HOST, FIRST_NODE_HOST, SEED_HOST, DOWNLOAD_HOST] = [0, 1, 1 + N
 const FILE_BYTES = 700_001;
 const FILE_NAME = 'planted.bin';
 
-for (const client of CLIENTS) {
+/** Registers the story for one client. */
+export function describePlantedDownload(client: Client): void {
   describe(`a planted file downloaded with ${client.name}`, () => {
     let network: Network;
 
     before(async function () {
-      for (const program of client.programs) need(this, hasProgram(program), program);
-      need(this, !client.dropsLoopbackPeers || hasNamespaces(), 'root, for network namespaces');
+      needClient(this, client);
       network = await Network.start(client);
     });
 
@@ -76,7 +75,7 @@ class Network {
   }
 
   static async start(client: Client): Promise<Network> {
-    const lab = await (client.dropsLoopbackPeers
+    const lab = await (client.needsNamespaces
       ? Lab.inNamespaces(DOWNLOAD_HOST + 1)
       : Lab.onLoopback(DOWNLOAD_HOST + 1));
     const supernode = server(lab, SUPERNODE_HOST, 'supernode', ['--probe-interval', '1s']);
