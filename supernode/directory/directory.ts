@@ -91,6 +91,7 @@ export class Directory {
     const { plants, carriers, nodes } = this;
     const share = Math.max(
       plants.size / limits.maxTorrents,
+      plants.records / limits.maxPlants,
       carriers.receipts / limits.maxReceipts,
       carriers.carried / limits.maxCarried,
       nodes.size / limits.maxNodes,
@@ -123,6 +124,7 @@ export class Directory {
       case 'plant': {
         const { infoHash } = entry.statement;
         if (this.plants.plantsOf(entry.author) >= limits.maxPlantsPerPlanter) return 'quota';
+        if (this.plants.records >= limits.maxPlants) return 'full';
         if (this.plants.has(infoHash)) {
           return this.plants.plantersOf(infoHash) >= limits.maxPlantersPerTorrent ? 'full' : undefined;
         }

@@ -5,6 +5,8 @@ export interface DirectoryLimits {
   readonly maxSupernodes: number;
   /** Distinct info hashes that somebody planted. */
   readonly maxTorrents: number;
+  /** Records of all torrents and planters together, uprooting ones included. */
+  readonly maxPlants: number;
   /** Planters that may plant the same torrent. */
   readonly maxPlantersPerTorrent: number;
   /** Records, uprooting ones included, that one planter's key may keep here. */
@@ -17,15 +19,19 @@ export interface DirectoryLimits {
   readonly maxCarried: number;
 }
 
-/** With everything full about 1.5 GB: a plant or receipt takes 1 KB, a hash in a catalogue 250 bytes. */
+/**
+ * With everything full about 1.5 GB. A plant or receipt takes 1 KB, a hash in a catalogue 250 bytes: 500 MB of plants, two
+ * for each torrent, 750 MB of receipts, three for each torrent, 250 MB of catalogues; members take 10 MB.
+ */
 export const DIRECTORY_LIMITS: DirectoryLimits = {
   maxNodes: 10_000,
   maxSupernodes: 256,
   maxTorrents: 250_000,
+  maxPlants: 500_000,
   maxPlantersPerTorrent: 32,
   maxPlantsPerPlanter: 20_000,
   maxReceiptsPerNode: 100_000,
-  maxReceipts: 1_000_000,
+  maxReceipts: 750_000,
   maxCarriedPerNode: 100_000,
   maxCarried: 1_000_000,
 };

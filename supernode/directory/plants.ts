@@ -9,10 +9,16 @@ export class Plants {
   readonly #byHash = new Map<InfoHash, Map<Id, PlantEntry>>();
   readonly #countByPlanter = new Map<Id, number>();
   readonly #digests = new DigestTree();
+  #records = 0;
 
   /** Torrents, uprooted ones included. */
   get size(): number {
     return this.#byHash.size;
+  }
+
+  /** Of all torrents and planters. */
+  get records(): number {
+    return this.#records;
   }
 
   get(infoHash: InfoHash, planter: Id): PlantEntry | undefined {
@@ -78,6 +84,7 @@ export class Plants {
   }
 
   #count(planter: Id, by: 1 | -1): void {
+    this.#records += by;
     const count = this.plantsOf(planter) + by;
     if (count === 0) this.#countByPlanter.delete(planter);
     else this.#countByPlanter.set(planter, count);

@@ -111,6 +111,8 @@ describe('supernode/directory/directory.ts', () => {
       [{ maxNodes: 1 }, nodeEntry(one), nodeEntry(two), 'full'],
       [{ maxSupernodes: 1 }, supernodeEntry(one), supernodeEntry(two), 'full'],
       [{ maxTorrents: 1 }, plantEntry(one, A), plantEntry(one, B), 'full'],
+      [{ maxPlants: 1 }, plantEntry(one, A), plantEntry(one, B), 'full'],
+      [{ maxPlants: 1 }, plantEntry(one, A), plantEntry(two, A), 'full'],
       [{ maxPlantersPerTorrent: 1 }, plantEntry(one, A), plantEntry(two, A), 'full'],
       [{ maxPlantsPerPlanter: 1 }, plantEntry(one, A), plantEntry(one, B), 'quota'],
       [{ maxReceiptsPerNode: 1 }, receiptEntry(one, A), receiptEntry(one, B), 'quota'],
@@ -122,11 +124,27 @@ describe('supernode/directory/directory.ts', () => {
     }
     const full = merge(limited({ maxNodes: 1 }), [nodeEntry(one)]);
     expect(full.judge(nodeEntry(one, { seq: START + 1 }), START)).to.deep.equal({ kind: 'newer' });
+    const planted = merge(limited({ maxPlants: 1 }), [plantEntry(one, A)]);
+    expect(planted.judge(plantEntry(one, A, { seq: START + 1, copies: 0 }), START)).to.deep.equal({ kind: 'newer' });
+  });
+
+  it('counts every record of a plant once, however often it is renewed, towards how full it is', () => {
+    const [one, two] = AUTHORS;
+    const directory = merge(limited({ maxPlants: 4 }), [
+      plantEntry(one, A),
+      plantEntry(two, A),
+      plantEntry(two, A, { seq: START + 1 }),
+      plantEntry(two, B),
+    ]);
+    expect(directory.plants.records).to.equal(3);
+    expect(directory.fill).to.equal(75);
+    directory.remove({ type: 'plant', author: two.id, subject: A });
+    expect(directory.plants.records).to.equal(2);
   });
 
   it('has room again once something was forgotten', () => {
     const [one, two] = AUTHORS;
-    const directory = merge(limited({ maxTorrents: 1, maxReceipts: 1, maxNodes: 1 }), [
+    const directory = merge(limited({ maxTorrents: 1, maxPlants: 1, maxReceipts: 1, maxNodes: 1 }), [
       nodeEntry(one),
       plantEntry(one, A),
       receiptEntry(one, A),
