@@ -70,10 +70,11 @@ export function parseBaseUrl(text: string): string {
   return origin;
 }
 
-/** undefined unless the text is an http or https URL of nothing but its origin. */
+/** undefined unless the text is an http or https URL of nothing but its origin, where somebody can listen: not at port 0. */
 function originOf(text: string): string | undefined {
   const url = URL.parse(text);
   if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) return undefined;
+  if (url.port === '0') return undefined;
   return url.href === `${url.origin}/` ? url.origin : undefined;
 }
 

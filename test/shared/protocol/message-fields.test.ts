@@ -65,6 +65,7 @@ describe('shared/protocol/message-fields.ts', () => {
       'http://tracker.example/?a',
       'http://tracker.example/#a',
       'http://',
+      'http://tracker.example:0',
       `http://${'a'.repeat(200)}`,
     ];
     for (const text of bad) expectRefusal(() => parseBaseUrl(text), 'url');
@@ -72,7 +73,13 @@ describe('shared/protocol/message-fields.ts', () => {
 
   it('reads base URLs in one spelling only, and at least one', () => {
     expect(readBaseUrls(fieldsOf('d1:ul16:http://a.exampleee'), 'u', 3)).to.deep.equal(['http://a.example']);
-    for (const text of ['d1:ulee', 'd1:ul17:http://a.example/ee', 'd1:ul16:http://A.exampleee', 'd1:ul1:aee']) {
+    for (const text of [
+      'd1:ulee',
+      'd1:ul18:http://a.example:0ee',
+      'd1:ul17:http://a.example/ee',
+      'd1:ul16:http://A.exampleee',
+      'd1:ul1:aee',
+    ]) {
       const fields = fieldsOf(text);
       expectRefusal(() => readBaseUrls(fields, 'u', 3), 'bencoding');
     }
