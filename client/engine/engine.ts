@@ -105,7 +105,7 @@ async function load(): Promise<typeof WebTorrent> {
   try {
     return (await import('webtorrent')).default;
   } catch (cause) {
-    const hint = 'it is an optional dependency: npm install webtorrent';
+    const hint = 'install it beside anatomic: npm install webtorrent';
     throw new PublicError('engine', `the package webtorrent, which downloads, cannot be loaded; ${hint}`, { cause });
   }
 }
