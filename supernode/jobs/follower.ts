@@ -13,6 +13,7 @@ import type { Directory } from '../directory/directory.ts';
 import { type Entry, openEntry } from '../directory/entry.ts';
 import { chooseFollowed } from '../directory/following.ts';
 import { primaryUrl } from '../directory/registry.ts';
+import { Renewals } from '../directory/renewals.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { RecordStore } from '../store/record-store.ts';
 import { backOffMs, pause } from './back-off.ts';
@@ -46,6 +47,7 @@ interface Following {
 export class Follower {
   readonly #options: FollowerOptions;
   readonly #followed = new Map<Id, Following>();
+  readonly #renewals = new Renewals();
   readonly #choosing: Repetition;
   #strangers: ReadonlySet<Id> = new Set();
 
@@ -133,6 +135,12 @@ export class Follower {
         log.debug({ err: error, id }, 'a record of a feed was left out');
       }
     }
-    return ledger.offer(entries).some(({ kind }) => kind === 'new' || kind === 'newer');
+    const timely = entries.filter((entry) => this.#isTimely(entry, clock.now()));
+    return ledger.offer(timely).some(({ kind }) => kind === 'new' || kind === 'newer');
+  }
+
+  /** What is left out here comes later: plants when all are compared, members' records with pongs, receipts as catalogues. */
+  #isTimely(entry: Entry, now: number): boolean {
+    return this.#options.directory.judge(entry, now).kind !== 'newer' || this.#renewals.take(entry, now);
   }
 }

@@ -3,6 +3,7 @@ import { createLog } from '../../../shared/platform/log.ts';
 import { seededRandom } from '../../../shared/platform/random.ts';
 import type { ChangesAnswer } from '../../../shared/protocol/directory-messages.ts';
 import { Directory } from '../../../supernode/directory/directory.ts';
+import { RENEWALS_PER_RECORD } from '../../../supernode/directory/renewals.ts';
 import { backOffMs } from '../../../supernode/jobs/back-off.ts';
 import { Follower } from '../../../supernode/jobs/follower.ts';
 import { Ledger } from '../../../supernode/store/ledger.ts';
@@ -94,6 +95,18 @@ describe('supernode/jobs/follower.ts', () => {
     follow(feed);
     await until(() => feed.asked.length === 2);
     expect(directory.plants.live(A, START)).to.have.length(1);
+  });
+
+  it('takes no more newer versions of one record than an honest author makes, and goes on with the others', async () => {
+    const versions = Array.from({ length: RENEWALS_PER_RECORD.burst + 2 }, (_, n) => {
+      return page(n + 1, plantEntry(signer(3), A, { seq: START + n }).bytes);
+    });
+    const last = page(versions.length + 1, plantEntry(signer(4), A).bytes);
+    const feed = new FakeFeed([...versions, last]);
+    follow(feed);
+    await until(() => directory.plants.plantersOf(A) === 2);
+    const held = directory.plants.get(A, signer(3).id);
+    expect(held?.seq).to.equal(START + RENEWALS_PER_RECORD.burst);
   });
 
   it('asks again after a failure, from where it was', async () => {
