@@ -5,23 +5,26 @@ import type { AllocateAnswer } from '../../shared/protocol/directory-messages.ts
 import type { InfoHash } from '../../shared/protocol/info-hash.ts';
 import type { Id, Signer } from '../../shared/protocol/record.ts';
 import { ALLOCATION_SPARES, allocationRecord } from '../../shared/protocol/statements.ts';
-import { Allocator } from '../directory/allocation.ts';
-import { candidateOf } from '../directory/candidates.ts';
 import type { Directory } from '../directory/directory.ts';
+import type { RecentAllocator } from '../directory/recent-allocator.ts';
 
 /** How long planters may use an allocation. */
 export const ALLOCATION_LIFETIME_MS = 900_000;
 const NO_NODES_RETRY_SECONDS = 15;
 
+export interface AllocateOptions {
+  readonly directory: Directory;
+  readonly allocator: Pick<RecentAllocator, 'at'>;
+  readonly signer: Signer;
+}
+
 /** Throws PublicError 'no-nodes' (503) when no node that answers takes new torrents. */
 export function answerAllocate(
-  directory: Directory,
-  signer: Signer,
+  { directory, allocator, signer }: AllocateOptions,
   { infoHash, copies }: { readonly infoHash: InfoHash; readonly copies: number },
   now: number,
 ): AllocateAnswer {
-  const candidates = directory.nodes.trusted(now).map((member) => candidateOf(directory, member, now));
-  const nodes = new Allocator(candidates).allocate({
+  const nodes = allocator.at(now).allocate({
     infoHash,
     wanted: copies + ALLOCATION_SPARES,
     carriers: new Set([...directory.carriers.of(infoHash)].filter((id) => isOpen(directory, id))),

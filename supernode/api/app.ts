@@ -43,6 +43,7 @@ import type { Signer } from '../../shared/protocol/record.ts';
 import { MAX_COPIES } from '../../shared/protocol/statements.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { Quotas } from '../directory/quotas.ts';
+import { RecentAllocator } from '../directory/recent-allocator.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { answerAllocate } from './allocate.ts';
 import { handleCall } from './calls.ts';
@@ -111,6 +112,7 @@ export function createApi(options: ApiOptions): Express {
 /** What anybody may ask. */
 function addDirectory(app: Express, options: ApiOptions): void {
   const { directory, ledger, quotas, signer, clock, changes, trustedProxies } = options;
+  const allocating = { directory, allocator: new RecentAllocator(directory), signer };
   app.get('/v2/lookup', (request, response) => {
     const infoHashes = readValues(request, 'info_hash', HASH, MAX_LOOKUP_HASHES).map(parseInfoHash);
     if (infoHashes.length === 0) throw new PublicError('query', `/v2/lookup needs info_hash, ${HASH.example}`);
@@ -122,7 +124,7 @@ function addDirectory(app: Express, options: ApiOptions): void {
     if (copies < 1 || copies > MAX_COPIES) throw new PublicError('query', `copies is 1 to ${MAX_COPIES}`);
     const retrySeconds = quotas.takeAllocation(addressOf(request, trustedProxies), clock.now());
     if (retrySeconds > 0) throw new PublicError('quota', 'too many allocations', { status: 429, retrySeconds });
-    sendBencoded(response, allocateAnswer.write(answerAllocate(directory, signer, { infoHash, copies }, clock.now())));
+    sendBencoded(response, allocateAnswer.write(answerAllocate(allocating, { infoHash, copies }, clock.now())));
   });
   app.get('/v2/changes', async (request, response) => {
     const feed = readOptional(request, 'feed', FEED, '');
