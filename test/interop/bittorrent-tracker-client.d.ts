@@ -1,0 +1,33 @@
+// The part of bittorrent-tracker's client that the tests use; the package has no types.
+
+declare module 'bittorrent-tracker/client' {
+  import type { EventEmitter } from 'node:events';
+
+  /** A WebRTC connection to another client. */
+  export interface Peer extends EventEmitter {
+    readonly connected: boolean;
+    send(text: string): void;
+    destroy(): void;
+  }
+
+  export interface ClientOptions {
+    /** Hex. */
+    readonly infoHash: string;
+    readonly peerId: string;
+    readonly announce: string;
+    readonly port: number;
+    readonly rtcConfig?: object;
+    readonly getAnnounceOpts?: () => object;
+  }
+
+  // biome-ignore lint/style/noDefaultExport: the package exports it so
+  export default class Client extends EventEmitter {
+    constructor(options: ClientOptions);
+    start(options?: object): void;
+    update(options?: object): void;
+    complete(options?: object): void;
+    stop(options?: object): void;
+    scrape(options?: object): void;
+    destroy(done?: () => void): void;
+  }
+}
