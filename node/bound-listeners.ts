@@ -105,10 +105,15 @@ async function closeAll(bound: readonly Bound[], graceMs: number): Promise<void>
 
 async function openHttp(port: number, config: NodeConfig, options: WebOptions, log: Log): Promise<Bound> {
   const traffic = new Traffic();
-  const { native, proxyProtocol: isBehindProxyProtocol } = config;
-  const listener = await startHttpListener({ ...options, port, native, isBehindProxyProtocol, traffic });
-  log.info({ isNative: listener.isNative }, 'HTTP listens');
+  const { native, workers, proxyProtocol: isBehindProxyProtocol } = config;
+  const listener = await startHttpListener({ ...options, port, native, workers, isBehindProxyProtocol, traffic });
+  report(log, 'HTTP', listener.isNative, workers);
   return webBound('http', listener, traffic);
+}
+
+function report(log: Log, protocol: string, isNative: boolean, workers: number): void {
+  log.info({ isNative, workers: isNative ? workers : 1 }, `${protocol} listens`);
+  if (!isNative && workers > 1) log.warn(`${protocol} has one worker: more need the native addon`);
 }
 
 async function openHttps(port: number, options: WebOptions, certificate: CertificateOptions): Promise<Bound> {
@@ -139,9 +144,10 @@ async function openUdp(port: number, config: NodeConfig, parts: ListenerParts): 
     port,
     connectionIdSeconds: Math.round(config.udpConnectionLifetimeMs / 1000),
     native: config.native,
+    workers: config.workers,
     onError: (error) => log.error({ err: error }, 'UDP socket failed'),
   });
-  log.info({ isNative: listener.isNative }, 'UDP listens');
+  report(log, 'UDP', listener.isNative, config.workers);
   return {
     urls: listener.urls.flatMap((url) => usableUrls(url, ['[::1]'])),
     port: listener.port,

@@ -16,6 +16,9 @@ import { MAX_PEERS, MAX_PEERS_PER_TORRENT, MAX_TORRENTS, type TrackerOptions } f
 /** A node joins at most this many supernodes. */
 export const MAX_SUPERNODES = 8;
 
+/** One thread decides; more readers than this would wait for it. */
+const MAX_WORKERS = 32;
+
 /** A peer that has not announced for so many intervals is gone. */
 const LIFETIME_INTERVALS = 1.5;
 
@@ -60,6 +63,14 @@ export const nodeOptions = defineOptions({
       default: true,
       group: 'Network',
       help: 'Use the addon in C where it was built (Linux with a C compiler): UDP and brief HTTP for half the CPU or less.',
+    },
+    workers: {
+      kind: 'integer',
+      default: 1,
+      min: 1,
+      max: MAX_WORKERS,
+      group: 'Network',
+      help: 'Threads of the addon that read and send while one thread decides; with 1 that one does all of it.',
     },
     host: {
       kind: 'text',

@@ -54,6 +54,8 @@ export interface HttpListenerOptions {
   readonly traffic?: Traffic | undefined;
   /** The addon in C as the front, where it is built and nothing stands before HTTP; so unless told otherwise. */
   readonly native?: boolean | undefined;
+  /** How many threads of the addon accept, read and send; 1, the default, is none. */
+  readonly workers?: number | undefined;
   readonly limits?: Partial<HttpListenerLimits>;
 }
 
@@ -79,10 +81,10 @@ const DRAIN_INTERVAL_MS = 50;
 
 /** Listens; rejects when the address cannot be bound. */
 export function startHttpListener(options: HttpListenerOptions): Promise<HttpListener> {
-  const { native = true, isBehindProxyProtocol = false, host = '::', trustedProxies } = options;
+  const { native = true, isBehindProxyProtocol = false, host = '::', trustedProxies, workers = 1 } = options;
   const addon = native && !isBehindProxyProtocol && isForAddon(host) ? loadAddon() : undefined;
   return startListenerOn(
-    addon === undefined ? new ServerAcceptor(createServer()) : new HttpBatches(addon, trustedProxies),
+    addon === undefined ? new ServerAcceptor(createServer()) : new HttpBatches(addon, workers, trustedProxies),
     options,
   );
 }

@@ -3,24 +3,38 @@
 import { type Family, IPV4_BYTES, IPV6_BYTES, parseAddress } from '../../shared/protocol/endpoint.ts';
 import { MAX_UDP_REPLY_BYTES } from '../../shared/protocol/udp-request.ts';
 import type { SocketsAddon } from '../native/addon.ts';
+import { openSeveral, type PortSocket } from '../native/open-several.ts';
 import { RECEIVE_BUFFER_BYTES, type UdpSocket, type UdpSocketOptions } from './udp-socket.ts';
 
 const BATCH = 64;
 /** The longest request, a scrape of 74 hashes, has 1496 bytes; what is behind these of a datagram does not count. */
 const MAX_REQUEST_BYTES = 2048;
 
-// A slot tells C and JavaScript about one datagram: `struct slot` in udp-batch.c.
+// A slot tells C and JavaScript about one datagram: `struct slot` in udp.c.
 const SLOT_WORDS = 6;
 const REQUEST_BYTES = 0;
 const ANSWER_BYTES = 1;
 /** In network byte order; IPv4 uses the first of four words. */
 const ADDRESS = 2;
 
-export async function openBatchSocket(addon: SocketsAddon, options: UdpSocketOptions): Promise<UdpSocket> {
-  return new Batches(addon, options);
+/** With several workers as many sockets share the port, each with a thread; requests are answered in this one alone. */
+export async function openBatchSocket(
+  addon: SocketsAddon,
+  workers: number,
+  options: UdpSocketOptions,
+): Promise<UdpSocket> {
+  const sockets = openSeveral(workers, options.port, (port, hasThread) => {
+    return new BatchSocket(addon, { ...options, port }, hasThread);
+  });
+  return {
+    port: sockets[0]!.port,
+    close: async () => {
+      for (const socket of sockets) socket.close();
+    },
+  };
 }
 
-class Batches implements UdpSocket {
+class BatchSocket implements PortSocket {
   readonly port: number;
   readonly #addon: SocketsAddon;
   readonly #handle: object;
@@ -31,7 +45,7 @@ class Batches implements UdpSocket {
   readonly #requests: readonly Buffer[];
   readonly #answers: readonly Buffer[];
 
-  constructor(addon: SocketsAddon, options: UdpSocketOptions) {
+  constructor(addon: SocketsAddon, options: UdpSocketOptions, hasThread: boolean) {
     const address = Buffer.alloc(IPV6_BYTES);
     const isV6 = parseAddress(options.host, address) === 6;
     const input = Buffer.alloc(BATCH * MAX_REQUEST_BYTES);
@@ -43,11 +57,11 @@ class Batches implements UdpSocket {
     this.#answers = cut(output, MAX_UDP_REPLY_BYTES);
     const host = address.subarray(0, isV6 ? IPV6_BYTES : IPV4_BYTES);
     const buffers = [input, output, this.#slotBytes] as const;
-    this.#handle = addon.openUdp(host, options.port, RECEIVE_BUFFER_BYTES, buffers, [this.#onRequests]);
+    this.#handle = addon.openUdp(host, options.port, RECEIVE_BUFFER_BYTES, buffers, [this.#onRequests], hasThread);
     this.port = addon.port(this.#handle);
   }
 
-  async close(): Promise<void> {
+  close(): void {
     this.#addon.close(this.#handle);
   }
 

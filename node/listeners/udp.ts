@@ -29,6 +29,8 @@ export interface UdpListenerOptions {
   readonly native?: boolean | undefined;
   /** Turns senders away; without it nobody is. */
   readonly sources?: SourceGate | undefined;
+  /** How many threads of the addon read and send; 1, the default, is none. */
+  readonly workers?: number | undefined;
   /** Told of what the sockets report once they are bound. */
   readonly onError: (error: Error) => void;
 }
@@ -75,9 +77,9 @@ export async function startUdpListener(options: UdpListenerOptions): Promise<Udp
   };
 }
 
-function chooseSocket({ native = true, host }: UdpListenerOptions): OpenUdpSocket {
+function chooseSocket({ native = true, host, workers = 1 }: UdpListenerOptions): OpenUdpSocket {
   const addon = native && (host === undefined || isForAddon(host)) ? loadAddon() : undefined;
-  return addon === undefined ? openDatagramSocket : (options) => openBatchSocket(addon, options);
+  return addon === undefined ? openDatagramSocket : (options) => openBatchSocket(addon, workers, options);
 }
 
 /** Both families on one port; a free one of IPv4 may be taken for IPv6, then another is tried. */

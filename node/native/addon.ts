@@ -9,7 +9,8 @@ import { IPV6_BYTES, parseAddress } from '../../shared/protocol/endpoint.ts';
 /**
  * Sockets that call JavaScript once for up to 64 requests. The buffers are one for requests, one for answers, and slots of a
  * fixed size, each of which tells about one request and its answer; see the `struct slot` of each kind. `host` is an address of
- * 4 or 16 bytes; opening throws with the `code` of the system.
+ * 4 or 16 bytes; opening throws with the `code` of the system. A socket with a thread reads and sends there, touches the buffers
+ * only while no function is called, and may share its port with others that have one.
  */
 export interface SocketsAddon {
   /** The i-th request lies in the i-th part of `input`; its answer belongs into the i-th part of `output`. */
@@ -19,6 +20,7 @@ export interface SocketsAddon {
     receiveBufferBytes: number,
     buffers: BatchBuffers,
     functions: readonly [onRequests: (count: number) => void],
+    hasThread: boolean,
   ): object;
   /**
    * The i-th request, or its beginning, lies in the i-th part of `input`; its slot says where in `output` the answer is, after
@@ -31,9 +33,10 @@ export interface SocketsAddon {
     backlog: number,
     buffers: BatchBuffers,
     functions: readonly [onRequests: (count: number) => void, onUnsent: (count: number) => void],
+    hasThread: boolean,
   ): object;
   port(handle: object): number;
-  /** At once: no function is called after it. */
+  /** At once, or at the end of the function that calls it: no function is called after it. */
   close(handle: object): void;
 }
 

@@ -26,10 +26,13 @@ if (hasProgram('openssl')) {
 describeTrackerBehaviour('UDP, IPv4', (tracker) => openUdpDriver(tracker, '127.0.0.1', { native: false }));
 describeTrackerBehaviour('UDP, IPv6', (tracker) => openUdpDriver(tracker, '::1', { native: false }));
 if (loadAddon() !== undefined) {
-  describeTrackerBehaviour('HTTP in batches, IPv4', (tracker) => openBriefHttpDriver(tracker, '127.0.0.1'));
-  describeTrackerBehaviour('HTTP in batches, IPv6', (tracker) => openBriefHttpDriver(tracker, '::1'));
-  describeTrackerBehaviour('UDP in batches, IPv4', (tracker) => openUdpDriver(tracker, '127.0.0.1'));
-  describeTrackerBehaviour('UDP in batches, IPv6', (tracker) => openUdpDriver(tracker, '::1'));
+  for (const workers of [1, 2]) {
+    for (const host of ['127.0.0.1', '::1']) {
+      const name = `in batches, ${host}, workers: ${workers}`;
+      describeTrackerBehaviour(`HTTP ${name}`, (tracker) => openBriefHttpDriver(tracker, host, { workers }));
+      describeTrackerBehaviour(`UDP ${name}`, (tracker) => openUdpDriver(tracker, host, { workers }));
+    }
+  }
 }
 describeIntroductionBehaviour('WebSocket, IPv4', (tracker) => openWebSocketDriver(tracker, '127.0.0.1'));
 describeIntroductionBehaviour('WebSocket, IPv6', (tracker) => openWebSocketDriver(tracker, '::1'));

@@ -140,10 +140,13 @@ describe('node/bound-listeners.ts', () => {
     });
   });
 
-  it('says which port is taken', async () => {
-    await open('--host', '127.0.0.1');
+  it('says which port is taken, also with workers, whose sockets could share it', async () => {
+    const host = ['--host', '127.0.0.1', '--workers', '2'];
+    await open(...host);
+    const first = listeners!;
     const { port } = addressOf(urlOf('http'));
-    const error = await open('--host', '127.0.0.1', '--http-port', String(port)).catch((reason: unknown) => reason);
+    const error = await open(...host, '--http-port', String(port)).catch((reason: unknown) => reason);
+    await first.close(0);
     expect(error).to.be.instanceOf(UsageError).with.property('message').that.contains(`port ${port}`);
   });
 

@@ -44,8 +44,9 @@ function announce(port: number, headers = 'Host: x\r\n', version = '1.1'): strin
 
 describeHttp('sockets of Node.js', false);
 describeHttp('batches of the addon', true);
+describeHttp('batches in two threads', true, 2);
 
-function describeHttp(name: string, native: boolean): void {
+function describeHttp(name: string, native: boolean, workers = 1): void {
   describe(`node/listeners/http.ts with ${name}`, () => {
     const nowMs = 1_800_000_000_999;
     let tracker: EchoTracker;
@@ -54,7 +55,7 @@ function describeHttp(name: string, native: boolean): void {
 
     async function start(options: Partial<HttpListenerOptions> = {}): Promise<void> {
       const clock = { now: (): number => nowMs };
-      const place = { host: '127.0.0.1', port: 0, native };
+      const place = { host: '127.0.0.1', port: 0, native, workers };
       listener = await startHttpListener({ tracker, clock, control, ...place, ...options });
     }
 
@@ -258,7 +259,11 @@ function describeHttp(name: string, native: boolean): void {
       it('connections per address', async () => {
         await start({ limits: { maxConnectionsPerClient: 2 } });
         const [first, second, third] = [await open(), await open(), await open()];
-        for (const client of [first, second, third]) client.send('G'); // only now does the addon see them
+        // The addon sees a connection once something is asked on it.
+        first.send('G');
+        second.send('G');
+        await until(() => listener.stats.connections === 2);
+        third.send('G');
         await third.closed;
         expect(listener.stats).to.deep.equal({ connections: 2, refusedConnections: 1 });
         const other = await open('127.0.0.2');

@@ -14,8 +14,9 @@ const SECRET = Buffer.alloc(16, 3);
 
 describeUdp('datagrams of Node.js', false);
 describeUdp('batches of the addon', true);
+describeUdp('batches in two threads', true, 2);
 
-function describeUdp(name: string, native: boolean): void {
+function describeUdp(name: string, native: boolean, workers = 1): void {
   describe(`node/listeners/udp.ts with ${name}`, () => {
     let tracker: Tracker;
     let listener: UdpListener;
@@ -27,7 +28,7 @@ function describeUdp(name: string, native: boolean): void {
         throw error;
       };
       const clock = { now: (): number => nowMs };
-      const place = { host: '127.0.0.1', port: 0, native };
+      const place = { host: '127.0.0.1', port: 0, native, workers };
       return startUdpListener({ tracker, clock, ...place, secret: SECRET, onError, ...options });
     }
 

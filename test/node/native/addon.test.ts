@@ -9,223 +9,237 @@ import { UdpClient } from '../../helpers/udp-tracker-driver.ts';
 const LOOPBACK = Buffer.from([127, 0, 0, 1]);
 const SLOT_BYTES = 24;
 
-describe('node/native/addon.ts', () => {
-  let addon: SocketsAddon;
-  let handles: object[];
-  let clients: UdpClient[];
+describeAddon('in the loop', false);
+describeAddon('with a thread', true);
 
-  before(function () {
-    const loaded = loadAddon();
-    need(this, loaded !== undefined, 'the addon that npm run build makes where there is a C compiler');
-    addon = loaded!;
-  });
+function describeAddon(name: string, hasThread: boolean): void {
+  describe(`node/native/addon.ts ${name}`, () => {
+    let addon: SocketsAddon;
+    let handles: object[];
+    let clients: UdpClient[];
 
-  beforeEach(() => {
-    handles = [];
-    clients = [];
-  });
-
-  afterEach(() => {
-    for (const handle of handles) addon.close(handle);
-    for (const client of clients) client.close();
-  });
-
-  const buffersFor = (batch: number): [Buffer, Buffer, Buffer] => [
-    Buffer.alloc(batch * 32),
-    Buffer.alloc(batch * 16),
-    Buffer.alloc(batch * SLOT_BYTES),
-  ];
-
-  function open(buffers: [Buffer, Buffer, Buffer], onRequests: (count: number) => void): number {
-    const handle = addon.openUdp(LOOPBACK, 0, 1 << 16, buffers, [onRequests]);
-    handles.push(handle);
-    return addon.port(handle);
-  }
-
-  function client(port: number): UdpClient {
-    clients.push(new UdpClient('127.0.0.1', port));
-    return clients.at(-1)!;
-  }
-
-  it('tells what came and from where, cuts what is too long, and sends what is left to it', async () => {
-    const buffers = buffersFor(2);
-    const [input, output, slots] = buffers;
-    const seen: string[] = [];
-    const port = open(buffers, (count) => {
-      for (let i = 0; i < count; i++) {
-        const at = i * SLOT_BYTES;
-        const length = slots.readInt32LE(at);
-        seen.push(`${length} ${slots.toString('hex', at + 8, at + 12)}`);
-        input.copy(output, i * 16, i * 32, i * 32 + 16);
-        slots.writeInt32LE(Math.min(16, length), at + 4);
-      }
+    before(function () {
+      const loaded = loadAddon();
+      need(this, loaded !== undefined, 'the addon that npm run build makes where there is a C compiler');
+      addon = loaded!;
     });
-    expect(await client(port).ask(Buffer.from('hello'))).to.deep.equal(Buffer.from('hello'));
-    expect(await client(port).ask(Buffer.alloc(40, 'x'))).to.deep.equal(Buffer.alloc(16, 'x'));
-    expect(seen).to.deep.equal(['5 7f000001', '32 7f000001']);
-  });
-
-  it('sends nothing for a length that is not above zero, or beyond the buffer', async () => {
-    const buffers = buffersFor(1);
-    const lengths = [0, -1, 17, 3];
-    const port = open(buffers, () => buffers[2].writeInt32LE(lengths.shift()!, 4));
-    const asker = client(port);
-    for (let i = 0; i < 3; i++) asker.send(Buffer.from('x'));
-    expect(await asker.ask(Buffer.from('x'))).to.have.length(3);
-    expect(lengths).to.deep.equal([]);
-  });
-
-  it('may be closed from within its callback, and closed again', async () => {
-    const handle = await new Promise<object>((resolve) => {
-      const opened = addon.openUdp(LOOPBACK, 0, 1 << 16, buffersFor(4), [
-        () => {
-          addon.close(opened);
-          resolve(opened);
-        },
-      ]);
-      client(addon.port(opened)).send(Buffer.from('x'));
-    });
-    addon.close(handle);
-    expect(() => addon.port(handle))
-      .to.throw()
-      .with.property('code', 'EBADF');
-  });
-
-  it('refuses an address that is taken or not of this machine, and lengths that cannot be', () => {
-    const port = open(buffersFor(1), () => {});
-    const at = (host: number[], number: number, batch: number) => () =>
-      addon.openUdp(Buffer.from(host), number, 1 << 16, buffersFor(batch), [() => {}]);
-    expect(at([127, 0, 0, 1], port, 1))
-      .to.throw()
-      .with.property('code', 'EADDRINUSE');
-    expect(at([192, 0, 2, 1], 0, 1))
-      .to.throw()
-      .with.property('code', 'EADDRNOTAVAIL');
-    expect(at([127, 0, 0], 0, 1)).to.throw(RangeError);
-    expect(at([127, 0, 0, 1], 0, 0)).to.throw(RangeError);
-    expect(at([127, 0, 0, 1], 0, 65)).to.throw(RangeError);
-  });
-
-  describe('connections', () => {
-    const SLOT_WORDS = 9;
-    const [DESCRIPTOR, REQUEST_BYTES, ANSWER_AT, ANSWER_BYTES, FAMILY, ADDRESS] = [0, 1, 2, 3, 4, 5];
-    const TAKEN = -1;
-    let input: Buffer;
-    let output: Buffer;
-    let slots: Int32Array;
-    let taken: Socket[];
 
     beforeEach(() => {
-      input = Buffer.alloc(2 * 16);
-      output = Buffer.from('hello');
-      slots = new Int32Array(2 * SLOT_WORDS);
-      taken = [];
+      handles = [];
+      clients = [];
     });
 
     afterEach(() => {
-      for (const socket of taken) socket.destroy();
+      for (const handle of handles) addon.close(handle);
+      for (const client of clients) client.close();
     });
 
-    /** `judge` gets the first word of each slot. */
-    function listen(judge: (slot: number) => void, host = LOOPBACK): number {
-      const onRequests = (count: number): void => {
-        for (let i = 0; i < count; i++) judge(i * SLOT_WORDS);
-      };
-      const onUnsent = (count: number): void => {
-        for (let slot = 0; slot < count * SLOT_WORDS; slot += SLOT_WORDS) {
-          const [at, length] = [slots[slot + ANSWER_AT]!, slots[slot + ANSWER_BYTES]!];
-          if (length !== TAKEN) take(slot).end(output.subarray(at, at + length));
-        }
-      };
-      const buffers = [input, output, new Uint8Array(slots.buffer)] as const;
-      const handle = addon.openTcp(host, 0, 10, buffers, [onRequests, onUnsent]);
+    const buffersFor = (batch: number): [Buffer, Buffer, Buffer] => [
+      Buffer.alloc(batch * 32),
+      Buffer.alloc(batch * 16),
+      Buffer.alloc(batch * SLOT_BYTES),
+    ];
+
+    function open(buffers: [Buffer, Buffer, Buffer], onRequests: (count: number) => void): number {
+      const handle = addon.openUdp(LOOPBACK, 0, 1 << 16, buffers, [onRequests], hasThread);
       handles.push(handle);
       return addon.port(handle);
     }
 
-    function take(slot: number): Socket {
-      taken.push(new Socket({ fd: slots[slot + DESCRIPTOR]! }));
-      return taken.at(-1)!;
+    function client(port: number): UdpClient {
+      clients.push(new UdpClient('127.0.0.1', port));
+      return clients.at(-1)!;
     }
 
-    /** All that is answered until the connection ends. */
-    async function ask(port: number, text: string, host = '127.0.0.1'): Promise<Buffer> {
-      const socket = connect(port, host);
-      socket.write(text);
-      return Buffer.concat(await socket.toArray());
-    }
-
-    it('tells what came and from where, sends an answer, and closes', async () => {
+    it('tells what came and from where, cuts what is too long, and sends what is left to it', async () => {
+      const buffers = buffersFor(2);
+      const [input, output, slots] = buffers;
       const seen: string[] = [];
-      const judge = (slot: number): void => {
-        const room = (slot / SLOT_WORDS) * 16;
-        const address = Buffer.from(slots.buffer)
-          .subarray((slot + ADDRESS) * 4)
-          .subarray(0, slots[slot + FAMILY] === 4 ? 4 : 16);
-        seen.push(`${input.toString('latin1', room, room + slots[slot + REQUEST_BYTES]!)} ${address.toString('hex')}`);
-        slots[slot + ANSWER_AT] = 1;
-        slots[slot + ANSWER_BYTES] = 3;
-      };
-      const port = listen(judge, Buffer.alloc(16));
-      expect((await ask(port, 'ping')).toString()).to.equal('ell');
-      expect((await ask(port, 'pong', '::1')).toString()).to.equal('ell');
-      expect(seen).to.deep.equal(['ping 7f000001', `pong ${'00'.repeat(15)}01`]);
-    });
-
-    it('closes a connection without an answer, or with one beyond the buffer', async () => {
-      const ends = [
-        [0, 0],
-        [3, 3],
-        [-1, 3],
-      ];
-      const port = listen((slot) => {
-        const [at, length] = ends.shift()!;
-        slots[slot + ANSWER_AT] = at!;
-        slots[slot + ANSWER_BYTES] = length!;
+      const port = open(buffers, (count) => {
+        for (let i = 0; i < count; i++) {
+          const at = i * SLOT_BYTES;
+          const length = slots.readInt32LE(at);
+          seen.push(`${length} ${slots.toString('hex', at + 8, at + 12)}`);
+          input.copy(output, i * 16, i * 32, i * 32 + 16);
+          slots.writeInt32LE(Math.min(16, length), at + 4);
+        }
       });
-      for (let i = 0; i < 3; i++) expect(await ask(port, 'x')).to.have.length(0);
-      expect(ends).to.deep.equal([]);
+      expect(await client(port).ask(Buffer.from('hello'))).to.deep.equal(Buffer.from('hello'));
+      expect(await client(port).ask(Buffer.alloc(40, 'x'))).to.deep.equal(Buffer.alloc(16, 'x'));
+      expect(seen).to.deep.equal(['5 7f000001', '32 7f000001']);
     });
 
-    it('leaves a connection that was taken over alone', async () => {
-      const port = listen((slot) => {
-        take(slot).end('from JavaScript');
-        slots[slot + ANSWER_BYTES] = TAKEN;
+    it('sends nothing for a length that is not above zero, or beyond the buffer', async () => {
+      const buffers = buffersFor(1);
+      const lengths = [0, -1, 17, 3];
+      const port = open(buffers, () => buffers[2].writeInt32LE(lengths.shift()!, 4));
+      const asker = client(port);
+      for (let i = 0; i < 3; i++) asker.send(Buffer.from('x'));
+      expect(await asker.ask(Buffer.from('x'))).to.have.length(3);
+      expect(lengths).to.deep.equal([]);
+    });
+
+    it('may be closed from within its callback, and closed again', async () => {
+      const handle = await new Promise<object>((resolve) => {
+        const opened = addon.openUdp(
+          LOOPBACK,
+          0,
+          1 << 16,
+          buffersFor(4),
+          [
+            () => {
+              addon.close(opened);
+              resolve(opened);
+            },
+          ],
+          hasThread,
+        );
+        client(addon.port(opened)).send(Buffer.from('x'));
       });
-      expect((await ask(port, 'x')).toString()).to.equal('from JavaScript');
+      addon.close(handle);
+      expect(() => addon.port(handle))
+        .to.throw()
+        .with.property('code', 'EBADF');
     });
 
-    it('hands over an answer that the kernel does not take whole', async () => {
-      output = Buffer.alloc(16 << 20, 'y');
-      const port = listen((slot) => {
-        slots[slot + ANSWER_AT] = 0;
-        slots[slot + ANSWER_BYTES] = output.length;
+    it('refuses an address that is taken or not of this machine, and lengths that cannot be', () => {
+      const port = open(buffersFor(1), () => {});
+      const at = (host: number[], number: number, batch: number) => () =>
+        addon.openUdp(Buffer.from(host), number, 1 << 16, buffersFor(batch), [() => {}], false);
+      expect(at([127, 0, 0, 1], port, 1))
+        .to.throw()
+        .with.property('code', 'EADDRINUSE');
+      expect(at([192, 0, 2, 1], 0, 1))
+        .to.throw()
+        .with.property('code', 'EADDRNOTAVAIL');
+      expect(at([127, 0, 0], 0, 1)).to.throw(RangeError);
+      expect(at([127, 0, 0, 1], 0, 0)).to.throw(RangeError);
+      expect(at([127, 0, 0, 1], 0, 65)).to.throw(RangeError);
+    });
+
+    describe('connections', () => {
+      const SLOT_WORDS = 9;
+      const [DESCRIPTOR, REQUEST_BYTES, ANSWER_AT, ANSWER_BYTES, FAMILY, ADDRESS] = [0, 1, 2, 3, 4, 5];
+      const TAKEN = -1;
+      let input: Buffer;
+      let output: Buffer;
+      let slots: Int32Array;
+      let taken: Socket[];
+
+      beforeEach(() => {
+        input = Buffer.alloc(2 * 16);
+        output = Buffer.from('hello');
+        slots = new Int32Array(2 * SLOT_WORDS);
+        taken = [];
       });
-      expect((await ask(port, 'x')).equals(output)).to.equal(true);
-      expect(taken).to.have.length(1);
+
+      afterEach(() => {
+        for (const socket of taken) socket.destroy();
+      });
+
+      /** `judge` gets the first word of each slot. */
+      function listen(judge: (slot: number) => void, host = LOOPBACK): number {
+        const onRequests = (count: number): void => {
+          for (let i = 0; i < count; i++) judge(i * SLOT_WORDS);
+        };
+        const onUnsent = (count: number): void => {
+          for (let slot = 0; slot < count * SLOT_WORDS; slot += SLOT_WORDS) {
+            const [at, length] = [slots[slot + ANSWER_AT]!, slots[slot + ANSWER_BYTES]!];
+            if (length !== TAKEN) take(slot).end(output.subarray(at, at + length));
+          }
+        };
+        const buffers = [input, output, new Uint8Array(slots.buffer)] as const;
+        const handle = addon.openTcp(host, 0, 10, buffers, [onRequests, onUnsent], hasThread);
+        handles.push(handle);
+        return addon.port(handle);
+      }
+
+      function take(slot: number): Socket {
+        taken.push(new Socket({ fd: slots[slot + DESCRIPTOR]! }));
+        return taken.at(-1)!;
+      }
+
+      /** All that is answered until the connection ends. */
+      async function ask(port: number, text: string, host = '127.0.0.1'): Promise<Buffer> {
+        const socket = connect(port, host);
+        socket.write(text);
+        return Buffer.concat(await socket.toArray());
+      }
+
+      it('tells what came and from where, sends an answer, and closes', async () => {
+        const seen: string[] = [];
+        const judge = (slot: number): void => {
+          const room = (slot / SLOT_WORDS) * 16;
+          const address = Buffer.from(slots.buffer)
+            .subarray((slot + ADDRESS) * 4)
+            .subarray(0, slots[slot + FAMILY] === 4 ? 4 : 16);
+          seen.push(
+            `${input.toString('latin1', room, room + slots[slot + REQUEST_BYTES]!)} ${address.toString('hex')}`,
+          );
+          slots[slot + ANSWER_AT] = 1;
+          slots[slot + ANSWER_BYTES] = 3;
+        };
+        const port = listen(judge, Buffer.alloc(16));
+        expect((await ask(port, 'ping')).toString()).to.equal('ell');
+        expect((await ask(port, 'pong', '::1')).toString()).to.equal('ell');
+        expect(seen).to.deep.equal(['ping 7f000001', `pong ${'00'.repeat(15)}01`]);
+      });
+
+      it('closes a connection without an answer, or with one beyond the buffer', async () => {
+        const ends = [
+          [0, 0],
+          [3, 3],
+          [-1, 3],
+        ];
+        const port = listen((slot) => {
+          const [at, length] = ends.shift()!;
+          slots[slot + ANSWER_AT] = at!;
+          slots[slot + ANSWER_BYTES] = length!;
+        });
+        for (let i = 0; i < 3; i++) expect(await ask(port, 'x')).to.have.length(0);
+        expect(ends).to.deep.equal([]);
+      });
+
+      it('leaves a connection that was taken over alone', async () => {
+        const port = listen((slot) => {
+          take(slot).end('from JavaScript');
+          slots[slot + ANSWER_BYTES] = TAKEN;
+        });
+        expect((await ask(port, 'x')).toString()).to.equal('from JavaScript');
+      });
+
+      it('hands over an answer that the kernel does not take whole', async () => {
+        output = Buffer.alloc(16 << 20, 'y');
+        const port = listen((slot) => {
+          slots[slot + ANSWER_AT] = 0;
+          slots[slot + ANSWER_BYTES] = output.length;
+        });
+        expect((await ask(port, 'x')).equals(output)).to.equal(true);
+        expect(taken).to.have.length(1);
+      });
+
+      it('refuses an address that is taken', () => {
+        const port = listen(() => {});
+        const again = () => addon.openTcp(LOOPBACK, port, 10, buffersFor(2), [() => {}, () => {}], false);
+        expect(again).to.throw().with.property('code', 'EADDRINUSE');
+      });
     });
 
-    it('refuses an address that is taken', () => {
-      const port = listen(() => {});
-      const again = () => addon.openTcp(LOOPBACK, port, 10, buffersFor(2), [() => {}, () => {}]);
-      expect(again).to.throw().with.property('code', 'EADDRINUSE');
-    });
-  });
-
-  it('lets go of its sockets when a thread ends without closing them', async () => {
-    const source = `
+    it('lets go of its sockets when a thread ends without closing them', async () => {
+      const source = `
       const { loadAddon } = await import(${JSON.stringify(new URL('../../../node/native/addon.ts', import.meta.url))});
       const { parentPort } = await import('node:worker_threads');
       const addon = loadAddon();
       const buffers = [Buffer.alloc(64), Buffer.alloc(64), Buffer.alloc(24)];
-      const handle = addon.openUdp(Buffer.from([127, 0, 0, 1]), 0, 1 << 16, buffers, [() => {}]);
+      const handle = addon.openUdp(Buffer.from([127, 0, 0, 1]), 0, 1 << 16, buffers, [() => {}], ${hasThread});
       parentPort.postMessage(addon.port(handle));
     `;
-    const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(source)}`));
-    const [port] = await once(worker, 'message');
-    await worker.terminate();
-    const handle = addon.openUdp(LOOPBACK, port, 1 << 16, buffersFor(1), [() => {}]);
-    handles.push(handle);
-    expect(addon.port(handle)).to.equal(port);
+      const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(source)}`));
+      const [port] = await once(worker, 'message');
+      await worker.terminate();
+      const handle = addon.openUdp(LOOPBACK, port, 1 << 16, buffersFor(1), [() => {}], hasThread);
+      handles.push(handle);
+      expect(addon.port(handle)).to.equal(port);
+    });
   });
-});
+}

@@ -1,0 +1,128 @@
+// One listening socket of our own addon (node/native): up to 64 connections per call, each with a request. Those whose only
+// request is an announce or scrape are answered and gone, without a socket object; the others are handed on.
+
+import { IPV4_BYTES, IPV6_BYTES, parseAddress } from '../../shared/protocol/endpoint.ts';
+import { HEAD_ANNOUNCE, HEAD_SCRAPE, type HeadKind } from '../../shared/protocol/http-head.ts';
+import type { NetworkSet } from '../../shared/protocol/networks.ts';
+import type { AnnounceRequest } from '../../shared/protocol/tracker-messages.ts';
+import type { SocketsAddon } from '../native/addon.ts';
+import type { PortSocket } from '../native/open-several.ts';
+import { BACKLOG } from './http-acceptor.ts';
+import { MAX_RESPONSE_BYTES } from './http-answers.ts';
+import type { ConnectionContext } from './http-connection.ts';
+
+const BATCH = 64;
+/** Real requests have 300 to 700 bytes; a longer one is handed on. */
+const MAX_REQUEST_BYTES = 2048;
+
+// A slot tells C and JavaScript about one connection: `struct slot` in tcp.c.
+const SLOT_WORDS = 9;
+const DESCRIPTOR = 0;
+const REQUEST_BYTES = 1;
+const ANSWER_AT = 2;
+const ANSWER_BYTES = 3;
+const FAMILY = 4;
+/** In network byte order; IPv4 uses the first of four words. */
+const ADDRESS = 5;
+
+/** In place of a length: the connection is JavaScript's now. */
+const TAKEN = -1;
+
+export interface BatchSocketOptions {
+  readonly addon: SocketsAddon;
+  /** An IP address. */
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly hasThread: boolean;
+  readonly context: ConnectionContext;
+  /** Their requests may speak for others, which is looked into elsewhere. */
+  readonly trustedProxies: NetworkSet | undefined;
+  /** Takes a connection over, on which `received` was read; one too many is left, and closed for want of an answer. */
+  adopt(descriptor: number, received: Buffer): boolean;
+  /** Takes a connection over that ends with what is left of its answer. */
+  finish(descriptor: number, answer: Buffer): void;
+}
+
+export class HttpBatchSocket implements PortSocket {
+  readonly port: number;
+  readonly #options: BatchSocketOptions;
+  readonly #handle: object;
+  readonly #slots = new Int32Array(BATCH * SLOT_WORDS);
+  readonly #slotBytes = new Uint8Array(this.#slots.buffer);
+  readonly #requests: readonly Buffer[];
+  readonly #output = Buffer.allocUnsafeSlow(BATCH * MAX_RESPONSE_BYTES);
+
+  /** Listens; throws with the `code` of the system. */
+  constructor(options: BatchSocketOptions) {
+    const { addon, host, port, hasThread } = options;
+    const input = Buffer.alloc(BATCH * MAX_REQUEST_BYTES);
+    const address = Buffer.alloc(IPV6_BYTES);
+    const addressBytes = parseAddress(host, address) === 6 ? IPV6_BYTES : IPV4_BYTES;
+    const buffers = [input, this.#output, this.#slotBytes] as const;
+    const functions = [this.#onRequests, this.#onUnsent] as const;
+    this.#options = options;
+    this.#requests = Array.from({ length: BATCH }, (_, i) =>
+      input.subarray(i * MAX_REQUEST_BYTES, (i + 1) * MAX_REQUEST_BYTES),
+    );
+    this.#handle = addon.openTcp(address.subarray(0, addressBytes), port, BACKLOG, buffers, functions, hasThread);
+    this.port = addon.port(this.#handle);
+  }
+
+  close(): void {
+    this.#options.addon.close(this.#handle);
+  }
+
+  readonly #onRequests = (count: number): void => {
+    const nowSeconds = Math.floor(this.#options.context.now() / 1000);
+    let at = 0;
+    for (let i = 0; i < count; i++) {
+      const slot = i * SLOT_WORDS;
+      const end = this.#respond(i, nowSeconds, at);
+      this.#slots[slot + ANSWER_AT] = at;
+      this.#slots[slot + ANSWER_BYTES] = end === at && this.#handOn(i) ? TAKEN : end - at;
+      at = end;
+    }
+  };
+
+  /** Answers the request if it is the only one of its connection; the answer's end, `at` when it is not. */
+  #respond(index: number, nowSeconds: number, at: number): number {
+    const { context, trustedProxies } = this.#options;
+    const { head, answers } = context;
+    const bytes = this.#requests[index]!;
+    const length = this.#slots[index * SLOT_WORDS + REQUEST_BYTES]!;
+    const kind = head.read(bytes, 0, length);
+    if (!isTracking(kind) || head.isKeepAlive || head.end !== length) return at;
+    const { request } = answers;
+    this.#readSource(index * SLOT_WORDS, request);
+    if (trustedProxies?.hasBytes(request.address, request.family)) return at;
+    return answers.respond(kind, head, false, bytes, nowSeconds, this.#output, at);
+  }
+
+  #readSource(slot: number, into: AnnounceRequest): void {
+    const start = (slot + ADDRESS) * Int32Array.BYTES_PER_ELEMENT;
+    into.family = this.#slots[slot + FAMILY] === 6 ? 6 : 4;
+    const length = into.family === 6 ? IPV6_BYTES : IPV4_BYTES;
+    for (let i = 0; i < length; i++) into.address[i] = this.#slotBytes[start + i]!;
+  }
+
+  #handOn(index: number): boolean {
+    const slot = index * SLOT_WORDS;
+    const received = Buffer.copyBytesFrom(this.#requests[index]!, 0, this.#slots[slot + REQUEST_BYTES]!);
+    return this.#options.adopt(this.#slots[slot + DESCRIPTOR]!, received);
+  }
+
+  readonly #onUnsent = (count: number): void => {
+    for (let slot = 0; slot < count * SLOT_WORDS; slot += SLOT_WORDS) {
+      const length = this.#slots[slot + ANSWER_BYTES]!;
+      if (length === TAKEN) continue;
+      this.#slots[slot + ANSWER_BYTES] = TAKEN;
+      const rest = Buffer.copyBytesFrom(this.#output, this.#slots[slot + ANSWER_AT]!, length);
+      this.#options.finish(this.#slots[slot + DESCRIPTOR]!, rest);
+    }
+  };
+}
+
+function isTracking(kind: HeadKind): boolean {
+  return kind === HEAD_ANNOUNCE || kind === HEAD_SCRAPE;
+}

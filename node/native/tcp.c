@@ -1,0 +1,131 @@
+// Connections that are over after one request and one answer: accept and read until nobody waits, then send and close.
+// JavaScript takes over every connection that is anything else. The slots are those of
+// node/listeners/http-batch-socket.ts.
+#define _GNU_SOURCE
+#include "socket.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/** The kernel keeps a connection to itself for so long while nothing is asked on it. */
+enum { DEFER_SECONDS = 1 };
+
+/** In place of a length: the descriptor is not ours any more. */
+enum { TAKEN = -1 };
+
+struct slot {
+  int32_t fd;
+  int32_t request_bytes;
+  int32_t answer_at;
+  int32_t answer_bytes;
+  int32_t family;
+  uint8_t address[IPV6_BYTES];
+};
+
+/** Of the process; given up for a moment when there is no other descriptor left. */
+static atomic_int spare_fd = -1;
+
+static void open_spare(void) {
+  const int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  int none = -1;
+  if (!atomic_compare_exchange_strong(&spare_fd, &none, fd)) close(fd);
+}
+
+/** Without a free descriptor nobody could be accepted, and the loop would not rest: the spare one turns them away. */
+static void turn_away(int listening_fd) {
+  close(atomic_exchange(&spare_fd, -1));
+  close(accept(listening_fd, NULL, NULL));
+  open_spare();
+}
+
+static void read_source(const union address *source, struct slot *slot) {
+  const bool is_v6 = source->any.sa_family == AF_INET6;
+  const uint8_t *v6 = source->v6.sin6_addr.s6_addr;
+  const bool is_mapped = is_v6 && IN6_IS_ADDR_V4MAPPED(&source->v6.sin6_addr);
+  slot->family = is_v6 && !is_mapped ? 6 : 4;
+  if (slot->family == 6) memcpy(slot->address, v6, IPV6_BYTES);
+  else memcpy(slot->address, is_mapped ? v6 + IPV6_BYTES - IPV4_BYTES : (const void *)&source->v4.sin_addr, IPV4_BYTES);
+}
+
+static bool accept_into(const struct batch_socket *base, struct slot *slot, struct bytes room) {
+  union address source;
+  socklen_t length = sizeof source;
+  slot->fd = accept4(base->fd, &source.any, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  if (slot->fd < 0) {
+    if (errno == EMFILE || errno == ENFILE) turn_away(base->fd);
+    return false;
+  }
+  read_source(&source, slot);
+  const ssize_t received = recv(slot->fd, room.data, room.length, 0);
+  slot->request_bytes = received > 0 ? (int32_t)received : 0;
+  slot->answer_bytes = 0;
+  return true;
+}
+
+static int gather(struct batch_socket *base) {
+  struct slot *slots = base->slots;
+  const size_t room = base->input.length / base->capacity;
+  unsigned count = 0;
+  while (count < base->capacity &&
+         accept_into(base, slots + count, (struct bytes){base->input.data + count * room, room}))
+    count++;
+  return (int)count;
+}
+
+/** Sends the answer and closes; false when the kernel takes only a part, which the slot tells of then. */
+static bool answer(const struct bytes *output, struct slot *slot) {
+  if (slot->answer_bytes == TAKEN) return true;
+  const size_t end = (size_t)slot->answer_at + (size_t)slot->answer_bytes;
+  if (slot->answer_bytes > 0 && slot->answer_at >= 0 && end <= output->length) {
+    const ssize_t sent = send(slot->fd, output->data + slot->answer_at, (size_t)slot->answer_bytes, MSG_NOSIGNAL);
+    if (sent < slot->answer_bytes && (sent >= 0 || errno == EAGAIN)) {
+      slot->answer_at += sent > 0 ? (int32_t)sent : 0;
+      slot->answer_bytes -= sent > 0 ? (int32_t)sent : 0;
+      return false;
+    }
+  }
+  close(slot->fd);
+  slot->answer_bytes = TAKEN;
+  return true;
+}
+
+static enum outcome scatter(struct batch_socket *base, int count) {
+  struct slot *slots = base->slots;
+  bool is_all_sent = true;
+  for (int i = 0; i < count; i++) is_all_sent &= answer(&base->output, slots + i);
+  return is_all_sent ? ALL_SENT : UNSENT;
+}
+
+static void abandon(struct batch_socket *base, int count) {
+  struct slot *slots = base->slots;
+  for (int i = 0; i < count; i++) {
+    if (slots[i].answer_bytes == TAKEN) continue;
+    close(slots[i].fd);
+    slots[i].answer_bytes = TAKEN;
+  }
+}
+
+/** `number`: how many may wait to be accepted. */
+static bool prepare(int fd, int32_t number) {
+  const int seconds = DEFER_SECONDS;
+  setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, sizeof seconds);
+  if (atomic_load(&spare_fd) < 0) open_spare();
+  return listen(fd, number) == 0;
+}
+
+const struct kind tcp_kind = {
+    .size = sizeof(struct batch_socket),
+    .slot_bytes = sizeof(struct slot),
+    .type = SOCK_STREAM,
+    .level = SOL_SOCKET,
+    .option = SO_REUSEADDR,
+    .prepare = prepare,
+    .gather = gather,
+    .scatter = scatter,
+    .abandon = abandon,
+};
