@@ -4,6 +4,7 @@
 import { PublicError, UsageError } from '../shared/errors.ts';
 import { VERSION } from '../shared/platform/software.ts';
 import type { Environment } from '../shared/platform/user-directories.ts';
+import { endWithNpm } from './launcher.ts';
 
 type Main = (argv: readonly string[], environment: Environment) => Promise<number>;
 
@@ -58,6 +59,7 @@ export async function run(argv: readonly string[], environment: Environment): Pr
     return EXIT_USAGE;
   }
   try {
+    endWithNpm(environment);
     const { main } = await command.load();
     return await main(rest, environment);
   } catch (error) {

@@ -30,7 +30,7 @@ describe('README.md', () => {
   });
 
   after(async () => {
-    for (const process of running.reverse()) await process.stop('SIGINT');
+    for (const process of running.reverse()) await process.stop();
     if (folder !== undefined) await rm(folder, { recursive: true, force: true });
   });
 
