@@ -3,12 +3,12 @@
 
 import { REFUSALS, type Refusal } from '../../shared/protocol/refusal.ts';
 import type { AnnounceAnswer, AnnounceRequest, ScrapeCounts } from '../../shared/protocol/tracker-messages.ts';
-import type { Tracker } from '../tracker/tracker.ts';
+import type { PeerKeeper, Tracker } from '../tracker/tracker.ts';
 import type { AccessLists } from './access-lists.ts';
 import { REFUSED, SLOWED, type Woodpeckers } from './woodpeckers.ts';
 
 /** What a tracker is to those who serve its clients. */
-export type Guarded = Pick<Tracker, 'announce' | 'scrape' | 'checkTorrent' | 'countDownload'>;
+export type Guarded = Pick<Tracker, 'announce' | 'scrape' | 'checkTorrent' | 'countAlso' | 'countDownload'>;
 
 /** How much later than others a client is asked back that comes too often. */
 const SLOW_FACTOR = 2;
@@ -39,6 +39,10 @@ export class GuardedTracker implements Guarded {
 
   checkTorrent(infoHash: Uint8Array, offset: number): Refusal | undefined {
     return this.#lists.checkTorrent(infoHash, offset) ?? this.#tracker.checkTorrent(infoHash, offset);
+  }
+
+  countAlso(keeper: PeerKeeper): void {
+    this.#tracker.countAlso(keeper);
   }
 
   countDownload(infoHash: Uint8Array, offset: number): void {

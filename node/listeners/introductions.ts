@@ -7,6 +7,7 @@ import {
   type AddressFamily,
   EVENT_COMPLETED,
   EVENT_STOPPED,
+  INFO_HASH_BYTES,
   ScrapeCounts,
 } from '../../shared/protocol/tracker-messages.ts';
 import {
@@ -21,7 +22,7 @@ import {
   type WebSocketScrape,
 } from '../../shared/protocol/websocket-messages.ts';
 import type { SourceGate } from '../access/source-gate.ts';
-import type { Tracker } from '../tracker/tracker.ts';
+import type { PeerKeeper, Tracker } from '../tracker/tracker.ts';
 import type { Traffic } from '../tracker/traffic.ts';
 import { SocketSwarms } from './websocket-swarms.ts';
 
@@ -34,7 +35,7 @@ export interface IntroductionLimits {
 }
 
 /** What a listener that keeps peers of its own needs of the tracker. */
-export type TorrentDoor = Pick<Tracker, 'checkTorrent' | 'countDownload' | 'scrape'>;
+export type TorrentDoor = Pick<Tracker, 'checkTorrent' | 'countAlso' | 'countDownload' | 'scrape'>;
 
 export interface IntroductionOptions {
   readonly tracker: TorrentDoor;
@@ -66,7 +67,7 @@ export class SocketClient {
 }
 
 /** All swarms of one WebSocket door. */
-export class Introductions {
+export class Introductions implements PeerKeeper {
   readonly #tracker: TorrentDoor;
   readonly #sources: SourceGate | undefined;
   readonly #limits: IntroductionLimits;
@@ -79,10 +80,19 @@ export class Introductions {
     this.#limits = limits;
     this.#traffic = traffic;
     this.#swarms = new SocketSwarms(options.random);
+    options.tracker.countAlso(this);
   }
 
   get peerCount(): number {
     return this.#swarms.count;
+  }
+
+  addCounts(infoHash: Uint8Array, offset: number, into: ScrapeCounts): void {
+    if (this.#swarms.count === 0) return;
+    const hash = Buffer.from(infoHash.buffer, infoHash.byteOffset + offset, INFO_HASH_BYTES).toString('latin1');
+    const { seeders, leechers } = this.#swarms.counts(hash);
+    into.seeders += seeders;
+    into.leechers += leechers;
   }
 
   handle(client: SocketClient, message: WebSocketMessage, nowSeconds: number): void {
@@ -160,7 +170,7 @@ export class Introductions {
     if (receiver !== undefined) this.#send(receiver.client, formatAnswer(infoHash, peerId, offer));
   }
 
-  /** Counts of those reached over sockets and of all others together; nothing for a sender who is turned away. */
+  /** The same as over other protocols; nothing for a sender who is turned away. */
   #scrape(client: SocketClient, { infoHashes }: WebSocketScrape, nowSeconds: number): void {
     this.#traffic.countScrape(client.family);
     const refusal = this.#checkSource(client, nowSeconds);
@@ -172,9 +182,6 @@ export class Introductions {
     for (const infoHash of infoHashes) {
       const counts = new ScrapeCounts();
       this.#tracker.scrape(Buffer.from(infoHash, 'latin1'), 0, counts);
-      const { seeders, leechers } = this.#swarms.counts(infoHash);
-      counts.seeders += seeders;
-      counts.leechers += leechers;
       files.set(infoHash, counts);
     }
     this.#send(client, formatScrape(files));

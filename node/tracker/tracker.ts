@@ -48,6 +48,12 @@ export interface TrackerStats {
   readonly pretendedPeers: number;
 }
 
+/** Who keeps peers that cannot be given to ordinary clients. */
+export interface PeerKeeper {
+  /** Adds those of the torrent whose 20-byte hash is at `offset`. */
+  addCounts(infoHash: Uint8Array, offset: number, into: ScrapeCounts): void;
+}
+
 export class Tracker {
   readonly sharing: TrackerSharing;
   readonly image: SwarmImage;
@@ -60,6 +66,7 @@ export class Tracker {
   readonly #dice: Dice;
   readonly #deniability: Deniability | undefined;
   readonly #clock = new MinuteClock();
+  #keeper: PeerKeeper | undefined;
   #intervalSeconds: number;
   #expired = 0;
 
@@ -142,9 +149,15 @@ export class Tracker {
     this.#planted.noteDownload(torrent);
   }
 
+  /** From now on scrapes count the peers of another keeper too, such as browsers. */
+  countAlso(keeper: PeerKeeper): void {
+    this.#keeper = keeper;
+  }
+
   /** Counts of the torrent whose 20-byte hash is at `offset`; zeroes when it is not known. */
   scrape(infoHash: Uint8Array, offset: number, into: ScrapeCounts): void {
     this.#store.count(this.#store.torrents.find(infoHash, offset), into);
+    this.#keeper?.addCounts(infoHash, offset, into);
   }
 
   /**

@@ -188,7 +188,7 @@ describe('node/listeners/websocket.ts', () => {
       expect(await browser.announce()).to.include({ incomplete: 1 });
     });
 
-    it('scrapes sockets and all other peers together', async () => {
+    it('scrapes sockets and all other peers together, over whatever protocol', async () => {
       const browser = await open('a');
       await browser.announce({ left: 0 });
       const client = await RawHttp.connect(http.port);
@@ -196,6 +196,10 @@ describe('node/listeners/websocket.ts', () => {
         `GET /announce?info_hash=${HASH_HEX.replace(/../g, '%$&')}&peer_id=${'p'.repeat(20)}&port=1 HTTP/1.1\r\n\r\n`,
       );
       await client.response();
+      client.send(`GET /scrape?info_hash=${HASH_HEX.replace(/../g, '%$&')} HTTP/1.1\r\n\r\n`);
+      expect((await client.response()).body.toString('latin1')).to.contain(
+        'd8:completei1e10:downloadedi0e10:incompletei1ee',
+      );
       client.socket.destroy();
       browser.send({ action: 'scrape', info_hash: [HASH, 'x'.repeat(20)] });
       expect(await browser.next()).to.deep.equal({

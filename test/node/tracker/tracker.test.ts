@@ -293,6 +293,18 @@ describe('node/tracker/tracker.ts', () => {
     for (const [changes, message] of cases) expect(() => createTracker(changes)).to.throw(RangeError, message);
   });
 
+  it('counts the peers that another keeps in scrapes', () => {
+    const tracker = createTracker();
+    announce(tracker, { isSeeder: true });
+    tracker.countAlso({
+      addCounts: (infoHash, offset, into) => {
+        expect(Buffer.from(infoHash).toString('hex', offset, offset + 20)).to.equal(T1);
+        into.leechers += 3;
+      },
+    });
+    expect(scrape(tracker)).to.deep.equal([1, 3, 0]);
+  });
+
   it('tells other doors which torrents it tracks, and counts the downloads that they see', () => {
     const planted = createTracker({ mode: 'planted' });
     planted.carry(T1);
