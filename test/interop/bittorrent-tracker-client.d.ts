@@ -5,9 +5,13 @@ declare module 'bittorrent-tracker/client' {
 
   /** A WebRTC connection to another client. */
   export interface Peer extends EventEmitter {
-    readonly connected: boolean;
     send(text: string): void;
-    destroy(): void;
+  }
+
+  /** What is emitted for each answer to an announce, and for each torrent of a scrape. */
+  export interface Update {
+    readonly complete: number;
+    readonly incomplete: number;
   }
 
   export interface ClientOptions {

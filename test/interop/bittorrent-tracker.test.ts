@@ -2,23 +2,18 @@
 // protocol it speaks.
 
 import { once } from 'node:events';
-import Client, { type Peer } from 'bittorrent-tracker/client';
+import { fileURLToPath } from 'node:url';
+import Client, { type Update } from 'bittorrent-tracker/client';
 import { expect } from 'chai';
 import { startAnatomic } from '../helpers/anatomic.ts';
-import type { RunningProcess } from '../helpers/running-process.ts';
+import { RunningProcess } from '../helpers/running-process.ts';
 import { TemporaryFolder } from '../helpers/temporary-folder.ts';
 
 /** The client reads scraped hashes as text: only hashes of letters survive that. */
 const HASH = Buffer.from('abcdefghijklmnopqrst').toString('hex');
 /** It takes the brackets of an IPv6 address for a part of a host name, over UDP. */
 const PEER_LISTS = ['http://127.0.0.1', 'http://[::1]', 'udp://127.0.0.1'];
-const INTRODUCTIONS = ['ws://127.0.0.1'];
-
-interface Update {
-  readonly complete: number;
-  readonly incomplete: number;
-  readonly downloaded?: number;
-}
+const INTRODUCED_CLIENT = fileURLToPath(new URL('./introduced-client.ts', import.meta.url));
 
 describe("bittorrent-tracker's client", () => {
   let folder: TemporaryFolder;
@@ -44,7 +39,7 @@ describe("bittorrent-tracker's client", () => {
 
   function open(announce: string, port: number): Client {
     const peerId = Buffer.from(`-WW0208-${String(port).padStart(12, '0')}`).toString('hex');
-    const client = new Client({ infoHash: HASH, peerId, announce, port, rtcConfig: { iceServers: [] } });
+    const client = new Client({ infoHash: HASH, peerId, announce, port });
     client.on('error', fail);
     client.on('warning', fail);
     clients.push(client);
@@ -69,27 +64,19 @@ describe("bittorrent-tracker's client", () => {
     });
   }
 
-  for (const origin of INTRODUCTIONS) {
-    it(`meets others, announces and scrapes at ${origin}`, async () => {
-      const url = await announceUrl(origin);
-      // Clients of one process share the connection to one URL, and with it the place in a swarm.
-      const [first, second] = [open(url, 7001), open(url.replace('/announce', ''), 7002)];
-      expect(await answer(first, 'update', () => first.start({ left: 0, numwant: 0 }))).to.include({ complete: 1 });
-      const met = [first, second].map(async (client) => ((await once(client, 'peer')) as [Peer])[0]);
-      expect(await answer(second, 'update', () => second.start({ left: 9, numwant: 1 }))).to.include({ incomplete: 1 });
-      const [toSecond, toFirst] = (await Promise.all(met)) as [Peer, Peer];
-      await Promise.all([toSecond, toFirst].map((peer) => peer.connected || once(peer, 'connect')));
-      const heard = once(toFirst, 'data') as Promise<[Uint8Array]>;
-      toSecond.send('over WebRTC');
-      expect(Buffer.from((await heard)[0]).toString()).to.equal('over WebRTC');
-
-      await answer(second, 'update', () => second.complete({ left: 0 }));
-      const scraped = await answer(first, 'scrape', () => first.scrape());
-      expect(scraped).to.include({ complete: 2, incomplete: 0, infoHash: HASH });
-      expect(await answer(second, 'update', () => second.stop({ left: 0 }))).to.include({ complete: 1 });
-      for (const peer of [toSecond, toFirst]) peer.destroy();
-    });
-  }
+  it('announces, scrapes and meets others over WebSocket', async () => {
+    const url = await announceUrl('ws://127.0.0.1');
+    const start = (number: number): RunningProcess =>
+      new RunningProcess(process.execPath, [INTRODUCED_CLIENT, url, `${number}`]);
+    await using first = start(1);
+    await first.line(/^counts 0 1$/);
+    await using second = start(2);
+    await second.line(/^counts 0 2$/);
+    await Promise.all([first.line(/^heard hello from 2$/), second.line(/^heard hello from 1$/)]);
+    await Promise.all([first.line(/^scraped 0 2$/), second.line(/^scraped 0 2$/)]);
+    expect(await second.stop()).to.equal(0);
+    expect(second.stdoutLines.at(-1)).to.equal('counts 0 1');
+  });
 });
 
 /** Waits for the event that answers a call. */
