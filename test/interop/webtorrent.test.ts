@@ -7,5 +7,4 @@ describeAnnounceRoads(webtorrent, [
   { protocol: 'http', family: 'ipv6' },
   { protocol: 'udp', family: 'ipv4' },
   { protocol: 'websocket', family: 'ipv4' },
-  { protocol: 'websocket', family: 'ipv6' },
 ]);
