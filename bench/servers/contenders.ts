@@ -1,6 +1,6 @@
 // The trackers of the comparison; the first one is ours, to which the ratios refer.
 
-import { anatomic } from './anatomic.ts';
+import { anatomic, anatomicJavaScript } from './anatomic.ts';
 import { bittorrentTracker } from './bittorrent-tracker.ts';
 import type { Contender } from './contender.ts';
 import { opentracker } from './opentracker.ts';
@@ -9,6 +9,7 @@ export type { Contender } from './contender.ts';
 
 export const CONTENDERS: readonly Contender[] = [
   anatomic,
+  anatomicJavaScript,
   opentracker('opentracker-1', 'opentracker, 1 UDP worker', 1),
   opentracker('opentracker', 'opentracker, default', undefined),
   bittorrentTracker,

@@ -9,6 +9,7 @@ describe('bench/options.ts', () => {
     const options = readOptions([]);
     expect(names(options?.contenders)).to.deep.equal([
       'anatomic',
+      'anatomic-js',
       'opentracker-1',
       'opentracker',
       'bittorrent-tracker',
