@@ -45,6 +45,8 @@ export interface NodeOverrides {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** The one door to the network. */
+  readonly openGuard: typeof createGuard;
 }
 
 export interface NodeService {
@@ -84,7 +86,7 @@ const ANNOUNCE_SUFFIX = /\/announce$/;
  */
 export async function startNode(config: NodeConfig, overrides: Partial<NodeOverrides> = {}): Promise<NodeService> {
   checkConfig(config);
-  const { clock = systemClock, random = systemRandom } = overrides;
+  const { clock = systemClock, random = systemRandom, openGuard = createGuard } = overrides;
   const log = overrides.log ?? createLog({ level: config.logLevel, role: 'node' });
   const tokens = readTokens(config);
   const core = await openCore(config, random);
@@ -102,7 +104,7 @@ export async function startNode(config: NodeConfig, overrides: Partial<NodeOverr
       control: (request, response) => control(request, response),
       secret: udpSecretOf(config.udpSecretFile, core.signer),
     });
-    const node = new RunningNode(config, core, listeners, { clock, random, log, tokens, access });
+    const node = new RunningNode(config, core, listeners, { clock, random, log, openGuard, tokens, access });
     control = node.control;
     return node;
   } catch (error) {
@@ -145,7 +147,7 @@ class RunningNode implements NodeService {
     const description = describe(config, this.baseUrl, listeners.udpPort, core.operator);
     const takeSequence = (now: number): number => store.ownSequence.take(now);
     const ownRecord = new OwnRecord({ description, signer, clock, takeSequence });
-    this.#guard = createGuard({ allowNetworks: config.allowNetwork, configuredUrls: config.supernode });
+    this.#guard = parts.openGuard({ allowNetworks: config.allowNetwork, configuredUrls: config.supernode });
     this.#joins = new Joins({
       configured: config.supernode.map(parseBaseUrl),
       networks: config.network,

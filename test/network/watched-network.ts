@@ -1,0 +1,167 @@
+// A network whose supernodes can be cut off from each other and whose nodes can be killed, with times so short that a test
+// sees what takes minutes and hours elsewhere.
+
+import { createHash } from 'node:crypto';
+import { expect } from 'chai';
+import { createGuard } from '../../shared/http/guard.ts';
+import { NodeClient } from '../../shared/http/node-client.ts';
+import { SupernodeClient } from '../../shared/http/supernode-client.ts';
+import { systemClock } from '../../shared/platform/clock.ts';
+import { createSigner } from '../../shared/platform/keys.ts';
+import { systemRandom } from '../../shared/platform/random.ts';
+import type { InfoHash } from '../../shared/protocol/info-hash.ts';
+import type { Id } from '../../shared/protocol/record.ts';
+import { rank } from '../../shared/protocol/rendezvous.ts';
+import { plantRecord } from '../../shared/protocol/statements.ts';
+import { CuttableGuards } from '../helpers/cuttable-guard.ts';
+import { announce } from '../helpers/test-client.ts';
+import { TestNetwork } from '../helpers/test-network.ts';
+import { until } from '../helpers/until.ts';
+
+type Node = TestNetwork['nodes'][number];
+
+const TOKEN = 'test-test-test-test';
+const ADMIN = ['--admin-token', `all:${TOKEN}`];
+const DEAD_AFTER_MS = 1500;
+/** Of the supernodes ranked for a torrent, each waits so much longer. */
+export const HEAL_DELAY_MS = 800;
+const TIMES = [
+  ...['--probe-interval', '150ms', '--dead-after', `${DEAD_AFTER_MS}ms`, '--heal-delay', `${HEAL_DELAY_MS}ms`],
+  ...['--trim-after', '500ms', '--brake-window', '1d'],
+];
+/** Of everything planted here. */
+const COPIES = 2;
+
+export class WatchedNetwork {
+  readonly network: TestNetwork;
+  /** Of the supernodes. */
+  readonly guards: readonly CuttableGuards[];
+  readonly #nodeGuards: readonly CuttableGuards[];
+  readonly #guard = createGuard({ allowNetworks: ['127.0.0.0/8'], configuredUrls: [] });
+  readonly #planter = createSigner();
+  readonly client: SupernodeClient;
+  readonly #nodeClient: NodeClient;
+  readonly #ids: ReadonlyMap<string, Id>;
+
+  private constructor(network: TestNetwork, guards: readonly CuttableGuards[], nodeGuards: readonly CuttableGuards[]) {
+    this.network = network;
+    this.guards = guards;
+    this.#nodeGuards = nodeGuards;
+    const callers = { guard: this.#guard, signer: this.#planter, clock: systemClock, random: systemRandom };
+    this.client = new SupernodeClient(callers);
+    this.#nodeClient = new NodeClient(callers);
+    this.#ids = new Map(network.nodes.map(({ baseUrl, service }) => [baseUrl, service.id]));
+  }
+
+  static async start(plan: { readonly nodes: number; readonly supernodes: number }): Promise<WatchedNetwork> {
+    const guards = Array.from({ length: plan.supernodes }, () => new CuttableGuards());
+    const nodeGuards = Array.from({ length: plan.nodes }, () => new CuttableGuards());
+    const network = await TestNetwork.create({
+      ...plan,
+      nodeFlags: ADMIN,
+      supernodeFlags: [...TIMES, ...ADMIN],
+      nodeOverrides: (index) => ({ openGuard: nodeGuards[index]!.open }),
+      supernodeOverrides: (index) => ({ openGuard: guards[index]!.open }),
+    });
+    return new WatchedNetwork(network, guards, nodeGuards);
+  }
+
+  async stop(): Promise<void> {
+    await this.network.stop();
+    await this.#guard.close();
+  }
+
+  /** Plants two copies with the help of one supernode, and tells that one alone. */
+  async plant(name: string, through = 0): Promise<InfoHash> {
+    const infoHash = createHash('sha1').update(name).digest('hex');
+    const { baseUrl, service } = this.network.supernodes[through]!;
+    const { allocation, nodes } = await this.client.allocate(baseUrl, service.id, { infoHash, copies: COPIES });
+    const statement = { infoHash, copies: COPIES, seq: Date.now(), ttlSeconds: 3600 };
+    const plants = [plantRecord.sign(statement, this.#planter).bytes];
+    const call = {
+      plants,
+      allocations: [allocation.record.bytes],
+      carriers: nodes.map(({ record }) => record.bytes),
+    };
+    const answers = nodes
+      .slice(0, COPIES)
+      .map(({ record, value }) => this.#nodeClient.plant(value.urls[0]!, record.author, call));
+    const receipts = (await Promise.all(answers)).flatMap(({ items }) => items[0]?.receipt ?? []);
+    await this.client.register(baseUrl, service.id, { plants, receipts });
+    return infoHash;
+  }
+
+  /** Tells the first supernode alone. */
+  async uproot(infoHash: InfoHash): Promise<void> {
+    const { baseUrl, service } = this.network.supernodes[0]!;
+    const statement = { infoHash, copies: 0, seq: Date.now() + 1, ttlSeconds: 3600 };
+    const plants = [plantRecord.sign(statement, this.#planter).bytes];
+    const { items } = await this.client.register(baseUrl, service.id, { plants, receipts: [] });
+    expect(items[0]!.status).to.equal('planted');
+  }
+
+  /** The carriers that answer, as a supernode knows them, in the order of their ids. */
+  async carriersAt(baseUrl: string, infoHash: InfoHash): Promise<Id[]> {
+    const { items } = await this.client.lookup(baseUrl, [infoHash]);
+    return items[0]!.carriers.flatMap(({ node, state }) => (state === 'up' ? [node] : [])).sort();
+  }
+
+  /** Resolves when all supernodes name carriers as wished; with those of the first. */
+  everySupernode(infoHash: InfoHash, wish: (ids: Id[]) => boolean, what: string): Promise<Id[]> {
+    const look = async (): Promise<Id[] | undefined> => {
+      const urls = this.network.supernodes.map(({ baseUrl }) => baseUrl);
+      const views = await Promise.all(urls.map((url) => this.carriersAt(url, infoHash)));
+      return views.every(wish) ? views[0] : undefined;
+    };
+    return until(look, { what, timeoutMs: 15_000 });
+  }
+
+  /** Where a supernode sends an announce; undefined when it knows no carrier that answers. */
+  async redirectOf(baseUrl: string, infoHash: InfoHash): Promise<string | undefined> {
+    const query = `info_hash=${infoHash.replace(/../g, '%$&')}&peer_id=-XX0000-000000000000&port=2000&left=1`;
+    const response = await fetch(`${baseUrl}/announce?${query}`, { redirect: 'manual' });
+    await response.arrayBuffer();
+    return response.headers.get('location')?.replace(/\/announce\?.*$/, '');
+  }
+
+  /** The running nodes that serve the torrent to clients, whatever supernodes say; in the order of their ids. */
+  async servedBy(infoHash: InfoHash): Promise<Id[]> {
+    const answers = this.network.nodes.map(async ({ baseUrl }) => {
+      await announce(baseUrl, infoHash, { port: 2000, event: 'stopped' });
+      return this.#ids.get(baseUrl)!;
+    });
+    const settled = await Promise.allSettled(answers);
+    return settled.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : [])).sort();
+  }
+
+  nodeOf(id: Id): Node {
+    return this.network.nodes.find(({ baseUrl }) => this.#ids.get(baseUrl) === id)!;
+  }
+
+  /** All nodes in the order in which they carry the torrent. */
+  ranking(infoHash: InfoHash): Id[] {
+    const candidates = [...this.#ids.values()].map((id) => ({ id, weight: 50 }));
+    return rank(infoHash.slice(0, 3), candidates);
+  }
+
+  /** Ends a node as a broken machine does: nobody is told. */
+  async kill(id: Id): Promise<void> {
+    const node = this.nodeOf(id);
+    const guard = this.#nodeGuards[this.network.nodes.indexOf(node)]!;
+    guard.cut(...this.network.supernodes.map(({ baseUrl }) => baseUrl));
+    await node.stop();
+    guard.mend();
+  }
+
+  async admin(baseUrl: string, path: string): Promise<void> {
+    const headers = { Authorization: `Bearer ${TOKEN}`, 'Content-Type': 'application/json' };
+    const { status } = await fetch(`${baseUrl}/admin/v1${path}`, { method: 'POST', headers, body: '{}' });
+    expect(status).to.equal(200);
+  }
+
+  /** What a supernode tells its operator of healing. */
+  async healingOf(baseUrl: string): Promise<{ readonly deadNodes: number; readonly isBraked: boolean }> {
+    const answer = await fetch(`${baseUrl}/admin/v1/healing`, { headers: { Authorization: `Bearer ${TOKEN}` } });
+    return (await answer.json()) as { deadNodes: number; isBraked: boolean };
+  }
+}
