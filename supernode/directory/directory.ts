@@ -75,9 +75,14 @@ export class Directory {
     return this.#registry(entry.type).get(entry.author);
   }
 
-  /** Notes how a ping ended. */
-  note(entry: Pick<MemberEntry, 'type' | 'author'>, isAnswered: boolean, now: number): Liveness | undefined {
-    return this.#registry(entry.type).note(entry.author, isAnswered, now);
+  /** Notes how a ping ended; `isReached` is false for an answer that another supernode passed on. */
+  note(
+    entry: Pick<MemberEntry, 'type' | 'author'>,
+    isAnswered: boolean,
+    now: number,
+    isReached = true,
+  ): Liveness | undefined {
+    return this.#registry(entry.type).note(entry.author, isAnswered, now, isReached);
   }
 
   /** Sets when the member is pinged next, unix ms. */

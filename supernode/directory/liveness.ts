@@ -15,6 +15,8 @@ export interface Liveness {
   readonly knownSince: number;
   /** How often it fell lately: one for each fall, half of it forgotten every FALL_HALF_LIFE_MS; as of `answeredAt`. */
   readonly falls: number;
+  /** Whether the last answer came here itself, and not by way of another supernode. */
+  readonly isReached: boolean;
 }
 
 /** Missed pings in a row that make a suspect node down. */
@@ -35,14 +37,14 @@ const PROBE_JITTER = 0.25;
 
 /** A member just heard of is not trusted until it has answered. */
 export function neverProbed(now: number): Liveness {
-  return { state: 'suspect', failures: 0, answeredAt: 0, changedAt: now, knownSince: now, falls: 0 };
+  return { state: 'suspect', failures: 0, answeredAt: 0, changedAt: now, knownSince: now, falls: 0, isReached: false };
 }
 
-export function afterAnswer(liveness: Liveness, now: number): Liveness {
+export function afterAnswer(liveness: Liveness, now: number, isReached = true): Liveness {
   const hasFallen = liveness.failures > 0 && liveness.answeredAt > 0;
   const falls = fallsAt(liveness, now) + (hasFallen ? 1 : 0);
   const changedAt = liveness.state === 'up' ? liveness.changedAt : now;
-  return { ...liveness, state: 'up', failures: 0, answeredAt: now, changedAt, falls };
+  return { ...liveness, state: 'up', failures: 0, answeredAt: now, changedAt, falls, isReached };
 }
 
 export function afterFailure(liveness: Liveness, now: number): Liveness {

@@ -18,7 +18,8 @@ const UNKNOWN: RedirectChoice = { kind: 'unknown' };
 
 /**
  * One of the trusted nodes that carry the most of `infoHashes` (several in a scrape), at random so that load spreads;
- * a draining one, or one that comes and goes, only when there is no other. `chance` is a uint32.
+ * a draining one, one that comes and goes, or one that only other supernodes reach, only when there is no other.
+ * `chance` is a uint32.
  */
 export function chooseRedirect(
   directory: Directory,
@@ -42,7 +43,9 @@ export function chooseRedirect(
   }
   if (most === 0) return isCarried ? UNREACHABLE : UNKNOWN;
   const best = [...counts.keys()].filter((node) => counts.get(node) === most);
-  const good = best.filter(({ entry, liveness }) => entry.statement.state === 'open' && isSteady(liveness, now));
+  const good = best.filter(
+    ({ entry, liveness }) => entry.statement.state === 'open' && liveness.isReached && isSteady(liveness, now),
+  );
   const choices = good.length > 0 ? good : best;
   return { kind: 'redirect', baseUrl: primaryUrl(choices[chance % choices.length]!.entry) };
 }

@@ -43,11 +43,11 @@ export class Registry<Of extends MemberEntry> {
     this.#members.delete(id);
   }
 
-  /** Notes how a ping ended. */
-  note(id: Id, isAnswered: boolean, now: number): Liveness | undefined {
+  /** Notes how a ping ended; `isReached` is false for an answer that another supernode passed on. */
+  note(id: Id, isAnswered: boolean, now: number, isReached = true): Liveness | undefined {
     const member = this.#members.get(id);
     if (member === undefined) return undefined;
-    const liveness = isAnswered ? afterAnswer(member.liveness, now) : afterFailure(member.liveness, now);
+    const liveness = isAnswered ? afterAnswer(member.liveness, now, isReached) : afterFailure(member.liveness, now);
     this.#members.set(id, { ...member, liveness });
     return liveness;
   }

@@ -92,7 +92,8 @@ export class Prober {
     const pong = own ?? (entry.type === 'node' ? await this.#askOthers(entry) : undefined);
     if (this.#stopping.signal.aborted) return;
     const before = directory.member(entry)?.liveness.state;
-    const after = directory.note(entry, isSelf || pong !== undefined, clock.now())?.state;
+    const isReached = isSelf || own !== undefined;
+    const after = directory.note(entry, isReached || pong !== undefined, clock.now(), isReached)?.state;
     if (after !== before) log.info({ id: entry.author, before, after }, `${entry.type} is ${after}`);
     this.#schedule(entry);
     if (pong !== undefined) this.#learn(entry, pong, own !== undefined);

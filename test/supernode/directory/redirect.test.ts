@@ -68,6 +68,16 @@ describe('supernode/directory/redirect.ts', () => {
     expect(choices([C])).to.deep.equal(new Set(['unreachable']));
   });
 
+  it('sends to a node that only other supernodes reach when there is no other', () => {
+    join(1, [A]);
+    join(2, [A, B]);
+    directory.nodes.note(signer(2).id, true, START, false);
+    expect(choices([A])).to.deep.equal(new Set([urlOf(1)]));
+    expect(choices([B])).to.deep.equal(new Set([urlOf(2)]));
+    directory.nodes.note(signer(2).id, true, START);
+    expect(choices([A])).to.deep.equal(new Set([urlOf(1), urlOf(2)]));
+  });
+
   it('ignores receipts of a node that it does not know', () => {
     directory.put(receiptEntry(signer(9), A), START);
     expect(choices([A])).to.deep.equal(new Set(['unknown']));

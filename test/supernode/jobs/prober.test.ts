@@ -118,6 +118,7 @@ describe('supernode/jobs/prober.ts', () => {
     start();
     await until(() => stateOf(NODE.id) === 'up');
     expect(asked).to.deep.equal([NODE.id]);
+    expect(directory.nodes.get(NODE.id)?.liveness.isReached).to.equal(false);
     expect(noted).to.deep.equal([[NODE.id, false]]);
     expect(directory.nodes.get(NODE.id)?.entry.statement.weight).to.equal(7);
     expect(heard).to.deep.equal([]);
