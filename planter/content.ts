@@ -1,5 +1,6 @@
 // What stands under a path that shall become a torrent: the same files in the same order on every machine.
 
+import type { Stats } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { PublicError } from '../shared/errors.ts';
@@ -12,6 +13,8 @@ export interface ContentFile {
   readonly path: readonly string[];
   /** Bytes. */
   readonly length: number;
+  /** When it was written to last: unix ms with fractions. A file with another time has changed meanwhile. */
+  readonly modifiedMs: number;
 }
 
 export interface Content {
@@ -37,7 +40,7 @@ export async function listContent(path: string): Promise<Content> {
     throw new PublicError('content', `${path}: neither a file nor a folder`);
   }
   const files: ContentFile[] = [];
-  if (status.isFile()) files.push({ file: root, path: [name], length: status.size });
+  if (status.isFile()) files.push(contentFile(root, [name], status));
   else await walk(root, [], new Set(), files);
   const length = files.reduce((sum, file) => sum + file.length, 0);
   if (length === 0) throw new PublicError('content', `${path}: there is nothing in it`);
@@ -58,9 +61,13 @@ async function walk(
     const file = join(folder, name);
     const status = await stat(file);
     if (status.isDirectory()) await walk(file, [...path, name], new Set([...ancestors, place]), files);
-    else if (status.isFile()) files.push({ file, path: [...path, name], length: status.size });
+    else if (status.isFile()) files.push(contentFile(file, [...path, name], status));
     if (files.length > MAX_FILES) throw new PublicError('content', `${folder}: more than ${MAX_FILES} files`);
   }
+}
+
+function contentFile(file: string, path: readonly string[], { size, mtimeMs }: Stats): ContentFile {
+  return { file, path, length: size, modifiedMs: mtimeMs };
 }
 
 function byBytes(a: string, b: string): number {

@@ -33,7 +33,7 @@ export async function main(
   const tools = prepare(config, environment, surroundings);
   try {
     if (!config.freshKey) await tools.keys.own();
-    if (isWizard) return await plantInTerminal(wish, tools, environment, surroundings);
+    if (isWizard) return await plantInTerminal(wish, tools, environment, surroundings, networkFlags(config));
     return await plantPaths(positionals, wish, config, tools, surroundings);
   } finally {
     await tools.close();
@@ -63,6 +63,13 @@ async function plantPaths(
   out(config.json ? plantedJson(outcomes) : plantedText(outcomes));
   if (outcomes.length > 1) talk(summaryText(outcomes));
   return outcomes.some((outcome) => 'error' in outcome) ? 1 : 0;
+}
+
+function networkFlags({ supernode, allowNetwork }: PlanterConfig): string[] {
+  return [
+    ...supernode.flatMap((url) => ['--supernode', url]),
+    ...allowNetwork.flatMap((cidr) => ['--allow-network', cidr]),
+  ];
 }
 
 /** What all paths have in common. */

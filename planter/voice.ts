@@ -1,6 +1,7 @@
 // Talk while a torrent is planted: what begins, what was done, what went wrong.
 
-import { formatSize } from '../shared/platform/amounts.ts';
+import { countOf, formatSize } from '../shared/platform/amounts.ts';
+import { printable } from '../shared/platform/printable.ts';
 import type { Content } from './content.ts';
 
 /** The parts of planting, in their order. */
@@ -23,10 +24,10 @@ export function createVoice(write: (text: string) => void): Voice {
   const warnings: string[] = [];
   return {
     phase: () => undefined,
-    step: (text) => write(`  ${text}\n`),
+    step: (text) => write(`  ${printable(text)}\n`),
     warn: (text) => {
       warnings.push(text);
-      write(`  warning: ${text}\n`);
+      write(`  warning: ${printable(text)}\n`);
     },
     hashing: (content) => write(`  ${hashingText(content)}\n`),
     hashed: () => undefined,
@@ -36,5 +37,5 @@ export function createVoice(write: (text: string) => void): Voice {
 
 /** 'hashing 3 files, 1.2 GiB' */
 export function hashingText({ files, length }: Content): string {
-  return `hashing ${files.length === 1 ? '1 file' : `${files.length} files`}, ${formatSize(length)}`;
+  return `hashing ${countOf(files.length, 'file')}, ${formatSize(length)}`;
 }

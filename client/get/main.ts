@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { readTorrentArgument, type TorrentArgument } from '../../shared/network/torrent-argument.ts';
 import { formatSize } from '../../shared/platform/amounts.ts';
 import { defineOptions, parseOptions } from '../../shared/platform/options.ts';
+import { printable } from '../../shared/platform/printable.ts';
 import type { Environment } from '../../shared/platform/user-directories.ts';
 import { readLayout } from '../../shared/protocol/metainfo.ts';
 import type { StoredFile } from '../../shared/protocol/metainfo-files.ts';
@@ -82,7 +83,8 @@ function selector({ file }: TorrentArgument, patterns: readonly string[]) {
 function listText(torrent: Uint8Array): string {
   return realFiles(torrent)
     .map(
-      (file, index) => `${`${index + 1}`.padStart(5)}  ${formatSize(file.length).padStart(10)}  ${shownPath(file)}\n`,
+      (file, index) =>
+        `${`${index + 1}`.padStart(5)}  ${formatSize(file.length).padStart(10)}  ${printable(shownPath(file))}\n`,
     )
     .join('');
 }

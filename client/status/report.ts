@@ -1,6 +1,7 @@
 // The standing of torrents, for people or for programs.
 
 import { countOf, formatTime } from '../../shared/platform/amounts.ts';
+import { printable } from '../../shared/platform/printable.ts';
 import type { CarrierStatus, PlanterStatus, TorrentStatus } from './status.ts';
 
 /** `now` is unix ms. */
@@ -14,7 +15,7 @@ export function statusText(status: TorrentStatus, now: number): string {
     ...(carriers.length > 0 && missingCopies > 0 ? [row('missing', countOf(missingCopies, 'copy'))] : []),
     ...staleTrackers.map((tracker) => row('stale', `${tracker} (anatomic announce-list writes the list anew)`)),
   ];
-  return `${name ?? torrent}\n${rows.join('')}`;
+  return `${printable(name ?? torrent)}\n${rows.join('')}`;
 }
 
 export function statusJson(

@@ -1,6 +1,7 @@
 // What the user hears of a transfer: a line that is written over while it goes on, or one JSON object per thing that happens.
 
 import { formatSize, formatTime } from '../../shared/platform/amounts.ts';
+import { printable } from '../../shared/platform/printable.ts';
 import type { Metainfo } from '../../shared/protocol/metainfo.ts';
 import type { TransferStatus, WantedFile } from '../engine/transfer.ts';
 
@@ -26,9 +27,6 @@ export interface Outputs {
 /** On paper, so many reports of progress are left out for each that is written. */
 const PLAIN_EVERY = 10;
 const CLEAR_LINE = '\r\x1b[2K';
-/** Control characters in what others say have no business in a terminal. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const CONTROLS = /[\x00-\x1f\x7f-\x9f]/g;
 
 /** For people: talk to standard error, the paths of the files to standard output. */
 export class TextReporter implements Reporter {
@@ -50,7 +48,7 @@ export class TextReporter implements Reporter {
   }
 
   metainfo({ name, length, files }: Metainfo): void {
-    this.#say(`${clean(name)}: ${files.length === 1 ? '1 file' : `${files.length} files`}, ${formatSize(length)}`);
+    this.#say(`${printable(name)}: ${files.length === 1 ? '1 file' : `${files.length} files`}, ${formatSize(length)}`);
   }
 
   verified({ downloaded, length }: TransferStatus): void {
@@ -68,7 +66,7 @@ export class TextReporter implements Reporter {
   }
 
   trackerFailed(tracker: string, reason: string): void {
-    this.#say(`${tracker}: ${clean(reason)}`);
+    this.#say(`${tracker}: ${printable(reason)}`);
   }
 
   complete(files: readonly WantedFile[], { length }: TransferStatus): void {
@@ -146,8 +144,4 @@ export function progressLine(status: TransferStatus, isSeeding: boolean): string
 function rounded(status: TransferStatus): TransferStatus {
   const { downloadRate, uploadRate } = status;
   return { ...status, downloadRate: Math.round(downloadRate), uploadRate: Math.round(uploadRate) };
-}
-
-function clean(text: string): string {
-  return text.replace(CONTROLS, '?');
 }

@@ -1,12 +1,13 @@
 // Hashes all pieces of a layout with a few threads.
 
+import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { PublicError } from '../../shared/errors.ts';
 import { NODE_BYTES } from '../../shared/protocol/merkle.ts';
 import type { Layout } from './layout.ts';
-import { PieceHasher, type PieceHashes, type PieceRange, SHA1_BYTES } from './piece-hasher.ts';
+import { changed, PieceHasher, type PieceHashes, type PieceRange, SHA1_BYTES } from './piece-hasher.ts';
 
 export interface HashOptions {
   readonly threads?: number | undefined;
@@ -39,11 +40,20 @@ export async function hashPieces(layout: Layout, options: HashOptions = {}): Pro
   try {
     if (count === 0) hashHere(layout, ranges, take);
     else await hashInThreads(layout, ranges, count, take);
+    checkUnchanged(layout);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     throw new PublicError('content', error.message, { cause: error });
   }
   return { sha1, roots };
+}
+
+/** What was hashed first may have been written to while the rest was: the torrent would be of a state that never was. */
+function checkUnchanged({ files }: Layout): void {
+  for (const { file, length, modifiedMs } of files) {
+    const status = statSync(file, { throwIfNoEntry: false });
+    if (status?.size !== length || status.mtimeMs !== modifiedMs) throw changed(file);
+  }
 }
 
 type Take = (range: PieceRange, hashes: PieceHashes) => void;

@@ -6,11 +6,8 @@ import type { ContentFile } from '../content.ts';
 export type TorrentVersion = 'v1' | 'v2' | 'hybrid';
 
 /** A file and its place. */
-export interface LaidFile {
-  readonly file: string;
-  readonly path: readonly string[];
-  /** Bytes, as is the next. */
-  readonly length: number;
+export interface LaidFile extends ContentFile {
+  /** Bytes. */
   readonly offset: number;
 }
 
@@ -27,10 +24,10 @@ export interface Layout {
 export function layOut(files: readonly ContentFile[], pieceLength: number, version: TorrentVersion): Layout {
   const nextPiece = (at: number): number => Math.ceil(at / pieceLength) * pieceLength;
   let end = 0;
-  const laid = files.map(({ file, path, length }): LaidFile => {
+  const laid = files.map((file): LaidFile => {
     const offset = version === 'v1' ? end : nextPiece(end);
-    end = offset + length;
-    return { file, path, length, offset };
+    end = offset + file.length;
+    return { ...file, offset };
   });
   const length = version === 'hybrid' && files.length > 1 ? nextPiece(end) : end;
   return { version, pieceLength, files: laid, length, pieces: Math.ceil(length / pieceLength) };

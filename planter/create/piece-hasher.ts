@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { fileError } from '../../shared/platform/files.ts';
 import { BLOCK_BYTES, hashBlocks, NODE_BYTES, rootOf, widthFor } from '../../shared/protocol/merkle.ts';
 import { fileAt, type Layout } from './layout.ts';
 
@@ -103,13 +104,22 @@ export class PieceHasher implements Disposable {
     if (this.#open?.index === index) return this.#open.descriptor;
     this[Symbol.dispose]();
     const { file, length } = this.#layout.files[index]!;
-    const descriptor = openSync(file, 'r');
+    const descriptor = openFile(file);
     this.#open = { index, descriptor };
     if (fstatSync(descriptor).size !== length) throw changed(file);
     return descriptor;
   }
 }
 
-function changed(file: string): Error {
-  return new Error(`${file} changed while it was read`);
+function openFile(file: string): number {
+  try {
+    return openSync(file, 'r');
+  } catch (error) {
+    throw fileError(file, error);
+  }
+}
+
+/** What to throw for a file that is not what was listed. */
+export function changed(file: string): Error {
+  return new Error(`${file} changed while it was read: plant it when nothing writes to it`);
 }

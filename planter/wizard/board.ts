@@ -2,6 +2,7 @@
 
 import { formatSize, formatTime } from '../../shared/platform/amounts.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
+import { printable } from '../../shared/platform/printable.ts';
 import type { Content } from '../content.ts';
 import { hashingText, type Phase, type Voice } from '../voice.ts';
 import { clip, paint } from './paint.ts';
@@ -10,6 +11,7 @@ import { clip, paint } from './paint.ts';
 export interface Screen {
   readonly write: (text: string) => void;
   readonly columns: () => number;
+  readonly rows: () => number;
 }
 
 type RowPhase = Exclude<Phase, 'read'>;
@@ -18,7 +20,20 @@ type RowState = 'pending' | 'running' | 'done' | 'failed';
 interface Row {
   readonly title: string;
   state: RowState;
-  readonly details: { readonly text: string; readonly isWarning: boolean }[];
+  readonly details: Detail[];
+}
+
+interface Detail {
+  readonly text: string;
+  readonly isWarning: boolean;
+}
+
+/** What is left out last when there is too little room. */
+type Weight = 'detail' | 'warning' | 'head';
+
+interface Line {
+  readonly text: string;
+  readonly weight: Weight;
 }
 
 const TITLES: Readonly<Record<RowPhase, string>> = {
@@ -30,6 +45,9 @@ const TITLES: Readonly<Record<RowPhase, string>> = {
 const ROW_PHASES = Object.keys(TITLES) as RowPhase[];
 const FRAMES = ['◐', '◓', '◑', '◒'];
 const FRAME_MS = 100;
+const WEIGHTS: readonly Weight[] = ['detail', 'warning'];
+/** A name may be wider than its number of characters (DECAWM). */
+const [NO_WRAP, WRAP] = ['\x1b[?7l', '\x1b[?7h'];
 const BAR_WIDTH = 24;
 const ICONS: Readonly<Record<Exclude<RowState, 'running'>, string>> = { pending: '○', done: '◆', failed: '■' };
 
@@ -65,7 +83,8 @@ export class Board implements Voice {
   /** Draws the end. */
   finish(isSuccess: boolean): void {
     if (this.#running !== undefined) this.#running.state = isSuccess ? 'done' : 'failed';
-    this.#draw();
+    // Nothing is drawn over it any more, so that it may scroll.
+    this.#draw(Number.POSITIVE_INFINITY);
     this.hide();
   }
 
@@ -76,12 +95,12 @@ export class Board implements Voice {
   }
 
   step(text: string): void {
-    this.#running?.details.push({ text, isWarning: false });
+    this.#running?.details.push({ text: printable(text), isWarning: false });
   }
 
   warn(text: string): void {
     this.warnings.push(text);
-    this.#running?.details.push({ text, isWarning: true });
+    this.#running?.details.push({ text: printable(text), isWarning: true });
   }
 
   hashing(content: Content): void {
@@ -92,28 +111,51 @@ export class Board implements Voice {
     if (this.#hashing !== undefined) this.#hashing.bytes = bytes;
   }
 
-  /** The lines as they stand. */
+  /** The lines as they stand, however many. */
   lines(): string[] {
+    return this.#lines().map(({ text }) => text);
+  }
+
+  #lines(): Line[] {
     const frame = FRAMES[this.#frame % FRAMES.length]!;
     const rows = [...this.#rows.values()].flatMap((row) => rowLines(row, frame));
     return [...this.#hashingLines(), ...rows];
   }
 
-  #hashingLines(): string[] {
+  #hashingLines(): Line[] {
     if (this.#hashing === undefined) return [];
     const { content, startedAt, bytes } = this.#hashing;
     const seconds = (this.#clock.now() - startedAt) / 1000;
-    return [`${paint('dim', '│')}  ${hashingText(content)} ${progressText(bytes, content.length, seconds)}`];
+    const bar = paint('dim', '│');
+    return [
+      { text: `${bar}  ${hashingText(content)}`, weight: 'head' },
+      { text: `${bar}  ${progressText(bytes, content.length, seconds)}`, weight: 'head' },
+    ];
   }
 
-  #draw(): void {
+  /** Lines that scrolled out of the screen could not be drawn over. */
+  #draw(room = this.#screen.rows() - 1): void {
     this.#frame++;
     const columns = this.#screen.columns();
-    const lines = this.lines().map((line) => clip(line, columns));
+    const lines = fold(this.#lines(), room).map(({ text }) => clip(text, columns));
     const up = this.#drawnLines > 0 ? `\x1b[${this.#drawnLines}A` : '';
-    this.#screen.write(`${up}${lines.map((line) => `\r\x1b[2K${line}\n`).join('')}\x1b[0J`);
+    const text = lines.map((line) => `\r\x1b[2K${line}\n`).join('');
+    this.#screen.write(`${NO_WRAP}${up}${text}\x1b[0J${WRAP}`);
     this.#drawnLines = lines.length;
   }
+}
+
+/** Leaves out the oldest of the least weight until the rest fits. */
+function fold(lines: readonly Line[], room: number): Line[] {
+  const kept = [...lines];
+  for (const weight of WEIGHTS) {
+    for (let excess = kept.length - room; excess > 0; excess--) {
+      const index = kept.findIndex((line) => line.weight === weight);
+      if (index === -1) break;
+      kept.splice(index, 1);
+    }
+  }
+  return kept;
 }
 
 /** '[######      ] 50 %, 310.0 MiB/s, 4 s left' */
@@ -132,7 +174,7 @@ function newRow(title: string): Row {
   return { title, state: 'pending', details: [] };
 }
 
-function rowLines({ title, state, details }: Row, frame: string): string[] {
+function rowLines({ title, state, details }: Row, frame: string): Line[] {
   const bar = paint('dim', '│');
   const head = {
     pending: () => `${paint('dim', ICONS.pending)}  ${paint('dim', title)}`,
@@ -141,7 +183,10 @@ function rowLines({ title, state, details }: Row, frame: string): string[] {
     failed: () => `${paint('red', ICONS.failed)}  ${title}`,
   }[state]();
   return [
-    head,
-    ...details.map(({ text, isWarning }) => `${bar}    ${isWarning ? paint('yellow', `! ${text}`) : text}`),
+    { text: head, weight: 'head' },
+    ...details.map(({ text, isWarning }): Line => {
+      const shown = isWarning ? paint('yellow', `! ${text}`) : text;
+      return { text: `${bar}    ${shown}`, weight: isWarning ? 'warning' : 'detail' };
+    }),
   ];
 }

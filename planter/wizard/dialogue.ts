@@ -2,6 +2,7 @@
 
 import { autocomplete, cancel, confirm, intro, isCancel, log, note, outro, select } from '@clack/prompts';
 import { MAX_COPIES } from '../../shared/protocol/statements.ts';
+import { DEFAULT_COLUMNS, wrap } from './paint.ts';
 import { chosenPath, suggestPaths } from './suggestions.ts';
 
 /** Thrown when the user ends the wizard. */
@@ -28,6 +29,9 @@ export interface Dialogue {
   choose<Value extends string>(question: string, choices: readonly Choice<Value>[]): Promise<Value>;
 }
 
+/** What stands before each line, and a column that stays free. */
+const GUIDE_COLUMNS = 4;
+
 const ADVICE_ON_COPIES: Readonly<Record<number, string>> = {
   1: 'enough to try things out; gone when that node goes',
   2: 'for what a few friends need for a week',
@@ -40,13 +44,12 @@ const ADVICE_ON_COPIES: Readonly<Record<number, string>> = {
 export const terminalDialogue: Dialogue = {
   welcome(version) {
     intro(`Anatomic ${version}: plant a torrent (step 1 of 4)`);
-    log.message(
-      'Nodes of the network will carry your torrent, and its file will name\n' +
-        'them: so any BitTorrent client finds the others. You need a file or\n' +
-        'folder to share, or a .torrent made by any program; and a connection.',
+    this.say(
+      'Nodes of the network will carry your torrent, and its file will name them: so any BitTorrent client finds ' +
+        'the others. You need a file or folder to share, or a .torrent made by any program; and a connection.',
     );
   },
-  say: (text) => log.message(text),
+  say: (text) => log.message(wrap(text, (process.stdout.columns ?? DEFAULT_COLUMNS) - GUIDE_COLUMNS)),
   show: (text, title) => note(text, title),
   goodbye: (text) => outro(text),
   cancelled: (text) => cancel(text),

@@ -1,4 +1,4 @@
-// Ctrl-C while something goes on and no question is asked: a terminal in raw mode gives it as a byte, not as a signal.
+// Keys while no question is asked: a terminal in raw mode gives even Ctrl-C as a byte, not as a signal.
 
 const CTRL_C = '\x03';
 
@@ -14,9 +14,23 @@ export interface KeyInput {
 
 /** Calls `onCtrlC` until it is let go; other keys are swallowed. */
 export function watchCtrlC(input: KeyInput, onCtrlC: () => void): () => void {
-  const onData = (bytes: Buffer | string): void => {
-    if (bytes.toString().includes(CTRL_C)) onCtrlC();
-  };
+  return watchKeys(input, (keys) => {
+    if (keys.includes(CTRL_C)) onCtrlC();
+  });
+}
+
+/** Resolves when any key is pressed. */
+export function pressAnyKey(input: KeyInput): Promise<void> {
+  return new Promise((resolve) => {
+    const release = watchKeys(input, () => {
+      release();
+      resolve();
+    });
+  });
+}
+
+function watchKeys(input: KeyInput, onKeys: (keys: string) => void): () => void {
+  const onData = (bytes: Buffer | string): void => onKeys(bytes.toString());
   input.setRawMode?.(true);
   input.on('data', onData);
   input.resume();

@@ -2,6 +2,10 @@
 
 import { stripVTControlCharacters, styleText } from 'node:util';
 
+/** Where the terminal does not say. */
+export const DEFAULT_COLUMNS = 80;
+export const DEFAULT_ROWS = 24;
+
 /** Colours only where the terminal has them and NO_COLOR does not forbid it. */
 export function paint(style: Parameters<typeof styleText>[0], text: string): string {
   return styleText(style, text, { stream: process.stdout });
@@ -11,4 +15,21 @@ export function paint(style: Parameters<typeof styleText>[0], text: string): str
 export function clip(line: string, columns: number): string {
   const plain = stripVTControlCharacters(line);
   return plain.length < columns ? line : `${plain.slice(0, Math.max(0, columns - 2))}…`;
+}
+
+/** Breaks lines between words, so that each but a longer word has at most `columns` characters. */
+export function wrap(text: string, columns: number): string {
+  return text
+    .split('\n')
+    .flatMap((line) => {
+      const lines = [''];
+      for (const word of line.split(' ')) {
+        const last = lines.at(-1)!;
+        if (last === '') lines[lines.length - 1] = word;
+        else if (last.length + 1 + word.length <= columns) lines[lines.length - 1] = `${last} ${word}`;
+        else lines.push(word);
+      }
+      return lines;
+    })
+    .join('\n');
 }

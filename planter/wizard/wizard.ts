@@ -2,6 +2,7 @@
 
 import { dirname } from 'node:path';
 import { isLink } from '../../shared/network/torrent-argument.ts';
+import { countOf } from '../../shared/platform/amounts.ts';
 import { VERSION } from '../../shared/platform/software.ts';
 import { plantSource } from '../batch.ts';
 import type { Planted, PlantWish } from '../plant.ts';
@@ -9,23 +10,19 @@ import type { Outcome } from '../report.ts';
 import type { Seedling } from '../seedling.ts';
 import type { Tools } from '../surroundings.ts';
 import { adviceFor } from './advice.ts';
-import { Board, type Screen } from './board.ts';
+import { Board } from './board.ts';
 import { Cancelled, type Dialogue } from './dialogue.ts';
-import { type KeyInput, watchCtrlC } from './keyboard.ts';
+import { watchCtrlC } from './keyboard.ts';
 import type { LastFolder } from './last-folder.ts';
 import { plantedBefore } from './planted-before.ts';
+import { askWhatNow, type Ending, type WhatNowTools } from './what-now.ts';
 
-export interface WizardTools {
+export interface WizardTools extends WhatNowTools {
   readonly tools: Tools;
-  readonly dialogue: Dialogue;
-  readonly screen: Screen;
-  readonly keys: KeyInput;
   readonly lastFolder: LastFolder;
-  /** Runs another command of this program on the same terminal; returns its exit code. */
-  readonly runCommand: (args: readonly string[]) => Promise<number>;
+  /** Seeds on the same terminal until the user ends it; returns the exit code. */
+  readonly seed: (torrent: string, folder: string) => Promise<number>;
 }
-
-type Ending = 'finish' | 'another' | { readonly seed: readonly string[] };
 
 /** Ctrl-C ended it, as a shell says it. */
 export const EXIT_INTERRUPTED = 130;
@@ -33,21 +30,23 @@ export const EXIT_INTERRUPTED = 130;
 /** Returns the exit code. */
 export async function runWizard(wish: PlantWish, wizard: WizardTools): Promise<number> {
   const { dialogue } = wizard;
+  let planted = 0;
+  const sum = (): string => (planted === 0 ? 'nothing was planted' : `${countOf(planted, 'torrent')} planted`);
   dialogue.welcome(VERSION);
   try {
     for (;;) {
-      const ending = await plantOne(wish, wizard);
+      const ending = await plantOne(wish, wizard, () => planted++);
       if (ending === 'another') continue;
       dialogue.goodbye('Happy sharing.');
-      return ending === 'finish' ? 0 : await wizard.runCommand(ending.seed);
+      return ending === 'finish' ? 0 : await wizard.seed(ending.torrent, ending.folder);
     }
   } catch (error) {
     if (error instanceof GivenUp) {
-      dialogue.goodbye('Nothing was planted.');
+      dialogue.goodbye(`The end: ${sum()}.`);
       return 1;
     }
     if (!(error instanceof Cancelled)) throw error;
-    dialogue.cancelled(error.message || 'Ended by you: nothing was planted.');
+    dialogue.cancelled(error.message || `Ended by you: ${sum()}.`);
     return EXIT_INTERRUPTED;
   }
 }
@@ -55,7 +54,7 @@ export async function runWizard(wish: PlantWish, wizard: WizardTools): Promise<n
 /** Thrown when the user has had enough of failures. */
 class GivenUp extends Error {}
 
-async function plantOne(preset: PlantWish, wizard: WizardTools): Promise<Ending> {
+async function plantOne(preset: PlantWish, wizard: WizardTools, onPlanted: () => void): Promise<Ending> {
   const { dialogue, lastFolder, tools } = wizard;
   const source = await dialogue.source(await lastFolder.read());
   if (!isLink(source)) await lastFolder.write(dirname(source));
@@ -65,7 +64,9 @@ async function plantOne(preset: PlantWish, wizard: WizardTools): Promise<Ending>
     return 'another';
   }
   const outcome = await plantUntilDone(source, { ...preset, copies }, wizard);
-  return outcome === undefined ? 'another' : succeed(source, outcome, wizard);
+  if (outcome === undefined) return 'another';
+  onPlanted();
+  return askWhatNow(source, outcome, wizard);
 }
 
 /** undefined when the user rather chooses something else. */
@@ -136,27 +137,4 @@ async function confirmStop(dialogue: Dialogue, signal: AbortSignal): Promise<boo
     if (error instanceof Cancelled) return true;
     throw error;
   }
-}
-
-async function succeed(source: string, planted: Planted, { dialogue }: WizardTools): Promise<Ending> {
-  const { seedling, carriers, magnet } = planted;
-  const file = seedling.file?.output;
-  const nodes = carriers.length === 1 ? '1 node' : `${carriers.length} nodes`;
-  const lines = [
-    `Planted on ${nodes}.`,
-    ...(file === undefined ? [] : [`${file} names them now, and works with any BitTorrent client.`]),
-    'Others get it with that file or with this link:',
-  ];
-  dialogue.show(lines.join('\n'), 'Step 4 of 4: done');
-  // Outside the box, where it can be copied in one piece.
-  dialogue.say(magnet);
-  const canSeed = file !== undefined && source !== file;
-  const seed = { value: 'seed', label: 'Seed it now', hint: 'share the data from this machine until Ctrl-C' } as const;
-  const answer = await dialogue.choose('What now?', [
-    ...(canSeed ? [seed] : []),
-    { value: 'another', label: 'Plant something else' },
-    { value: 'finish', label: 'Finish' },
-  ] as const);
-  if (answer !== 'seed') return answer;
-  return { seed: ['seed', file!, '--data', dirname(source)] };
 }

@@ -1,4 +1,4 @@
-import { symlinkSync } from 'node:fs';
+import { symlinkSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { listContent } from '../../planter/content.ts';
@@ -16,8 +16,9 @@ describe('planter/content.ts', () => {
 
   it('lists a single file', async () => {
     const file = folder.write('a.bin', 'hello');
-    const expected = { name: 'a.bin', isFolder: false, files: [{ file, path: ['a.bin'], length: 5 }], length: 5 };
-    expect(await listContent(file)).to.deep.equal(expected);
+    utimesSync(file, 1, 2);
+    const files = [{ file, path: ['a.bin'], length: 5, modifiedMs: 2000 }];
+    expect(await listContent(file)).to.deep.equal({ name: 'a.bin', isFolder: false, files, length: 5 });
   });
 
   it('lists a folder in byte order, without hidden files and junk', async () => {

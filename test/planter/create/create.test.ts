@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { appendFileSync, createReadStream } from 'node:fs';
+import { appendFileSync, createReadStream, utimesSync } from 'node:fs';
 import { expect } from 'chai';
 import createTorrent from 'create-torrent';
 import parseTorrent from 'parse-torrent';
@@ -126,9 +126,22 @@ describe('planter/create/create.ts', () => {
       appendFileSync(file, 'more');
       expect(await failure(makeTorrent(content, PLAIN_WISH, { now: NOW }))).to.include('changed while it was read');
       folder.remove();
-      expect(await failure(makeTorrent(content, PLAIN_WISH, { now: NOW }))).to.include('ENOENT');
+      expect(await failure(makeTorrent(content, PLAIN_WISH, { now: NOW }))).to.include('no such file');
       folder = new TemporaryFolder();
     }
+  });
+
+  it('refuses a file that was written to behind its back, whatever its length', async () => {
+    const file = folder.write('a.bin', Buffer.alloc(20_000_000));
+    const content = await listContent(file);
+    let isTouched = false;
+    const hashed = (): void => {
+      if (!isTouched) utimesSync(file, 1, 1);
+      isTouched = true;
+    };
+    expect(await failure(makeTorrent(content, PLAIN_WISH, { now: NOW, hashed }))).to.include(
+      `${file} changed while it was read`,
+    );
   });
 
   for (const pieceLength of [0, 8192, 20_000, 2 ** 27]) {

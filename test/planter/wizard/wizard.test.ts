@@ -61,14 +61,18 @@ describe('planter/wizard/wizard.ts', () => {
   let folder: TemporaryFolder;
   let network: FakeNetwork;
   let connectError: PublicError | undefined;
-  let commands: (readonly string[])[];
+  let seeded: readonly string[];
+  let opened: string[];
+  let rows: number;
   let keys: EventEmitter & { resume(): void; pause(): void };
 
   beforeEach(() => {
     folder = new TemporaryFolder();
     network = new FakeNetwork();
     connectError = undefined;
-    commands = [];
+    seeded = [];
+    opened = [];
+    rows = 60;
     keys = Object.assign(new EventEmitter(), { resume: () => undefined, pause: () => undefined });
   });
 
@@ -78,7 +82,11 @@ describe('planter/wizard/wizard.ts', () => {
     const file = folder.write('in/a.bin', 'hello');
     const { code, dialogue } = await run([file, 2, 'finish']);
     expect(code).to.equal(0);
-    expect(dialogue.asked).to.deep.equal([`source in ${folder.path}`, 'copies, 2?', 'What now? seed|another|finish']);
+    expect(dialogue.asked).to.deep.equal([
+      `source in ${folder.path}`,
+      'copies, 2?',
+      'What now? seed|code|folder|another|finish',
+    ]);
     expect(dialogue.said.join('\n')).to.include('Planted on 2 nodes').and.include('magnet:?xt=');
     expect(existsSync(`${file}.torrent`)).to.equal(true);
   });
@@ -92,7 +100,33 @@ describe('planter/wizard/wizard.ts', () => {
   it('seeds at once when asked to', async () => {
     const file = folder.write('in/a.bin', 'hello');
     const { code } = await run([file, 2, 'seed']);
-    expect([code, commands]).to.deep.equal([7, [['seed', `${file}.torrent`, '--data', folder.at('in')]]]);
+    expect([code, seeded]).to.deep.equal([7, [`${file}.torrent`, folder.at('in')]]);
+  });
+
+  it('shows the folder, and the link as a QR code until a key is pressed', async () => {
+    const file = folder.write('in/a.bin', 'hello');
+    const { code, dialogue, drawn } = await run([file, 2, 'folder', 'code', 'finish'], (question) => {
+      if (question === 2) setImmediate(pressWhenAwaited);
+    });
+    expect([code, opened]).to.deep.equal([0, [folder.at('in')]]);
+    expect(dialogue.said).to.include(folder.at('in'));
+    expect(stripVTControlCharacters(drawn)).to.match(/\n[ ▀▄█]{40,}\nPress any key/);
+  });
+
+  it('says when the window is too small for a QR code', async () => {
+    rows = 12;
+    const { dialogue } = await run([folder.write('a.bin', 'hello'), 2, 'code', 'finish']);
+    expect(dialogue.said.at(-2)).to.include('too small for a QR code');
+  });
+
+  it('takes Ctrl-C for the end when everything is done', async () => {
+    const { code, dialogue } = await run([folder.write('a.bin', 'hello'), 2, 'cancel']);
+    expect([code, dialogue.said.at(-1)]).to.deep.equal([0, 'Happy sharing.']);
+  });
+
+  it('says how much was planted when it ends before the next', async () => {
+    const { code, dialogue } = await run([folder.write('a.bin', 'hello'), 2, 'another', 'cancel']);
+    expect([code, dialogue.said.at(-1)]).to.deep.equal([130, 'Ended by you: 1 torrent planted.']);
   });
 
   it('asks before it plants what somebody planted before', async () => {
@@ -119,7 +153,7 @@ describe('planter/wizard/wizard.ts', () => {
   it('ends after a failure when that is enough', async () => {
     connectError = new PublicError('busy', 'busy');
     const { code, dialogue } = await run([folder.write('a.bin', 'x'), 2, 'quit']);
-    expect([code, dialogue.said.at(-1)]).to.deep.equal([1, 'Nothing was planted.']);
+    expect([code, dialogue.said.at(-1)]).to.deep.equal([1, 'The end: nothing was planted.']);
   });
 
   it('plants a private torrent only when told that it is one', async () => {
@@ -155,6 +189,10 @@ describe('planter/wizard/wizard.ts', () => {
     const { code } = await run([folder.write('a.bin', 'x'), 2, 'wait', 'finish']);
     expect(code).to.equal(0);
   });
+
+  function pressWhenAwaited(): void {
+    if (!keys.emit('data', ' ')) setImmediate(pressWhenAwaited);
+  }
 
   /** Nodes answer when the door opens; Ctrl-C is pressed while they do not. */
   function holdPlanting(pressed: () => void): PromiseWithResolvers<void> {
@@ -205,11 +243,13 @@ describe('planter/wizard/wizard.ts', () => {
           drawn += text;
         },
         columns: () => 100,
+        rows: () => rows,
       },
       keys,
       lastFolder: new LastFolder(folder.at('state/wizard.json'), folder.path),
-      runCommand: async (args) => {
-        commands.push(args);
+      openFolder: async (path) => void opened.push(path),
+      seed: async (...args) => {
+        seeded = args;
         return 7;
       },
     });
