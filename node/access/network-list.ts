@@ -4,7 +4,7 @@
 import { PublicError } from '../../shared/errors.ts';
 import type { Family } from '../../shared/protocol/endpoint.ts';
 import { parseNetwork } from '../../shared/protocol/networks.ts';
-import { readWord } from '../tracker/peer-entry.ts';
+import { readWord } from '../../shared/protocol/words.ts';
 import { Key, KeySet } from './key-set.ts';
 
 const WORDS = { 4: 1, 6: 4 } as const;

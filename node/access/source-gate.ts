@@ -4,7 +4,7 @@
 import type { Random } from '../../shared/platform/random.ts';
 import { REFUSALS, type Refusal } from '../../shared/protocol/refusal.ts';
 import type { AddressFamily } from '../../shared/protocol/tracker-messages.ts';
-import { readWord } from '../tracker/peer-entry.ts';
+import { readWord } from '../../shared/protocol/words.ts';
 import type { AccessLists } from './access-lists.ts';
 import { LeakyBuckets, OVERFLOW } from './leaky-buckets.ts';
 

@@ -2,7 +2,7 @@
 
 import { INFO_HASH_BYTES, INFO_HASH_V2_BYTES } from '../../shared/protocol/info-hash.ts';
 import { hexValue } from '../../shared/protocol/query-reader.ts';
-import { readWord } from '../tracker/peer-entry.ts';
+import { readWord } from '../../shared/protocol/words.ts';
 import { Key, KeySet } from './key-set.ts';
 
 const HEX_DIGITS_PER_WORD = 8;

@@ -3,7 +3,7 @@
 
 import type { Random } from '../../shared/platform/random.ts';
 import { type AnnounceRequest, EVENT_STOPPED } from '../../shared/protocol/tracker-messages.ts';
-import { readWord } from '../tracker/peer-entry.ts';
+import { readWord } from '../../shared/protocol/words.ts';
 import { LeakyBuckets, OVERFLOW } from './leaky-buckets.ts';
 
 /** What a client is worth: all, counts and a longer interval, nothing. */

@@ -11,8 +11,8 @@ import type { Clock } from '../../shared/platform/clock.ts';
 import { parseAddress } from '../../shared/protocol/endpoint.ts';
 import type { NetworkSet } from '../../shared/protocol/networks.ts';
 import { REFUSALS } from '../../shared/protocol/refusal.ts';
+import { readWord } from '../../shared/protocol/words.ts';
 import { type LeakyBuckets, OVERFLOW } from '../access/leaky-buckets.ts';
-import { readWord } from '../tracker/peer-entry.ts';
 
 type ScrapeForm = 'bencoded' | 'text';
 

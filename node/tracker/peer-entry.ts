@@ -10,6 +10,7 @@
 // to several carriers has an entry for each of them: what one origin says never touches what another one said.
 
 import type { AddressFamily } from '../../shared/protocol/tracker-messages.ts';
+import { readWord } from '../../shared/protocol/words.ts';
 
 export const WORDS_PER_PEER = { 4: 2, 6: 5 } as const;
 export const SEEDER_BIT = 1;
@@ -124,11 +125,6 @@ export class PeerKey {
     this.ownerMask = ORIGIN_MASK;
     this.owner = packRemoteFlags(false, 0, origin);
   }
-}
-
-/** A signed 32-bit integer, big endian: small integers all, where unsigned ones may become objects on the heap. */
-export function readWord(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
 }
 
 function writeWord(word: number, out: Uint8Array, at: number): void {
