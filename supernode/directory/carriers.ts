@@ -130,7 +130,7 @@ export class Carriers {
       else holding.catalogue.remove(infoHash);
     }
     this.#carried += holding.catalogue.size;
-    for (const infoHash of isReset ? before.hashes() : []) this.#relink(infoHash, node, holding);
+    for (const infoHash of isReset ? before.after('') : []) this.#relink(infoHash, node, holding);
     for (const infoHash of carried.keys()) this.#relink(infoHash, node, holding);
     const isWhole = holding.catalogue.size === head.count && holding.catalogue.root() === head.root;
     holding.head = isWhole ? head : undefined;
@@ -145,7 +145,7 @@ export class Carriers {
     this.#holdings.delete(node);
     this.#receipts -= holding.receipts.size;
     this.#carried -= holding.catalogue.size;
-    for (const infoHash of holding.catalogue.hashes()) this.#unlink(infoHash, node);
+    for (const infoHash of holding.catalogue.after('')) this.#unlink(infoHash, node);
     for (const infoHash of holding.unconfirmed) this.#unlink(infoHash, node);
   }
 
