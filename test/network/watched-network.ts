@@ -1,19 +1,14 @@
 // A network whose supernodes can be cut off from each other and whose nodes can be killed, with times so short that a test
 // sees what takes minutes and hours elsewhere.
 
-import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import { createGuard } from '../../shared/http/guard.ts';
-import { NodeClient } from '../../shared/http/node-client.ts';
-import { SupernodeClient } from '../../shared/http/supernode-client.ts';
-import { systemClock } from '../../shared/platform/clock.ts';
-import { createSigner } from '../../shared/platform/keys.ts';
-import { systemRandom } from '../../shared/platform/random.ts';
+import type { SupernodeClient } from '../../shared/http/supernode-client.ts';
 import type { InfoHash } from '../../shared/protocol/info-hash.ts';
 import type { Id } from '../../shared/protocol/record.ts';
 import { rank } from '../../shared/protocol/rendezvous.ts';
-import { plantRecord } from '../../shared/protocol/statements.ts';
 import { CuttableGuards } from '../helpers/cuttable-guard.ts';
+import { LonePlanter } from '../helpers/lone-planter.ts';
 import { announce } from '../helpers/test-client.ts';
 import { TestNetwork } from '../helpers/test-network.ts';
 import { until } from '../helpers/until.ts';
@@ -38,19 +33,18 @@ export class WatchedNetwork {
   readonly guards: readonly CuttableGuards[];
   readonly #nodeGuards: readonly CuttableGuards[];
   readonly #guard = createGuard({ allowNetworks: ['127.0.0.0/8'], configuredUrls: [] });
-  readonly #planter = createSigner();
-  readonly client: SupernodeClient;
-  readonly #nodeClient: NodeClient;
+  readonly #planter = new LonePlanter(this.#guard);
   readonly #ids: ReadonlyMap<string, Id>;
 
   private constructor(network: TestNetwork, guards: readonly CuttableGuards[], nodeGuards: readonly CuttableGuards[]) {
     this.network = network;
     this.guards = guards;
     this.#nodeGuards = nodeGuards;
-    const callers = { guard: this.#guard, signer: this.#planter, clock: systemClock, random: systemRandom };
-    this.client = new SupernodeClient(callers);
-    this.#nodeClient = new NodeClient(callers);
     this.#ids = new Map(network.nodes.map(({ baseUrl, service }) => [baseUrl, service.id]));
+  }
+
+  get client(): SupernodeClient {
+    return this.#planter.supernodes;
   }
 
   static async start(plan: { readonly nodes: number; readonly supernodes: number }): Promise<WatchedNetwork> {
@@ -73,31 +67,14 @@ export class WatchedNetwork {
 
   /** Plants two copies with the help of one supernode, and tells that one alone. */
   async plant(name: string, through = 0): Promise<InfoHash> {
-    const infoHash = createHash('sha1').update(name).digest('hex');
     const { baseUrl, service } = this.network.supernodes[through]!;
-    const { allocation, nodes } = await this.client.allocate(baseUrl, service.id, { infoHash, copies: COPIES });
-    const statement = { infoHash, copies: COPIES, seq: Date.now(), ttlSeconds: 3600 };
-    const plants = [plantRecord.sign(statement, this.#planter).bytes];
-    const call = {
-      plants,
-      allocations: [allocation.record.bytes],
-      carriers: nodes.map(({ record }) => record.bytes),
-    };
-    const answers = nodes
-      .slice(0, COPIES)
-      .map(({ record, value }) => this.#nodeClient.plant(value.urls[0]!, record.author, call));
-    const receipts = (await Promise.all(answers)).flatMap(({ items }) => items[0]?.receipt ?? []);
-    await this.client.register(baseUrl, service.id, { plants, receipts });
-    return infoHash;
+    return (await this.#planter.plant({ baseUrl, id: service.id }, name, COPIES)).infoHash;
   }
 
   /** Tells the first supernode alone. */
-  async uproot(infoHash: InfoHash): Promise<void> {
+  uproot(infoHash: InfoHash): Promise<void> {
     const { baseUrl, service } = this.network.supernodes[0]!;
-    const statement = { infoHash, copies: 0, seq: Date.now() + 1, ttlSeconds: 3600 };
-    const plants = [plantRecord.sign(statement, this.#planter).bytes];
-    const { items } = await this.client.register(baseUrl, service.id, { plants, receipts: [] });
-    expect(items[0]!.status).to.equal('planted');
+    return this.#planter.uproot({ baseUrl, id: service.id }, infoHash);
   }
 
   /** The carriers that answer, as a supernode knows them, in the order of their ids. */
