@@ -2,6 +2,7 @@
 
 import { PublicError } from '../shared/errors.ts';
 import type { Supernode } from '../shared/network/supernodes.ts';
+import { countOf } from '../shared/platform/amounts.ts';
 import type { Clock } from '../shared/platform/clock.ts';
 import type { Random } from '../shared/platform/random.ts';
 import type { InfoHash } from '../shared/protocol/info-hash.ts';
@@ -121,8 +122,9 @@ async function allocate(
 ): Promise<readonly Offer[]> {
   const offers = await Promise.all(hashes.map((infoHash) => network.allocate(infoHash, copies)));
   const count = Math.min(...offers.map(({ nodes }) => nodes.length));
-  voice.step(`allocated ${plural(count, 'node')}, spares among them`);
-  if (count < copies) voice.warn(`only ${plural(count, 'node')} to plant on, so fewer than ${copies} copies`);
+  const spares = count > copies ? `, ${count - copies} of them spare` : '';
+  voice.step(`allocated ${countOf(count, 'node')}${spares}`);
+  if (count < copies) voice.warn(`only ${countOf(count, 'node')} to plant on, so fewer than ${copies} copies`);
   return offers;
 }
 
@@ -131,7 +133,7 @@ async function carry(order: PlantOrder, network: PlantNetwork, voice: Voice): Pr
   const { carriers, failures, missing } = planting;
   if (carriers.length === 0) throw new PublicError('not-planted', `no node took it: ${failures.join('; ')}`);
   const lacking = Math.max(0, ...missing.values());
-  if (failures.length > 0 && lacking > 0) voice.warn(`${plural(lacking, 'copy')} missing: ${failures.join('; ')}`);
+  if (failures.length > 0 && lacking > 0) voice.warn(`${countOf(lacking, 'copy')} missing: ${failures.join('; ')}`);
   return planting;
 }
 
@@ -160,9 +162,4 @@ async function write(
   if (file === undefined) return;
   await writeTorrent(file, trackerChanges(trackers, supernodes, signer.id));
   voice.step(`wrote ${file.output}`);
-}
-
-function plural(count: number, noun: string): string {
-  if (count === 1) return `1 ${noun}`;
-  return `${count} ${noun.replace(/y$/, 'ie')}s`;
 }

@@ -46,7 +46,8 @@ export const terminalDialogue: Dialogue = {
     intro(`Anatomic ${version}: plant a torrent (step 1 of 4)`);
     this.say(
       'Nodes of the network will carry your torrent, and its file will name them: so any BitTorrent client finds ' +
-        'the others. You need a file or folder to share, or a .torrent made by any program; and a connection.',
+        'the others. You need a file or folder to share, or a .torrent made by any program; and a connection. ' +
+        'Type or paste where it is, or drop it here.',
     );
   },
   say: (text) => log.message(wrap(text, (process.stdout.columns ?? DEFAULT_COLUMNS) - GUIDE_COLUMNS)),
@@ -55,7 +56,7 @@ export const terminalDialogue: Dialogue = {
   cancelled: (text) => cancel(text),
   async source(folder) {
     const answer = await autocomplete<string>({
-      message: 'Step 2 of 4: which .torrent, file or folder? Type, paste or drop it here.',
+      message: 'Step 2 of 4: which .torrent, file or folder?',
       maxItems: 7,
       completeOnTab: true,
       filter: () => true,

@@ -7,15 +7,15 @@ import { isLink, readTorrentFile } from '../../shared/network/torrent-argument.t
 import { formatTime } from '../../shared/platform/amounts.ts';
 import type { Tools } from '../surroundings.ts';
 
-/** In words, or undefined when it seems to be new. */
+/** When or by whom it was planted, in words; undefined when it seems to be new. */
 export async function plantedBefore(source: string, { planted, keys, clock }: Tools): Promise<string | undefined> {
   const entry = (await planted.read()).findLast((candidate) => candidate.source === source);
-  if (entry !== undefined) return `${formatTime((clock.now() - entry.at) / 1000)} ago, from this machine`;
+  if (entry !== undefined) return `${formatTime((clock.now() - entry.at) / 1000)} ago from this machine`;
   if (isLink(source)) return undefined;
   const planter = await planterIn(await torrentOf(source));
   if (planter === undefined) return undefined;
   const { id } = await keys.own();
-  return planter === id ? 'with your key' : `by somebody else (${planter.slice(0, 16)})`;
+  return planter === id ? 'before with your key' : `before by somebody else (${planter.slice(0, 16)})`;
 }
 
 /** The .torrent itself, or the one beside the content. */

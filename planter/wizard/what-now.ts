@@ -58,7 +58,7 @@ function choicesFor(
   data: string | undefined,
   openFolder: WhatNowTools['openFolder'],
 ): Choice<Answer>[] {
-  const seed = { value: 'seed', label: 'Seed it now', hint: 'share the data from here until Ctrl-C' } as const;
+  const seed = { value: 'seed', label: 'Seed it now', hint: 'until Ctrl-C' } as const;
   const folder = { value: 'folder', label: 'Open the folder of the .torrent' } as const;
   return [
     ...(data === undefined ? [] : [seed]),

@@ -60,7 +60,7 @@ async function plantOne(preset: PlantWish, wizard: WizardTools, onPlanted: () =>
   if (!isLink(source)) await lastFolder.write(dirname(source));
   const copies = await dialogue.copies(preset.copies);
   const before = await plantedBefore(source, tools);
-  if (before !== undefined && !(await dialogue.confirm(`It was planted before: ${before}. Plant it again?`))) {
+  if (before !== undefined && !(await dialogue.confirm(`Planted ${before}. Plant it again?`))) {
     return 'another';
   }
   const outcome = await plantUntilDone(source, { ...preset, copies }, wizard);

@@ -5,8 +5,7 @@ import { promisify } from 'node:util';
 import { until } from '../helpers/until.ts';
 
 const run = promisify(execFile);
-const COLUMNS = '100';
-const LINES = '60';
+const WIDE = { columns: 100, rows: 60 };
 const WAIT_MS = 20_000;
 
 export class Terminal implements AsyncDisposable {
@@ -19,13 +18,18 @@ export class Terminal implements AsyncDisposable {
   /** The screen stays when the program has ended, with its exit code below. */
   static async open(
     line: readonly string[],
-    options: { readonly cwd: string; readonly environment: Readonly<Record<string, string>> },
+    options: {
+      readonly cwd: string;
+      readonly environment: Readonly<Record<string, string>>;
+      readonly size?: { readonly columns: number; readonly rows: number };
+    },
   ): Promise<Terminal> {
     const terminal = new Terminal(`anatomic-${process.pid}-${Math.trunc(performance.now() * 1000)}`);
     const variables = Object.entries(options.environment).map(([name, value]) => `${name}=${value}`);
     const shell = `${['env', ...variables, ...line].map(quote).join(' ')}; echo "exit code $?"; sleep 1000`;
-    const size = ['-x', COLUMNS, '-y', LINES, '-c', options.cwd];
-    await terminal.#tmux('-f', '/dev/null', 'new-session', '-d', ...size, shell);
+    const { columns, rows } = options.size ?? WIDE;
+    const place = ['-x', `${columns}`, '-y', `${rows}`, '-c', options.cwd];
+    await terminal.#tmux('-f', '/dev/null', 'new-session', '-d', ...place, shell);
     return terminal;
   }
 
@@ -38,8 +42,14 @@ export class Terminal implements AsyncDisposable {
     await this.#tmux('send-keys', '-l', text);
   }
 
+  /** With what scrolled out of it. */
   async screen(): Promise<string> {
     return (await this.#tmux('capture-pane', '-p', '-S', '-')).trimEnd();
+  }
+
+  /** What a user sees now. */
+  async visible(): Promise<string> {
+    return (await this.#tmux('capture-pane', '-p')).trimEnd();
   }
 
   /** Waits until the screen shows it; returns the screen. */

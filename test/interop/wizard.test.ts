@@ -1,6 +1,6 @@
 // The wizard in a real terminal, against a network in this process.
 
-import { readFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
@@ -8,6 +8,7 @@ import { readMetainfo } from '../../shared/protocol/metainfo.ts';
 import { hasProgram, need } from '../helpers/needs.ts';
 import { TemporaryFolder } from '../helpers/temporary-folder.ts';
 import { TestNetwork } from '../helpers/test-network.ts';
+import { until } from '../helpers/until.ts';
 import { Terminal } from './terminal.ts';
 
 const COMMAND = fileURLToPath(new URL('../../bin/anatomic.ts', import.meta.url));
@@ -49,16 +50,78 @@ describe('the planting wizard in a terminal', () => {
     expect(done.match(/planted on http/g)).to.have.length(2);
     expect(readMetainfo(readFileSync(folder.at('holiday.bin.torrent'))).announceList[0]).to.have.length(3);
 
-    await terminal.press('Down', 'Enter');
+    await terminal.press('Down', 'Down', 'Enter');
     await terminal.type(`'${folder.at('holiday.bin.torrent')}'`);
     await terminal.press('Enter');
     await terminal.shows(/On how many nodes\?\s+│ {2}○ 1/);
     await terminal.press('Enter');
-    await terminal.shows(/It was planted before: with your key\. Plant it again\?/);
+    await terminal.shows(/Planted before with your key\. Plant it again\?/);
     await terminal.press('y', 'Enter');
-    await terminal.shows(/What now\?\s+│ {2}● Plant something else/);
-    await terminal.press('Down', 'Enter');
+    await terminal.shows(/What now\?\s+│ {2}● Show the link as a QR code/);
+    await terminal.press('Down', 'Down', 'Enter');
     await terminal.shows(/Happy sharing\.\s+exit code 0/);
+  });
+
+  it('completes paths with Tab, and takes one that a terminal has escaped', async () => {
+    folder.write('my pictures/it\u2019s (1).bin', 'x');
+    await using terminal = await open(network.supernodes[0]!.baseUrl);
+    await terminal.shows(WHICH);
+    await terminal.type('my');
+    await terminal.shows(/● .*my pictures\//);
+    await terminal.press('Tab');
+    await terminal.shows(/Search: .*my pictures\/[\s\S]*○ .*it\u2019s \(1\)\.bin/);
+    await terminal.press('C-u');
+    await terminal.type(folder.at('my pictures/it\u2019s (1).bin').replace(/[ ()]/g, '\\$&'));
+    await terminal.shows(/Search: .*\\ pictures[\s\S]*● .*it\u2019s \(1\)\.bin/);
+    await terminal.press('Enter');
+    await terminal.shows(HOW_MANY);
+  });
+
+  for (const [columns, rows] of [
+    [80, 24],
+    [60, 20],
+  ] as const) {
+    it(`fits a window of ${columns} columns and ${rows} rows`, async () => {
+      await using terminal = await open(network.supernodes[0]!.baseUrl, { columns, rows });
+      await choose(terminal);
+      await terminal.shows(/What now\?[\s\S]*Finish/);
+      const screen = await terminal.screen();
+      expect(screen.match(/◆ {2}Asking supernodes/g), screen).to.have.length(1);
+      expect(screen.match(/planted on http/g)).to.have.length(3);
+      const lines = screen.replace(/magnet:[\s\S]*?\n│/, '│').split('\n');
+      const broken = lines.filter((line) => line !== '' && !/^[┌│◆◇○└├]/.test(line));
+      expect(broken, screen).to.deep.equal([]);
+    });
+  }
+
+  it('shows the link as a QR code, whole in a small window, and the folder', async () => {
+    const manager = folder.write('bin/xdg-open', `#!/bin/sh\nprintf %s "$1" > '${folder.at('opened')}'\n`);
+    chmodSync(manager, 0o755);
+    const desktop = { DISPLAY: ':0', PATH: `${folder.at('bin')}:${process.env.PATH}` };
+    await using terminal = await open(network.supernodes[0]!.baseUrl, { columns: 80, rows: 24 }, desktop);
+    await choose(terminal);
+    await terminal.shows(/○ Finish/);
+    await terminal.press('Down', 'Enter');
+    await terminal.shows(/Press any key to go on/);
+    const code = (await terminal.visible()).split('\n').filter((line) => /[▀▄█]{3}/.test(line));
+    expect(code[0], 'the upper finder patterns').to.match(/^ {2}█▀▀▀▀▀█ .* █▀▀▀▀▀█/);
+    expect(code.length).to.be.at.least(15);
+    await terminal.press('x');
+    await terminal.shows(/Press any key|● Seed it now/);
+    await terminal.press('Down', 'Down', 'Enter');
+    await until(() => existsSync(folder.at('opened')) && readFileSync(folder.at('opened'), 'utf8') === folder.path);
+    await terminal.press('C-c');
+    await terminal.shows(/Happy sharing\.\s+exit code 0/);
+  });
+
+  it('seeds what was planted', async () => {
+    await using terminal = await open(network.supernodes[0]!.baseUrl);
+    await choose(terminal);
+    await terminal.shows(/● Seed it now/);
+    await terminal.press('Enter');
+    await terminal.shows(/seeding {2}ratio 0\.00/);
+    await terminal.press('C-c');
+    await terminal.shows(/exit code 0/);
   });
 
   it('says what failed, advises, tries again, and can be left', async () => {
@@ -70,7 +133,7 @@ describe('the planting wizard in a terminal', () => {
     await terminal.press('Enter');
     await terminal.shows(/That did not work[\s\S]*That did not work[\s\S]*● Try again/);
     await terminal.press('Down', 'Down', 'Enter');
-    await terminal.shows(/Nothing was planted\.\s+exit code 1/);
+    await terminal.shows(/The end: nothing was planted\.\s+exit code 1/);
   });
 
   it('asks on Ctrl-C while planting, goes on or stops', async () => {
@@ -100,8 +163,13 @@ describe('the planting wizard in a terminal', () => {
     await terminal.shows(/Ended by you: nothing was planted\.\s+exit code 130/);
   });
 
-  function open(supernode: string): Promise<Terminal> {
-    const options = { cwd: folder.path, environment: { HOME: folder.path, XDG_CONFIG_HOME: '', XDG_STATE_HOME: '' } };
+  function open(
+    supernode: string,
+    size = { columns: 100, rows: 60 },
+    desktop: Readonly<Record<string, string>> = { DISPLAY: '', WAYLAND_DISPLAY: '' },
+  ): Promise<Terminal> {
+    const home = { HOME: folder.path, XDG_CONFIG_HOME: '', XDG_STATE_HOME: '' };
+    const options = { cwd: folder.path, environment: { ...home, ...desktop }, size };
     return Terminal.open([process.execPath, COMMAND, 'plant', '--supernode', supernode], options);
   }
 

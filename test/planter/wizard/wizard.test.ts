@@ -132,8 +132,8 @@ describe('planter/wizard/wizard.ts', () => {
   it('asks before it plants what somebody planted before', async () => {
     const file = folder.write('a.bin', 'hello');
     const { dialogue } = await run([file, 2, 'another', file, 2, false, `${file}.torrent`, 2, true, 'finish']);
-    expect(dialogue.asked[5]).to.match(/^It was planted before: 0 s ago, from this machine\. Plant it again\?$/);
-    expect(dialogue.asked[8]).to.match(/^It was planted before: with your key\./);
+    expect(dialogue.asked[5]).to.match(/^Planted 0 s ago from this machine\. Plant it again\?$/);
+    expect(dialogue.asked[8]).to.match(/^Planted before with your key\./);
   });
 
   it('gives advice after a failure, and tries again without hashing anew', async () => {
