@@ -5,6 +5,7 @@ import type WebTorrent from 'webtorrent';
 import { PublicError } from '../../shared/errors.ts';
 import type { InfoHash } from '../../shared/protocol/info-hash.ts';
 import type { StoredFile } from '../../shared/protocol/metainfo-files.ts';
+import type { Damage } from './damage-watch.ts';
 import { engineError } from './engine-error.ts';
 import { FileStore } from './file-store.ts';
 import { Transfer } from './transfer.ts';
@@ -15,7 +16,8 @@ export interface EngineOptions {
   /** Bytes per second; undefined: as fast as it goes. */
   readonly downloadLimit: number | undefined;
   readonly uploadLimit: number | undefined;
-  readonly usesDht: boolean;
+  /** undefined: peers are not looked for in the DHT; nodes to begin with, the public ones when left out. */
+  readonly dht: { readonly bootstrap?: readonly string[] } | undefined;
   readonly usesExchange: boolean;
   /** Trackers that introduce WebRTC peers (ws, wss). */
   readonly webSocketTrackers: readonly string[];
@@ -27,6 +29,7 @@ export interface TransferOptions {
   readonly isSeed: boolean;
   readonly isSequential: boolean;
   readonly isPrivate: boolean;
+  readonly onDamage: (damage: Damage) => void;
   /** Which files to download; throws PublicError when there are none such. */
   readonly select: (files: readonly StoredFile[]) => ReadonlySet<StoredFile>;
 }
@@ -49,7 +52,7 @@ export class Engine {
     const { downloadLimit, uploadLimit, webSocketTrackers } = options;
     const client = new Client({
       torrentPort: options.port,
-      dht: options.usesDht,
+      dht: options.dht ?? false,
       utPex: options.usesExchange,
       tracker: webSocketTrackers.length > 0 ? {} : false,
       lsd: false,
@@ -82,7 +85,7 @@ export class Engine {
 
   /** `torrent` is a whole .torrent, or the hash of one whose metainfo is to be had from peers. */
   add(torrent: Uint8Array | InfoHash, options: TransferOptions): Transfer {
-    const { folder, isSeed, isSequential, isPrivate, select } = options;
+    const { folder, isSeed, isSequential, isPrivate } = options;
     const store = Promise.withResolvers<FileStore>();
     const added = this.#client.add(torrent, {
       path: folder,
@@ -93,7 +96,7 @@ export class Engine {
       deselect: true,
       ...(isPrivate ? { private: true } : {}),
     });
-    return new Transfer(added, store.promise, select);
+    return new Transfer(added, store.promise, options);
   }
 
   async close(): Promise<void> {

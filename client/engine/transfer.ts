@@ -4,6 +4,7 @@ import type { File, Torrent } from 'webtorrent';
 import type { CompactPeer } from '../../shared/protocol/compact-peers.ts';
 import { type Metainfo, readMetainfo } from '../../shared/protocol/metainfo.ts';
 import type { StoredFile } from '../../shared/protocol/metainfo-files.ts';
+import { DamageWatch } from './damage-watch.ts';
 import type { TransferOptions } from './engine.ts';
 import { engineError } from './engine-error.ts';
 import type { FileStore } from './file-store.ts';
@@ -30,6 +31,8 @@ export interface WantedFile {
   readonly length: number;
 }
 
+type TransferWish = Pick<TransferOptions, 'select' | 'onDamage'>;
+
 const SOURCE_TRACKER = 'tracker';
 
 export class Transfer {
@@ -47,7 +50,7 @@ export class Transfer {
   #wanted: readonly { readonly stored: StoredFile; readonly file: File }[] = [];
   #store: FileStore | undefined;
 
-  constructor(torrent: Torrent, store: Promise<FileStore>, select: TransferOptions['select']) {
+  constructor(torrent: Torrent, store: Promise<FileStore>, { select, onDamage }: TransferWish) {
     this.#torrent = torrent;
     this.#select = select;
     const complete = Promise.withResolvers<void>();
@@ -57,7 +60,7 @@ export class Transfer {
     for (const promise of [this.failed, this.complete]) promise.catch(() => undefined);
     torrent.on('infoHash', () => this.#known.resolve());
     torrent.on('error', (error) => this.#failed.reject(engineError(error)));
-    torrent.on('warning', () => undefined);
+    new DamageWatch(torrent, onDamage);
     this.ready = this.#prepare(store, complete.resolve);
     this.ready.catch(this.#failed.reject);
   }

@@ -17,6 +17,11 @@ declare module 'webtorrent' {
     readonly remoteAddress?: string;
     readonly remotePort?: number;
     readonly type: string;
+    /** Hex. */
+    readonly peerId: string;
+    destroy(): void;
+    /** A block of the piece came. */
+    on(event: 'piece', listener: (piece: number) => void): void;
   }
 
   export interface Torrent {
@@ -37,6 +42,8 @@ declare module 'webtorrent' {
     readonly done: boolean;
     addPeer(address: string, source: string): boolean;
     on(event: 'infoHash' | 'metadata' | 'ready' | 'done', listener: () => void): void;
+    /** A peer that shook hands. */
+    on(event: 'wire', listener: (wire: Wire) => void): void;
     on(event: 'verified', listener: (index: number) => void): void;
     on(event: 'warning' | 'error', listener: (error: Error | string) => void): void;
   }

@@ -15,7 +15,7 @@ export const TRANSFER_OPTIONS = {
     group: 'Network',
     help: 'TCP port for peers: one, the first free one of a range, or 0 for any.',
   },
-  dht: { kind: 'boolean', group: 'Network', help: 'Look for peers in the distributed hash table as well.' },
+  dht: { kind: 'boolean', group: 'Network', help: 'Look in the Mainline DHT as well: for supernodes, and for peers.' },
   trackersOnly: { kind: 'boolean', group: 'Network', help: 'Take peers from trackers only, not from other peers.' },
   downloadLimit: { kind: 'size', min: '1KiB', group: 'Rates', help: 'Download at most this much per second.' },
   uploadLimit: { kind: 'size', min: '1KiB', group: 'Rates', help: 'Upload at most this much per second.' },

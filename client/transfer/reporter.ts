@@ -1,8 +1,9 @@
 // What the user hears of a transfer: a line that is written over while it goes on, or one JSON object per thing that happens.
 
-import { formatSize, formatTime } from '../../shared/platform/amounts.ts';
+import { countOf, formatSize, formatTime } from '../../shared/platform/amounts.ts';
 import { printable } from '../../shared/platform/printable.ts';
 import type { Metainfo } from '../../shared/protocol/metainfo.ts';
+import type { Damage } from '../engine/damage-watch.ts';
 import type { TransferStatus, WantedFile } from '../engine/transfer.ts';
 
 export interface Reporter {
@@ -13,6 +14,8 @@ export interface Reporter {
   verified(status: TransferStatus): void;
   progress(status: TransferStatus, isSeeding: boolean): void;
   trackerFailed(tracker: string, reason: string): void;
+  /** A piece is loaded anew. */
+  damaged(damage: Damage): void;
   complete(files: readonly WantedFile[], status: TransferStatus): void;
   ended(reason: string, status: TransferStatus | undefined): void;
 }
@@ -27,6 +30,8 @@ export interface Outputs {
 /** On paper, so many reports of progress are left out for each that is written. */
 const PLAIN_EVERY = 10;
 const CLEAR_LINE = '\r\x1b[2K';
+/** A line that wraps could not be written over (DECAWM). */
+const [NO_WRAP, WRAP] = ['\x1b[?7l', '\x1b[?7h'];
 
 /** For people: talk to standard error, the paths of the files to standard output. */
 export class TextReporter implements Reporter {
@@ -60,13 +65,18 @@ export class TextReporter implements Reporter {
     if (this.#isQuiet) return;
     const line = progressLine(status, isSeeding);
     if (isTerminal) {
-      talk(`${CLEAR_LINE}${line}`);
+      talk(`${CLEAR_LINE}${NO_WRAP}${line}${WRAP}`);
       this.#hasLine = true;
     } else if (this.#reports++ % PLAIN_EVERY === 0) talk(`${line}\n`);
   }
 
   trackerFailed(tracker: string, reason: string): void {
     this.#say(`${tracker}: ${printable(reason)}`);
+  }
+
+  damaged({ piece, peers, dropped }: Damage): void {
+    const end = dropped.length > 0 ? `, dropped ${dropped.join(', ')}` : '';
+    this.#say(`piece ${piece} came damaged from ${peers.join(', ')}: loading it anew${end}`);
   }
 
   complete(files: readonly WantedFile[], { length }: TransferStatus): void {
@@ -114,6 +124,10 @@ export class JsonReporter implements Reporter {
     this.#print('tracker-failed', { tracker, reason });
   }
 
+  damaged(damage: Damage): void {
+    this.#print('damaged', damage);
+  }
+
   complete(files: readonly WantedFile[], status: TransferStatus): void {
     this.#print('complete', { files, ...rounded(status) });
   }
@@ -127,10 +141,11 @@ export class JsonReporter implements Reporter {
   }
 }
 
-/** '43 %  1.2 GiB of 2.8 GiB  down 3.1 MiB/s  up 12.0 KiB/s  8 min left  peers: 3 of trackers, 1 incoming, 0 others' */
+/** '43 %  1.2 GiB of 2.8 GiB  down 3.1 MiB/s  up 12.0 KiB/s  8 min left  5 peers (3 of trackers, 1 incoming)', the most wanted first. */
 export function progressLine(status: TransferStatus, isSeeding: boolean): string {
   const { length, downloaded, uploaded, downloadRate, uploadRate, peers } = status;
-  const people = `peers: ${peers.tracker} of trackers, ${peers.incoming} incoming, ${peers.other} others`;
+  const count = countOf(peers.tracker + peers.incoming + peers.other, 'peer');
+  const people = `${count} (${peers.tracker} of trackers, ${peers.incoming} incoming)`;
   if (isSeeding) {
     const ratio = length === 0 ? 0 : uploaded / length;
     return `seeding  ratio ${ratio.toFixed(2)}  up ${formatSize(uploadRate)}/s, ${formatSize(uploaded)}  ${people}`;

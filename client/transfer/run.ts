@@ -60,7 +60,7 @@ export async function runTransfer(plan: TransferPlan, world: TransferWorld): Pro
   const { tiers, webSocketTrackers, carriers, failure } = found;
   const count = tiers.flatMap(({ urls }) => urls).length + webSocketTrackers.length;
   world.reporter.trackers(carriers, count, failure);
-  if (count === 0 && !plan.engine.usesDht) {
+  if (count === 0 && plan.engine.dht === undefined) {
     throw new PublicError('no-tracker', `it names no tracker, and no node is known to carry it${because(failure)}`);
   }
   const engine = await Engine.start({ ...plan.engine, webSocketTrackers });
@@ -95,6 +95,7 @@ class TransferRun {
       isSeed,
       isSequential,
       isPrivate: torrent.file?.metainfo.isPrivate === true,
+      onDamage: (damage) => world.reporter.damaged(damage),
       select: plan.onMetainfo === undefined ? select : () => new Set(),
     });
     this.#announcer = this.#createAnnouncer(infoHash);

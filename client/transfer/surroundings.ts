@@ -2,6 +2,7 @@
 
 import { lookup } from 'node:dns/promises';
 import type { Resolve } from '../../shared/http/guard.ts';
+import type { ResolveTxt } from '../../shared/network/dns-supernodes.ts';
 import { readNetworkWish } from '../../shared/network/network-options.ts';
 import { type Clock, systemClock } from '../../shared/platform/clock.ts';
 import { Interrupt } from '../../shared/platform/interrupt.ts';
@@ -17,6 +18,8 @@ export interface Surroundings extends Outputs {
   readonly clock: Clock;
   readonly random: Random;
   readonly resolve: Resolve;
+  /** Asks for TXT records; the system's resolver when left out. */
+  readonly resolveTxt?: ResolveTxt | undefined;
   /** The folder to look for a network file in, and to download to. */
   readonly folder: string;
   /** Aborted when the user wants an end; Ctrl-C when left out. */
@@ -46,20 +49,20 @@ export async function transfer(
   environment: Environment,
   surroundings: Surroundings,
 ): Promise<number> {
-  const { clock, random, resolve, folder } = surroundings;
+  const { clock, random, resolve, resolveTxt, folder } = surroundings;
   using interrupt = new Interrupt();
   const isPrivate = plan.torrent.file?.metainfo.isPrivate === true;
   const engine = {
     port: await choosePort(config.port),
     downloadLimit: config.downloadLimitBytes,
     uploadLimit: config.uploadLimitBytes,
-    usesDht: config.dht && !isPrivate,
+    dht: config.dht && !isPrivate ? peerDht(config) : undefined,
     usesExchange: !config.trackersOnly && !isPrivate,
   };
   const ending = await runTransfer(
     { ...plan, engine },
     {
-      wish: readNetworkWish(config, environment, folder),
+      wish: readNetworkWish(config, environment, { folder, resolveTxt }),
       identity: { signer: createSigner(), clock, random },
       resolve,
       reporter: config.json ? new JsonReporter(surroundings) : new TextReporter(surroundings, config.quiet),
@@ -67,4 +70,8 @@ export async function transfer(
     },
   );
   return EXIT_CODES[ending];
+}
+
+function peerDht({ dhtBootstrap: bootstrap }: TransferConfig): { readonly bootstrap?: readonly string[] } {
+  return bootstrap.length === 0 ? {} : { bootstrap };
 }

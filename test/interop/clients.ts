@@ -44,6 +44,11 @@ export const aria2: Client = {
   },
 };
 
+/** Seeds what lies there unverified, right or not. */
+export function seedUnverified(session: Session): Promise<RunningProcess> {
+  return aria2Process(session, ['--seed-ratio=0.0', '--bt-seed-unverified=true', '--allow-overwrite=true']);
+}
+
 async function aria2Process(session: Session, args: readonly string[]): Promise<RunningProcess> {
   const common = [
     '--no-conf',

@@ -8,7 +8,7 @@ import { rewriteDictionary } from '../../shared/protocol/bencoding.ts';
 import { startAnatomic } from '../helpers/anatomic.ts';
 import { hasNamespaces, need } from '../helpers/needs.ts';
 import type { RunningProcess } from '../helpers/running-process.ts';
-import { aria2, makeSession, transmission } from './clients.ts';
+import { aria2, makeSession, seedUnverified, transmission } from './clients.ts';
 import { Lab } from './lab.ts';
 
 const NODES = 2;
@@ -80,6 +80,40 @@ describe('anatomic get through misfortune', () => {
     expect(Number(onDisk)).to.be.greaterThan(500_000);
     expect(Number(received)).to.be.lessThan(FILE_BYTES - Number(onDisk) + 200_000);
     expect((await readFile(net.place('got'))).equals(net.content)).to.equal(true);
+  });
+
+  it('finds the damage on the disk, and loads only that', async () => {
+    await using _seed = await net.seed(net.torrent);
+    await net.getsAll('got', net.torrent);
+    const damaged = Buffer.from(net.content);
+    damaged[1_000_000]! ^= 1;
+    await writeFile(net.place('got'), damaged);
+    await using get = net.get('got', net.torrent);
+    expect(await get.end(), get.stderrLines.join('\n')).to.equal(0);
+    const [, received] = await get.line(/"event":"ended".*"received":(\d+)/);
+    expect(Number(received)).to.be.within(1, 100_000);
+    expect((await readFile(net.place('got'))).equals(net.content)).to.equal(true);
+  });
+
+  it('drops a peer that sends damaged pieces, and loads them from another', async function () {
+    need(this, aria2.isInstalled(), aria2.name);
+    const { lab, torrent } = net;
+    const folder = join(lab.folder, 'damaged');
+    await mkdir(folder);
+    await writeFile(join(folder, FILE_NAME), randomBytes(FILE_BYTES));
+    await using _liar = await seedUnverified(
+      await makeSession(lab.folder, 'liar', torrent, lab.host(SEED_HOST), folder),
+    );
+    await using get = net.get('got', torrent);
+    const [, peers, dropped] = await get.line(/"event":"damaged","piece":\d+,"peers":(\[.*?\]),"dropped":(\[.*?\])/);
+    expect(dropped)
+      .to.equal(peers)
+      .and.match(/^\["127\.0\.0\.1:\d+"\]$/);
+    // Nobody else has it yet: nothing that came is kept.
+    expect(await readFile(net.place('got')).catch(() => Buffer.alloc(0))).to.have.length(0);
+    await get.stop('SIGINT');
+    await using _seed = await net.seed(torrent);
+    await net.getsAll('got', torrent);
   });
 
   it('finds the carriers of now when all trackers in the file are dead', async () => {

@@ -32,7 +32,7 @@ describe('client/transfer/reporter.ts', () => {
 
   it('says how far a download is', () => {
     expect(progressLine(STATUS, false)).to.equal(
-      '25 %  1.0 MiB of 4.0 MiB  down 512.0 KiB/s  up 1.0 KiB/s  6 s left  peers: 2 of trackers, 1 incoming, 0 others',
+      '25 %  1.0 MiB of 4.0 MiB  down 512.0 KiB/s  up 1.0 KiB/s  6 s left  3 peers (2 of trackers, 1 incoming)',
     );
     expect(progressLine({ ...STATUS, downloadRate: 0 }, false)).not.to.include('left');
     expect(progressLine({ ...STATUS, length: 0 }, false)).to.match(/^100 %/);
@@ -48,13 +48,25 @@ describe('client/transfer/reporter.ts', () => {
     reporter.progress(STATUS, false);
     reporter.trackerFailed('http://t', 'evil \x1b[2J words');
     expect(talk.split('\r\x1b[2K')).to.have.length(3);
-    expect(talk).to.match(/others\nhttp:\/\/t: evil \?\[2J words\n$/);
+    expect(talk).to.match(/incoming\)\S*\nhttp:\/\/t: evil \?\[2J words\n$/);
   });
 
   it('writes a line now and then elsewhere', () => {
     const reporter = new TextReporter(outputs(false), false);
     for (let report = 0; report < 11; report++) reporter.progress(STATUS, false);
     expect(talk.split('\n')).to.have.length(3);
+  });
+
+  it('says which piece came damaged from whom', () => {
+    const damage = { piece: 3, peers: ['10.0.0.1:1', '10.0.0.2:2'], dropped: [] };
+    new TextReporter(outputs(false), false).damaged(damage);
+    new TextReporter(outputs(false), false).damaged({ ...damage, dropped: ['10.0.0.2:2'] });
+    expect(talk).to.equal(
+      'piece 3 came damaged from 10.0.0.1:1, 10.0.0.2:2: loading it anew\n' +
+        'piece 3 came damaged from 10.0.0.1:1, 10.0.0.2:2: loading it anew, dropped 10.0.0.2:2\n',
+    );
+    new JsonReporter(outputs(false)).damaged(damage);
+    expect(JSON.parse(out)).to.deep.equal({ event: 'damaged', ...damage });
   });
 
   it('writes nothing but the files when quiet', () => {

@@ -1,0 +1,74 @@
+import { EventEmitter } from 'node:events';
+import { expect } from 'chai';
+import type { Torrent, Wire } from 'webtorrent';
+import { type Damage, DamageWatch } from '../../../client/engine/damage-watch.ts';
+
+describe('client/engine/damage-watch.ts', () => {
+  let torrent: EventEmitter;
+  let damages: Damage[];
+  let destroyed: string[];
+
+  beforeEach(() => {
+    torrent = new EventEmitter();
+    damages = [];
+    destroyed = [];
+    new DamageWatch(torrent as unknown as Torrent, (damage) => damages.push(damage));
+  });
+
+  it('drops the sole sender of a damaged piece, and does not let it in again', () => {
+    const liar = meet('10.0.0.1', 1);
+    send(7, liar);
+    fail(7);
+    expect(damages).to.deep.equal([{ piece: 7, peers: ['10.0.0.1:1'], dropped: ['10.0.0.1:1'] }]);
+    expect(destroyed).to.deep.equal(['10.0.0.1:1']);
+    meet('10.0.0.1', 1, 'other id');
+    meet('10.0.0.1', 2, 'other id');
+    expect(destroyed).to.deep.equal(['10.0.0.1:1', '10.0.0.1:1']);
+  });
+
+  it('knows a peer that calls again from another port by its id', () => {
+    const liar = meet('fd00::1', 1, 'liar', 'tcpIncoming');
+    send(0, liar);
+    fail(0);
+    expect(damages[0]!.dropped).to.deep.equal(['[fd00::1]:1']);
+    meet('fd00::1', 2, 'liar', 'tcpIncoming');
+    meet('fd00::1', 3, 'neighbour', 'tcpIncoming');
+    expect(destroyed).to.deep.equal(['fd00::1:1', 'fd00::1:2']);
+  });
+
+  it('finds the guilty one of several by and by, and forgives the others', () => {
+    const [liar, honest] = [meet('10.0.0.1', 1), meet('10.0.0.2', 2)];
+    for (const piece of [0, 1]) {
+      send(piece, liar, honest);
+      fail(piece);
+      send(piece, honest);
+      torrent.emit('verified', piece);
+    }
+    expect(destroyed).to.deep.equal([]);
+    send(2, liar, honest);
+    fail(2);
+    expect(damages.at(-1)).to.deep.equal({ piece: 2, peers: ['10.0.0.1:1', '10.0.0.2:2'], dropped: ['10.0.0.1:1'] });
+  });
+
+  it('hears nothing in other warnings', () => {
+    torrent.emit('warning', 'tracker is silent');
+    torrent.emit('warning', new Error('Piece of cake'));
+    expect(damages).to.deep.equal([]);
+  });
+
+  function meet(remoteAddress: string, remotePort: number, peerId?: string, type = 'tcpOutgoing'): EventEmitter {
+    const id = peerId ?? `${remoteAddress} ${remotePort}`;
+    const wire = Object.assign(new EventEmitter(), { remoteAddress, remotePort, peerId: id, type });
+    const destroy = (): void => void destroyed.push(`${remoteAddress}:${remotePort}`);
+    torrent.emit('wire', Object.assign(wire, { destroy }) satisfies Pick<Wire, 'destroy' | 'type'>);
+    return wire;
+  }
+
+  function send(piece: number, ...wires: readonly EventEmitter[]): void {
+    for (const wire of wires) wire.emit('piece', piece);
+  }
+
+  function fail(piece: number): void {
+    torrent.emit('warning', new Error(`Piece ${piece} failed verification`));
+  }
+});
