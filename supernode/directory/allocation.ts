@@ -2,21 +2,31 @@
 
 import type { InfoHash } from '../../shared/protocol/info-hash.ts';
 import type { Id } from '../../shared/protocol/record.ts';
-import { groupKey, rank } from '../../shared/protocol/rendezvous.ts';
-import { type Prefixes, prefixesOf } from './prefixes.ts';
+import { byScore, groupKey, scoreOf } from '../../shared/protocol/rendezvous.ts';
+import type { Prefixes } from './prefixes.ts';
+import type { Rankings } from './rankings.ts';
 
 /** A node that carries torrents, or may. */
-export interface Candidate {
+export interface Candidate extends Prefixes {
   readonly id: Id;
   readonly weight: number;
-  /** Host of its first URL: an address, or a name. */
-  readonly host: string;
   /** Who runs it; nothing when it does not say. */
   readonly operator: Id | undefined;
   /** Torrents that it carries. */
   readonly carried: number;
   /** Whether it takes torrents that it does not carry yet. */
   readonly isOpen: boolean;
+}
+
+/** The nodes that may be named. */
+export interface Field {
+  /** Of these nodes, and maybe others. */
+  readonly rankings: Pick<Rankings, 'of' | 'idOf'>;
+  /** undefined: not to be named. */
+  readonly candidate: (id: Id) => Candidate | undefined;
+  /** Of all candidates. */
+  readonly totalCarried: number;
+  readonly totalWeight: number;
 }
 
 export interface AllocationQuestion {
@@ -34,37 +44,20 @@ const MAX_FAIR_SHARES = 1.25;
 /** Loads as small as this say nothing about fairness. */
 const MIN_BOUNDED_LOAD = 64;
 
-/** Rankings kept: those of the groups that are asked for at the same time. */
-const MAX_RANKINGS = 256;
+type Distance = (a: Candidate, b: Candidate) => boolean;
 
-interface Placed extends Prefixes {
-  readonly candidate: Candidate;
-  readonly isOverloaded: boolean;
-}
-
-type Distance = (a: Placed, b: Placed) => boolean;
-
-const areApart: Distance = (a, b) =>
-  a.narrow !== b.narrow && (a.candidate.operator === undefined || a.candidate.operator !== b.candidate.operator);
+const areApart: Distance = (a, b) => a.narrow !== b.narrow && (a.operator === undefined || a.operator !== b.operator);
 /** Strictest first. */
 const DISTANCES: readonly Distance[] = [(a, b) => a.wide !== b.wide && areApart(a, b), areApart, () => true];
 
-/** Answers questions about one set of nodes. */
+/** Answers questions about one field of nodes, as long as that stays the same. */
 export class Allocator {
-  readonly #placed: ReadonlyMap<Id, Placed>;
-  readonly #candidates: readonly Candidate[];
-  /** By group of info hashes. */
-  readonly #rankings = new Map<string, readonly Placed[]>();
+  readonly #field: Field;
+  /** By slot of the rankings, as far as anybody has looked. */
+  readonly #candidates: (Candidate | null)[] = [];
 
-  constructor(candidates: readonly Candidate[]) {
-    const isOverloaded = overloadTest(candidates);
-    this.#candidates = candidates;
-    this.#placed = new Map(
-      candidates.map((candidate) => [
-        candidate.id,
-        { candidate, isOverloaded: isOverloaded(candidate), ...prefixesOf(candidate.host) },
-      ]),
-    );
+  constructor(field: Field) {
+    this.#field = field;
   }
 
   /**
@@ -73,39 +66,51 @@ export class Allocator {
    * network are avoided.
    */
   allocate({ infoHash, wanted, carriers, except }: AllocationQuestion): Id[] {
-    const ranked = this.#ranked(infoHash);
-    const chosen = ranked.filter(({ candidate }) => carriers.has(candidate.id)).slice(0, wanted);
-    const others = ranked.filter(({ candidate: { id, isOpen } }) => isOpen && !carriers.has(id) && !except?.has(id));
-    const inOrder = [
-      ...others.filter(({ isOverloaded }) => !isOverloaded),
-      ...others.filter(({ isOverloaded }) => isOverloaded),
-    ];
-    for (const distance of DISTANCES) fill(chosen, inOrder, wanted, distance);
-    return chosen.map(({ candidate }) => candidate.id);
-  }
-
-  #ranked(infoHash: InfoHash): readonly Placed[] {
     const key = groupKey(infoHash);
-    let ranked = this.#rankings.get(key);
-    if (ranked === undefined) {
-      ranked = rank(key, this.#candidates).map((id) => this.#placed.get(id)!);
-      if (this.#rankings.size >= MAX_RANKINGS) this.#rankings.clear();
-      this.#rankings.set(key, ranked);
+    const chosen = this.#rankFew(key, carriers).slice(0, wanted);
+    const isLeftOut = (id: Id): boolean => carriers.has(id) || except?.has(id) === true;
+    for (const distance of DISTANCES) {
+      for (const isOverloaded of [false, true]) this.#fill(chosen, wanted, key, { distance, isOverloaded, isLeftOut });
     }
-    return ranked;
+    return chosen.map(({ id }) => id);
   }
-}
 
-function fill(chosen: Placed[], inOrder: readonly Placed[], wanted: number, areApart: Distance): void {
-  for (const entry of inOrder) {
+  #rankFew(key: string, ids: Iterable<Id>): Candidate[] {
+    const candidates = [...ids].flatMap((id) => this.#field.candidate(id) ?? []);
+    const scored = candidates.map((candidate) => {
+      const { id, weight } = candidate;
+      return { id, candidate, score: scoreOf(key, id, weight) };
+    });
+    return scored.sort(byScore).map(({ candidate }) => candidate);
+  }
+
+  /** Adds open nodes that are far enough from those chosen, in rendezvous order, until there are enough. */
+  #fill(
+    chosen: Candidate[],
+    wanted: number,
+    key: string,
+    rules: { distance: Distance; isOverloaded: boolean; isLeftOut: (id: Id) => boolean },
+  ): void {
     if (chosen.length >= wanted) return;
-    if (!chosen.includes(entry) && chosen.every((other) => areApart(entry, other))) chosen.push(entry);
+    for (const slot of this.#field.rankings.of(key)) {
+      const candidate = this.#candidateAt(slot);
+      if (candidate === null || !candidate.isOpen || this.#isOverloaded(candidate) !== rules.isOverloaded) continue;
+      if (chosen.includes(candidate) || rules.isLeftOut(candidate.id)) continue;
+      if (chosen.every((other) => rules.distance(candidate, other))) chosen.push(candidate);
+      if (chosen.length >= wanted) return;
+    }
   }
-}
 
-function overloadTest(candidates: readonly Candidate[]): (candidate: Candidate) => boolean {
-  const carried = candidates.reduce((sum, candidate) => sum + candidate.carried, 0);
-  const weight = candidates.reduce((sum, candidate) => sum + candidate.weight, 0);
-  return (candidate) =>
-    candidate.carried > Math.max(MIN_BOUNDED_LOAD, (MAX_FAIR_SHARES * carried * candidate.weight) / weight);
+  #candidateAt(slot: number): Candidate | null {
+    const known = this.#candidates[slot];
+    if (known !== undefined) return known;
+    const candidate = this.#field.candidate(this.#field.rankings.idOf(slot)) ?? null;
+    this.#candidates[slot] = candidate;
+    return candidate;
+  }
+
+  #isOverloaded({ carried, weight }: Candidate): boolean {
+    const { totalCarried, totalWeight } = this.#field;
+    return carried > Math.max(MIN_BOUNDED_LOAD, (MAX_FAIR_SHARES * totalCarried * weight) / totalWeight);
+  }
 }

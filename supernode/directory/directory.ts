@@ -4,6 +4,7 @@
 import { isDatedAhead, supersedes } from '../../shared/protocol/codec.ts';
 import type { CatalogueHead } from '../../shared/protocol/node-messages.ts';
 import type { Id } from '../../shared/protocol/record.ts';
+import { Candidates } from './candidates.ts';
 import { Carriers, type CatalogueChange } from './carriers.ts';
 import type { Entry, EntryKey, MemberEntry, NodeEntry, SupernodeEntry } from './entry.ts';
 import { DIRECTORY_LIMITS, type DirectoryLimits } from './limits.ts';
@@ -24,6 +25,8 @@ export class Directory {
   readonly supernodes = new Registry<SupernodeEntry>();
   readonly plants = new Plants();
   readonly carriers = new Carriers();
+  /** The nodes, as those who allocate see them. */
+  readonly candidates = new Candidates(this.nodes, this.carriers);
   readonly #limits: DirectoryLimits;
 
   constructor(limits: DirectoryLimits = DIRECTORY_LIMITS) {

@@ -4,9 +4,8 @@
 import type { InfoHash } from '../../shared/protocol/info-hash.ts';
 import type { Id } from '../../shared/protocol/record.ts';
 import { groupKey, rank } from '../../shared/protocol/rendezvous.ts';
-import { Allocator } from './allocation.ts';
+import type { Allocator } from './allocation.ts';
 import type { Brake } from './brake.ts';
-import { candidateOf } from './candidates.ts';
 import type { Directory } from './directory.ts';
 import type { Mortality } from './mortality.ts';
 import { type Care, type CareView, careFor, type Declined } from './torrent-care.ts';
@@ -125,8 +124,7 @@ export class Healing {
 
   #allocator(now: number): Allocator {
     const { directory, mortality } = this.#options;
-    const nodes = [...directory.nodes.values()].filter(({ entry }) => !mortality.isDead(entry.author));
-    return new Allocator(nodes.map((node) => candidateOf(directory, node, now)));
+    return directory.candidates.allocator(now, ({ entry }) => !mortality.isDead(entry.author));
   }
 
   /** Notes what was found, and says whether it is this supernode's turn. */

@@ -14,6 +14,8 @@ export interface Member<Of extends MemberEntry = MemberEntry> {
 }
 
 export class Registry<Of extends MemberEntry> {
+  /** Grows whenever a member comes, goes, makes a new record, falls or comes back. */
+  changes = 0;
   readonly #members = new Map<Id, Member<Of>>();
 
   get size(): number {
@@ -31,16 +33,20 @@ export class Registry<Of extends MemberEntry> {
     const liveness = isSamePlace ? held.liveness : neverProbed(now);
     const probeAt = isSamePlace ? held.probeAt : now;
     this.#members.set(entry.author, { entry, liveness, probeAt, joinedAt: held?.joinedAt ?? now });
+    this.changes++;
   }
 
   /** Remembers when somebody known came first, unix ms. */
   setJoined(id: Id, joinedAt: number): void {
     const member = this.#members.get(id);
-    if (member !== undefined) this.#members.set(id, { ...member, joinedAt });
+    if (member === undefined) return;
+    this.#members.set(id, { ...member, joinedAt });
+    this.changes++;
   }
 
   remove(id: Id): void {
     this.#members.delete(id);
+    this.changes++;
   }
 
   /** Notes how a ping ended; `isReached` is false for an answer that another supernode passed on. */
@@ -49,6 +55,7 @@ export class Registry<Of extends MemberEntry> {
     if (member === undefined) return undefined;
     const liveness = isAnswered ? afterAnswer(member.liveness, now, isReached) : afterFailure(member.liveness, now);
     this.#members.set(id, { ...member, liveness });
+    if (liveness.state !== member.liveness.state) this.changes++;
     return liveness;
   }
 

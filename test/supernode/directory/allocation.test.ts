@@ -1,11 +1,17 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { Allocator, type Candidate } from '../../../supernode/directory/allocation.ts';
+import { groupKey, rank } from '../../../shared/protocol/rendezvous.ts';
+import { type AllocationQuestion, Allocator, type Candidate } from '../../../supernode/directory/allocation.ts';
+import { type Prefixes, prefixesOf } from '../../../supernode/directory/prefixes.ts';
+import { Rankings } from '../../../supernode/directory/rankings.ts';
 import { hashOf } from '../records.ts';
 
 const NOBODY: ReadonlySet<string> = new Set();
 
-function candidate(number: number, changes: Partial<Candidate> = {}): Candidate {
+/** A candidate before its place is looked up. */
+type Node = Omit<Candidate, keyof Prefixes> & { readonly host: string };
+
+function candidate(number: number, changes: Partial<Node> = {}): Node {
   return {
     id: `node ${number}`,
     weight: 100,
@@ -17,12 +23,49 @@ function candidate(number: number, changes: Partial<Candidate> = {}): Candidate 
   };
 }
 
+function allocatorOver(nodes: readonly Node[], rankings = new Rankings()): Allocator {
+  for (const id of rankings.ids()) if (nodes.every((node) => node.id !== id)) rankings.remove(id);
+  for (const { id, weight } of nodes) rankings.set(id, weight);
+  const placed = new Map(nodes.map((node) => [node.id, { ...node, ...prefixesOf(node.host) }]));
+  return new Allocator({
+    rankings,
+    candidate: (id) => placed.get(id),
+    totalCarried: nodes.reduce((sum, { carried }) => sum + carried, 0),
+    totalWeight: nodes.reduce((sum, { weight }) => sum + weight, 0),
+  });
+}
+
+/** The same choice, made by going through lists of all nodes. */
+function chooseNaively(nodes: readonly Node[], { infoHash, wanted, carriers, except }: AllocationQuestion): string[] {
+  const carried = nodes.reduce((sum, node) => sum + node.carried, 0);
+  const weight = nodes.reduce((sum, node) => sum + node.weight, 0);
+  const isOverloaded = (node: Node): boolean => node.carried > Math.max(64, (1.25 * carried * node.weight) / weight);
+  const placeOf = (node: Node) => prefixesOf(node.host);
+  const ranked = rank(groupKey(infoHash), nodes).map((id) => nodes.find((node) => node.id === id)!);
+  const chosen = ranked.filter(({ id }) => carriers.has(id)).slice(0, wanted);
+  const others = ranked.filter(({ id, isOpen }) => isOpen && !carriers.has(id) && !except?.has(id));
+  const inOrder = [...others.filter((node) => !isOverloaded(node)), ...others.filter(isOverloaded)];
+  const isNear = (a: Node, b: Node): boolean =>
+    placeOf(a).narrow === placeOf(b).narrow || (a.operator !== undefined && a.operator === b.operator);
+  for (const isTooNear of [
+    (a: Node, b: Node) => placeOf(a).wide === placeOf(b).wide || isNear(a, b),
+    isNear,
+    () => false,
+  ]) {
+    for (const node of inOrder) {
+      if (chosen.length >= wanted || chosen.includes(node) || chosen.some((other) => isTooNear(node, other))) continue;
+      chosen.push(node);
+    }
+  }
+  return chosen.map(({ id }) => id);
+}
+
 function choose(
-  candidates: readonly Candidate[],
+  candidates: readonly Node[],
   options: { wanted?: number; carriers?: ReadonlySet<string>; except?: ReadonlySet<string>; name?: string } = {},
 ) {
   const { wanted = 3, carriers = NOBODY, except = NOBODY, name = 'a' } = options;
-  return new Allocator(candidates).allocate({ infoHash: hashOf(name), wanted, carriers, except });
+  return allocatorOver(candidates).allocate({ infoHash: hashOf(name), wanted, carriers, except });
 }
 
 const manyCandidates = fc.uniqueArray(
@@ -46,6 +89,41 @@ describe('supernode/directory/allocation.ts', () => {
         expect(new Set(chosen).size).to.equal(chosen.length);
       }),
     );
+  });
+
+  it('comes out as a naive choice does, while nodes come, go and change', () => {
+    const scene = fc.record({
+      nodes: manyCandidates.map((nodes) => nodes.map((node, index) => ({ ...node, isOpen: index % 3 !== 0 }))),
+      name: fc.constantFrom('a', 'b', 'c'),
+      wanted: fc.nat(10),
+      carriers: fc.uniqueArray(fc.nat(40), { maxLength: 5 }),
+      except: fc.uniqueArray(fc.nat(40), { maxLength: 5 }),
+    });
+    fc.assert(
+      fc.property(fc.array(scene, { minLength: 1, maxLength: 8 }), (scenes) => {
+        const rankings = new Rankings();
+        for (const { nodes, name, wanted, carriers, except } of scenes) {
+          const ids = (numbers: readonly number[]) => new Set(numbers.map((number) => `node ${number}`));
+          const question = { infoHash: hashOf(name), wanted, carriers: ids(carriers), except: ids(except) };
+          expect(allocatorOver(nodes, rankings).allocate(question)).to.deep.equal(chooseNaively(nodes, question));
+        }
+      }),
+    );
+  });
+
+  it('moves only the torrents of a node that goes', () => {
+    const nodes = Array.from({ length: 50 }, (_, number) => candidate(number));
+    const [before, after] = [allocatorOver(nodes), allocatorOver(nodes.slice(1))];
+    let moved = 0;
+    for (let n = 0; n < 500; n++) {
+      const question = { infoHash: hashOf(`${n}`), wanted: 3, carriers: NOBODY };
+      const [first, second] = [before.allocate(question), after.allocate(question)];
+      if (first.includes('node 0')) {
+        moved++;
+        expect(second).to.include.members(first.filter((id) => id !== 'node 0'));
+      } else expect(second).to.deep.equal(first);
+    }
+    expect(moved).to.be.within(1, 100);
   });
 
   it('does not depend on the order in which the nodes are known', () => {
@@ -117,10 +195,20 @@ describe('supernode/directory/allocation.ts', () => {
     expect(choose(candidates, { wanted: 4 })).to.include('node 2');
   });
 
-  it('gives a node of twice the weight about twice the torrents', () => {
-    const candidates = [1, 2, 3].map((number) => candidate(number, { weight: number === 1 ? 200 : 100 }));
-    let heavy = 0;
-    for (let n = 0; n < 2000; n++) if (choose(candidates, { wanted: 1, name: `${n}` })[0] === 'node 1') heavy++;
-    expect(heavy / 2000).to.be.within(0.45, 0.55);
+  it('gives each node its share of the groups by weight, within three standard deviations', () => {
+    const weights = [50, 100, 100, 200, 550];
+    const allocator = allocatorOver(weights.map((weight, number) => candidate(number, { weight })));
+    const groups = 4096;
+    const counts = weights.map(() => 0);
+    for (let group = 0; group < groups; group++) {
+      const infoHash = group.toString(16).padStart(3, '0') + '0'.repeat(37);
+      const [first] = allocator.allocate({ infoHash, wanted: 1, carriers: NOBODY });
+      counts[Number(first!.slice('node '.length))]!++;
+    }
+    for (const [number, weight] of weights.entries()) {
+      const share = weight / 1000;
+      const deviation = Math.sqrt(groups * share * (1 - share));
+      expect(Math.abs(counts[number]! - groups * share)).to.be.below(3 * deviation);
+    }
   });
 });

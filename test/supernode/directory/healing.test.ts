@@ -1,9 +1,7 @@
 import { expect } from 'chai';
 import type { Id } from '../../../shared/protocol/record.ts';
 import type { ServiceState } from '../../../shared/protocol/statements.ts';
-import { Allocator } from '../../../supernode/directory/allocation.ts';
 import { Brake } from '../../../supernode/directory/brake.ts';
-import { candidateOf } from '../../../supernode/directory/candidates.ts';
 import { Directory } from '../../../supernode/directory/directory.ts';
 import { Healing, type HealingTimes } from '../../../supernode/directory/healing.ts';
 import { LocalHealth } from '../../../supernode/directory/local-health.ts';
@@ -75,8 +73,8 @@ class World {
 
   /** The ranking of all nodes for the torrent. */
   ranking(): Id[] {
-    const candidates = [...this.directory.nodes.values()].map((node) => candidateOf(this.directory, node, START));
-    return new Allocator(candidates).allocate({ infoHash: T, wanted: 10, carriers: new Set() });
+    const allocator = this.directory.candidates.allocator(START, () => true);
+    return allocator.allocate({ infoHash: T, wanted: 10, carriers: new Set() });
   }
 
   care(): Care | undefined {
