@@ -3,6 +3,7 @@ import { libtorrent } from './clients.ts';
 import { describePlantedDownload } from './planted-download.ts';
 
 describePlantedDownload(libtorrent);
+describePlantedDownload(libtorrent, 'v2');
 describeAnnounceRoads(libtorrent, [
   { protocol: 'http', family: 'ipv6' },
   { protocol: 'udp', family: 'ipv4' },

@@ -16,14 +16,14 @@ const [SUPERNODE_HOST, FIRST_NODE_HOST, SEED_HOST, DOWNLOAD_HOST] = [0, 1, 1 + N
 const FILE_BYTES = 700_001;
 const FILE_NAME = 'planted.bin';
 
-/** Registers the story for one client. */
-export function describePlantedDownload(client: Client): void {
-  describe(`a planted file downloaded with ${client.name}`, () => {
+/** Registers the story for one client, and a torrent of a version that it knows (BEP 52). */
+export function describePlantedDownload(client: Client, version: 'v1' | 'v2' | 'hybrid' = 'v1'): void {
+  describe(`a planted file, ${version}, downloaded with ${client.name}`, () => {
     let network: Network;
 
     before(async function () {
       needClient(this, client);
-      network = await Network.start(client);
+      network = await Network.start(client, version);
     });
 
     after(() => network?.stop());
@@ -74,7 +74,7 @@ class Network {
     this.#torrentFile = parts.torrentFile;
   }
 
-  static async start(client: Client): Promise<Network> {
+  static async start(client: Client, version: string): Promise<Network> {
     const lab = await (client.needsNamespaces
       ? Lab.inNamespaces(DOWNLOAD_HOST + 1)
       : Lab.onLoopback(DOWNLOAD_HOST + 1));
@@ -95,6 +95,8 @@ class Network {
     const torrentFile = join(lab.folder, 'planted.torrent');
     const planted = await plant(lab, [
       join(seedFolder, FILE_NAME),
+      '--torrent-version',
+      version,
       '--supernode',
       supernodeUrl,
       '--copies',
