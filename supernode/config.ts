@@ -73,7 +73,14 @@ export const supernodeOptions = defineOptions({
       kind: 'path',
       default: './data/supernode',
       group: 'Service',
-      help: 'Holds the key and the database.',
+      help: 'Holds the key and, without --database, the records.',
+    },
+    database: {
+      kind: 'text',
+      isSecret: true,
+      valueName: 'URL',
+      group: 'Service',
+      help: 'PostgreSQL for the records, as postgres://USER:PASSWORD@HOST/NAME: for several processes with one key. Needs --public-url. Other users of the machine can read flags: better in the environment or a file.',
     },
     grace: {
       kind: 'duration',
@@ -93,12 +100,24 @@ export const supernodeOptions = defineOptions({
   },
 });
 
+const POSTGRES_PROTOCOLS: ReadonlySet<string> = new Set(['postgres:', 'postgresql:']);
+
 export type SupernodeConfig = ConfigOf<typeof supernodeOptions>;
 
 /** Throws a UsageError for options that do not fit together. */
 export function checkConfig(config: SupernodeConfig): void {
   checkUrls('--supernode', config.supernode, MAX_FOLLOWED);
   checkUrls('--public-url', config.publicUrl, MAX_BASE_URLS);
+  checkDatabase(config);
+}
+
+function checkDatabase({ database, publicUrl }: SupernodeConfig): void {
+  if (database === undefined) return;
+  if (!POSTGRES_PROTOCOLS.has(URL.parse(database)?.protocol ?? ''))
+    throw new UsageError('--database is not a URL such as postgres://user@host/name');
+  if (publicUrl.length === 0) {
+    throw new UsageError('--database needs --public-url: all processes that share it are reached by the same URLs');
+  }
 }
 
 function checkUrls(flag: string, urls: readonly string[], max: number): void {

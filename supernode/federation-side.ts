@@ -8,6 +8,7 @@ import { Acquaintances } from './directory/acquaintances.ts';
 import { startAntiEntropy } from './jobs/anti-entropy.ts';
 import { Follower } from './jobs/follower.ts';
 import { Introductions } from './jobs/introductions.ts';
+import type { Leadership } from './jobs/lease.ts';
 import type { OwnRecord } from './jobs/own-record.ts';
 import type { RecordStore } from './store/record-store.ts';
 import type { Clients, Common } from './watch-side.ts';
@@ -16,6 +17,9 @@ export interface FederationSideParts {
   readonly common: Common;
   readonly clients: Clients;
   readonly cursors: Pick<RecordStore, 'cursor' | 'saveCursor'>;
+  /** The supernodes whose feeds were read before this start. */
+  readonly followedBefore: ReadonlySet<Id>;
+  readonly leadership: Leadership;
   readonly ownRecord: OwnRecord;
 }
 
@@ -25,19 +29,27 @@ export interface FederationSide {
   stop(): Promise<void>;
 }
 
-/** Begins at once. */
+/**
+ * Begins at once. Every process introduces itself, since whoever takes over has to know whom to believe; whoever leads reads
+ * feeds and compares plants.
+ */
 export function startFederationSide(config: SupernodeConfig, parts: FederationSideParts): FederationSide {
-  const { common, clients, cursors, ownRecord } = parts;
+  const { common, clients, cursors, followedBefore, leadership, ownRecord } = parts;
   const areNamed = config.supernode.length > 0 || config.network.length > 0;
-  const wasFollowed = (id: Id): boolean => cursors.cursor(id) !== undefined;
-  const acquaintances = new Acquaintances({ areNamed, wasFollowed });
+  const acquaintances = new Acquaintances({ areNamed, wasFollowed: (id) => followedBefore.has(id) });
   const client = clients.supernode;
   const introductions = new Introductions({ ...common, acquaintances, ownRecord, client });
   for (const url of config.supernode) introductions.add({ url: parseBaseUrl(url), id: undefined });
   const onStranger = (): void => introductions.hurry();
-  const follower = new Follower({ ...common, cursors, client, acquaintances, onStranger });
-  const followed = (): Id[] => follower.followed;
-  const antiEntropy = startAntiEntropy({ ...common, client, others: followed, intervalMs: config.syncIntervalMs });
+  const follower = new Follower({ ...common, cursors, client, acquaintances, leadership, onStranger });
+  const followed = (): readonly Id[] => follower.followed;
+  const antiEntropy = startAntiEntropy({
+    ...common,
+    client,
+    leadership,
+    others: followed,
+    intervalMs: config.syncIntervalMs,
+  });
   const naming = startNaming({ ...common, domains: config.network, onNamed: (named) => introductions.add(named) });
   const jobs = [introductions, follower, antiEntropy, naming];
   const stop = async (): Promise<void> => {

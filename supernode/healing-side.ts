@@ -1,5 +1,6 @@
 // The healing side of a supernode: torrents that lost carriers are carried again, those with too many are trimmed.
 
+import { PublicError } from '../shared/errors.ts';
 import type { Signer } from '../shared/protocol/record.ts';
 import type { HealingStats } from './api/metrics.ts';
 import type { SupernodeConfig } from './config.ts';
@@ -7,6 +8,7 @@ import { Brake } from './directory/brake.ts';
 import { Healing } from './directory/healing.ts';
 import type { Mortality } from './directory/mortality.ts';
 import { startHealer } from './jobs/healer.ts';
+import type { Leadership } from './jobs/lease.ts';
 import type { Clients, Common } from './watch-side.ts';
 
 export interface HealingSideParts {
@@ -14,11 +16,12 @@ export interface HealingSideParts {
   readonly clients: Clients;
   readonly signer: Signer;
   readonly mortality: Mortality;
+  readonly leadership: Leadership;
 }
 
 export interface HealingSide {
   stats(): HealingStats;
-  /** An operator confirms that what fell will not come back. */
+  /** An operator confirms that what fell will not come back. Throws PublicError 'not-leading' (409) where that changes nothing. */
   releaseBrake(): HealingStats;
   stop(): Promise<void>;
 }
@@ -31,7 +34,7 @@ const PATIENCE_MS = 60_000;
 
 /** Begins at once, and acts when it has watched for long enough to know. */
 export function startHealingSide(config: SupernodeConfig, parts: HealingSideParts): HealingSide {
-  const { common, clients, signer, mortality } = parts;
+  const { common, clients, signer, mortality, leadership } = parts;
   const { self, directory, clock } = common;
   const intervalMs = Math.min(PASS_INTERVAL_MS, config.deadAfterMs / PASSES_PER_DEATH);
   const brake = new Brake({ nodes: directory.nodes, windowMs: config.brakeWindowMs });
@@ -43,7 +46,15 @@ export function startHealingSide(config: SupernodeConfig, parts: HealingSidePart
   };
   const healing = new Healing({ self, directory, mortality, brake, times, startedAt: clock.now() });
   const maxPerPass = Math.max(1, Math.round((config.healsPerMinute * intervalMs) / MINUTE_MS));
-  const healer = startHealer({ ...common, signer, healing, client: clients.node, intervalMs, maxPerPass });
+  const healer = startHealer({
+    ...common,
+    signer,
+    healing,
+    leadership,
+    client: clients.node,
+    intervalMs,
+    maxPerPass,
+  });
 
   const stats = (): HealingStats => {
     const now = clock.now();
@@ -54,9 +65,13 @@ export function startHealingSide(config: SupernodeConfig, parts: HealingSidePart
       fallenNodes: fallen,
       nodes,
       isBraked: brake.isHeld(now),
+      isLeading: leadership.isLeading,
     };
   };
   const releaseBrake = (): HealingStats => {
+    if (!leadership.isLeading) {
+      throw new PublicError('not-leading', 'another process of this supernode heals: ask that one', { status: 409 });
+    }
     brake.release(clock.now());
     return stats();
   };

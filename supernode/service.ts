@@ -1,6 +1,5 @@
 // Puts a supernode together, and takes it apart in order: listener, jobs, store.
 
-import { join } from 'node:path';
 import { AnswerCounts } from '../shared/http/answer-counts.ts';
 import { createGuard, type Guard } from '../shared/http/guard.ts';
 import { NodeClient } from '../shared/http/node-client.ts';
@@ -8,21 +7,20 @@ import { readTokens } from '../shared/http/operator-options.ts';
 import type { OperatorTokens } from '../shared/http/operators.ts';
 import { SupernodeClient } from '../shared/http/supernode-client.ts';
 import { type Clock, systemClock } from '../shared/platform/clock.ts';
-import { every, type Repetition } from '../shared/platform/every.ts';
-import { loadOrCreateSigner } from '../shared/platform/keys.ts';
 import { createLog, type Log } from '../shared/platform/log.ts';
 import { type Random, systemRandom } from '../shared/platform/random.ts';
 import { SOFTWARE } from '../shared/platform/software.ts';
 import { parseBaseUrl } from '../shared/protocol/message-fields.ts';
 import { NetworkSet } from '../shared/protocol/networks.ts';
-import type { Id, Signer } from '../shared/protocol/record.ts';
+import type { Id } from '../shared/protocol/record.ts';
 import { createApi } from './api/app.ts';
 import { CarrierPolls } from './api/carriers.ts';
 import { Changes } from './api/changes.ts';
 import { Joins } from './api/join.ts';
 import type { SupernodeNumbers } from './api/metrics.ts';
+import { type ClusterSide, startClusterSide } from './cluster-side.ts';
 import { checkConfig, type SupernodeConfig } from './config.ts';
-import { Directory } from './directory/directory.ts';
+import { type Core, openCore, startUpkeep } from './core.ts';
 import { Quotas } from './directory/quotas.ts';
 import { startFederationSide } from './federation-side.ts';
 import { startHealingSide } from './healing-side.ts';
@@ -31,8 +29,7 @@ import { OwnRecord } from './jobs/own-record.ts';
 import { type ControlHandler, type HttpListener, startHttpListener } from './listeners/http.ts';
 import { Redirects } from './listeners/redirects.ts';
 import { createOperatorSide } from './operator-side.ts';
-import { Ledger } from './store/ledger.ts';
-import { RecordStore } from './store/record-store.ts';
+import type { RecordStore } from './store/record-store.ts';
 import { type Clients, startWatchSide } from './watch-side.ts';
 
 /** What a test may put in place of the system. */
@@ -53,22 +50,15 @@ export interface SupernodeService {
   stop(): Promise<void>;
 }
 
-/** What stays the same whatever the supernode is reached by. */
-interface Core {
-  readonly signer: Signer;
-  readonly directory: Directory;
-  readonly store: RecordStore;
-  readonly ledger: Ledger;
-}
-
 interface Parts extends SupernodeOverrides {
   readonly tokens: OperatorTokens;
   readonly redirects: Redirects;
+  readonly ownRecord: OwnRecord;
+  /** The supernodes whose feeds were read before this start. */
+  readonly followedBefore: ReadonlySet<Id>;
 }
 
 const HTTP_UNAVAILABLE = 503;
-/** How often records are looked through for those whose time is over, and the own one for its age. */
-const UPKEEP_INTERVAL_MS = 60_000;
 
 /**
  * Resolves once the supernode listens. Throws a UsageError for a configuration that cannot work, an Error for a key or
@@ -86,18 +76,24 @@ export async function startSupernode(
   const redirects = new Redirects({ directory: core.directory, clock, random });
   // Nobody can be answered before the port is known, which the supernode's own record names.
   let control: ControlHandler = (_request, response) => void response.writeHead(HTTP_UNAVAILABLE).end();
+  let server: HttpListener | undefined;
   try {
-    const server = await startHttpListener({
+    server = await startHttpListener({
       host: config.host,
       port: config.httpPort,
       redirects,
       control: (request, response) => control(request, response),
     });
-    const supernode = new RunningSupernode(config, core, server, { clock, random, log, openGuard, tokens, redirects });
+    const description = { urls: publicUrls(config, server, log), state: 'open', software: SOFTWARE } as const;
+    const ownRecord = await OwnRecord.publish({ ...core, description, clock });
+    const followedBefore = new Set((await core.store.cursors()).keys());
+    const parts = { clock, random, log, openGuard, tokens, redirects, ownRecord, followedBefore };
+    const supernode = new RunningSupernode(config, core, server, parts);
     control = supernode.control;
     return supernode;
   } catch (error) {
-    core.store.close();
+    await server?.close(0);
+    await core.store.close();
     throw error;
   }
 }
@@ -114,11 +110,12 @@ class RunningSupernode implements SupernodeService {
   readonly #changes: Changes;
   readonly #carriers: CarrierPolls;
   readonly #jobs: readonly { stop(): Promise<void> }[];
+  readonly #cluster: ClusterSide;
   #stopped: Promise<void> | undefined;
 
   constructor(config: SupernodeConfig, core: Core, server: HttpListener, parts: Parts) {
     const { signer, directory, ledger, store } = core;
-    const { clock, random, log, tokens, redirects } = parts;
+    const { clock, random, log, tokens, redirects, ownRecord, followedBefore } = parts;
     this.id = signer.id;
     this.baseUrl = server.url;
     this.announceUrl = `${server.url}/announce`;
@@ -129,8 +126,6 @@ class RunningSupernode implements SupernodeService {
     this.#changes = new Changes(ledger);
     this.#carriers = new CarrierPolls(directory, random);
 
-    const description = { urls: publicUrls(config, server, log), state: 'open', software: SOFTWARE } as const;
-    const ownRecord = new OwnRecord({ description, signer, directory, ledger, clock });
     const callers = { guard: this.#guard, signer, clock, random };
     const clients: Clients = {
       guard: this.#guard,
@@ -139,17 +134,21 @@ class RunningSupernode implements SupernodeService {
     };
     const common = { self: signer.id, directory, ledger, clock, random, log };
 
-    const federation = startFederationSide(config, { common, clients, cursors: store, ownRecord });
+    this.#cluster = startClusterSide({ ledger, store, random, log });
+    const { leadership } = this.#cluster;
+    const federation = startFederationSide(config, {
+      ...{ common, clients, cursors: store, followedBefore, leadership, ownRecord },
+    });
     const watch = startWatchSide(config, { common, clients, witnesses: federation.followed });
     const answers = new AnswerCounts();
-    const healing = startHealingSide(config, { common, clients, signer, mortality: watch.mortality });
+    const healing = startHealingSide(config, { common, clients, signer, mortality: watch.mortality, leadership });
     const numbers = (): SupernodeNumbers => ({
       directory,
       healing: healing.stats(),
       redirects: redirects.counts,
       followed: federation.followed().length,
       waiting: this.#changes.waiting,
-      appended: ledger.appended,
+      ledger,
       answers,
     });
     const operators = createOperatorSide(config, { numbers, healing, tokens, log });
@@ -186,20 +185,8 @@ class RunningSupernode implements SupernodeService {
     await this.#server.close(this.#config.graceMs);
     // Closing the guard ends the calls that the jobs wait for.
     await Promise.all([...this.#jobs.map((job) => job.stop()), this.#guard.close()]);
-    this.#store.close();
-  }
-}
-
-async function openCore(config: SupernodeConfig, clock: Clock, random: Random): Promise<Core> {
-  const signer = await loadOrCreateSigner(join(config.dataDirectory, 'key.pem'));
-  const store = new RecordStore(join(config.dataDirectory, 'supernode.sqlite'), random);
-  try {
-    const directory = new Directory();
-    const ledger = new Ledger({ directory, store, clock });
-    return { signer, directory, store, ledger };
-  } catch (error) {
-    store.close();
-    throw error;
+    await this.#cluster.stop();
+    await this.#store.close();
   }
 }
 
@@ -210,17 +197,4 @@ function publicUrls(config: SupernodeConfig, { url, isEverywhere }: HttpListener
     log.warn('others cannot know where to reach this supernode: give --public-url http://HOST:PORT, or --host');
   }
   return [url];
-}
-
-function startUpkeep({ ledger }: Core, ownRecord: OwnRecord, random: Random, log: Log): Repetition {
-  return every({
-    intervalMs: UPKEEP_INTERVAL_MS,
-    jitter: 0.1,
-    random,
-    task: () => {
-      ledger.expire();
-      ownRecord.current();
-    },
-    onError: (error) => log.error({ err: error }, 'upkeep failed'),
-  });
 }

@@ -23,16 +23,30 @@ export function openDatabase(
   migrations: readonly string[],
   busyTimeoutMs: number = BUSY_TIMEOUT_MS,
 ): Database {
+  return open(file, migrations.length, busyTimeoutMs, (database) => migrate(database, migrations));
+}
+
+/** The same for whoever brings the schema up to date by other means; `newestVersion` is the newest that it knows. */
+export function openUnmigrated(file: string, newestVersion: number): Database {
+  return open(file, newestVersion, BUSY_TIMEOUT_MS, () => undefined);
+}
+
+function open(
+  file: string,
+  newestVersion: number,
+  busyTimeoutMs: number,
+  prepare: (database: Database) => void,
+): Database {
   let database: Database | undefined;
   try {
     if (file !== ':memory:') prepareFile(file);
     database = new SQLite(file, { timeout: busyTimeoutMs });
     database.pragma('locking_mode = EXCLUSIVE'); // takes effect with the first access, that of journal_mode
-    refuseNewerSchema(database, migrations.length);
+    refuseNewerSchema(database, newestVersion);
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = NORMAL');
     database.pragma('foreign_keys = ON');
-    migrate(database, migrations);
+    prepare(database);
     return database;
   } catch (error) {
     database?.close();

@@ -93,6 +93,7 @@ export interface ApiOptions {
 }
 
 const DEFAULT_COPIES = 2;
+const UNAVAILABLE = 503;
 
 export function createApi(options: ApiOptions): Express {
   const app = express();
@@ -141,8 +142,11 @@ function addDirectory(app: Express, options: ApiOptions): void {
     const branch = prefix === undefined ? undefined : Number.parseInt(prefix, 16);
     sendBencoded(response, digestsAnswer.write({ digests: directory.plants.digests(branch) }));
   });
-  app.get('/v2/plants', (request, response) => {
-    const page = ledger.plants(readValue(request, 'prefix', FIRST_BYTES), readOptional(request, 'cursor', NUMBER, ''));
+  app.get('/v2/plants', async (request, response) => {
+    const page = await ledger.plants(
+      readValue(request, 'prefix', FIRST_BYTES),
+      readOptional(request, 'cursor', NUMBER, ''),
+    );
     sendBencoded(response, directoryPage.write(page));
   });
   app.get('/v2/nodes', (request, response) => {
@@ -160,9 +164,9 @@ function addCalls(app: Express, options: ApiOptions): void {
   app.use('/v2/plant', readBencodedBody());
   app.post(
     '/v2/plant',
-    handleCall('/v2/plant', callOptions, (_author, body, request) =>
+    handleCall('/v2/plant', callOptions, async (_author, body, request) =>
       registerAnswer.write(
-        register(
+        await register(
           registerCall.read(body),
           { directory, ledger, quotas },
           addressOf(request, trustedProxies),
@@ -201,7 +205,7 @@ function addCalls(app: Express, options: ApiOptions): void {
   );
 }
 
-function addStatus(app: Express, { signer, clock, directory, ownRecord, load }: ApiOptions): void {
+function addStatus(app: Express, { signer, clock, directory, ledger, ownRecord, load }: ApiOptions): void {
   const startedAt = clock.now();
   const uptimeSeconds = (): number => Math.max(0, Math.floor((clock.now() - startedAt) / 1000));
   app.get('/v2/ping', (request, response) => {
@@ -211,6 +215,11 @@ function addStatus(app: Express, { signer, clock, directory, ownRecord, load }: 
   });
   app.get('/health', (_request, response) => {
     response.json({ status: 'ok', id: signer.id, uptimeSeconds: uptimeSeconds(), ...statsOf(directory) });
+  });
+  app.get('/ready', (_request, response) => {
+    const word = ledger.isWritable ? 'ready' : 'database';
+    response.status(ledger.isWritable ? 200 : UNAVAILABLE);
+    response.type('text').send(`${word}\n`);
   });
   app.get('/trackers.txt', (_request, response) => {
     response.type('text').send(listTrackers(directory, clock.now()));

@@ -44,11 +44,13 @@ export class Changes {
    * PublicError 'busy' (429) when too many wait already.
    */
   async next(cursor: Cursor, patience: Patience): Promise<ChangesAnswer> {
-    const answer = this.#read(cursor);
+    const { appended } = this.#ledger;
+    const answer = await this.#read(cursor);
     const isNews = answer.isReset || answer.records.length > 0;
     if (isNews || patience.waitMs === 0 || patience.signal.aborted || this.#isClosed) return answer;
     this.#checkRoom(patience.address);
-    await this.#growth(patience);
+    // What came while this was read would wake nobody.
+    if (this.#ledger.appended === appended) await this.#growth(patience);
     return this.#read(cursor);
   }
 
@@ -59,8 +61,8 @@ export class Changes {
     this.#wakeAll();
   }
 
-  #read(cursor: Cursor): ChangesAnswer {
-    return { feed: this.#ledger.feed, ...this.#ledger.changes(cursor) };
+  async #read(cursor: Cursor): Promise<ChangesAnswer> {
+    return { feed: this.#ledger.feed, ...(await this.#ledger.changes(cursor)) };
   }
 
   #checkRoom(address: string): void {

@@ -61,7 +61,7 @@ export class Joins {
       const reason = await this.#check(entry);
       if (reason !== undefined) return this.#answer('refused', FAILED_RETRY_SECONDS, reason);
     }
-    const answer = this.#accept(entry);
+    const answer = await this.#accept(entry);
     if (place !== undefined && answer.status === 'accepted') this.#admission.admit(author, place, clock.now());
     return answer;
   }
@@ -100,9 +100,9 @@ export class Joins {
     }
   }
 
-  #accept(entry: MemberEntry): JoinAnswer {
+  async #accept(entry: MemberEntry): Promise<JoinAnswer> {
     const { directory, ledger, clock } = this.#options;
-    const [verdict] = ledger.offer([entry]);
+    const [verdict] = await ledger.offer([entry]);
     if (verdict?.kind === 'refused') return this.#answer('refused', FULL_RETRY_SECONDS, 'no room for another member');
     directory.note(entry, true, clock.now());
     return this.#answer('accepted', REJOIN_SECONDS);

@@ -3,6 +3,7 @@
 import type { AnswerCounts } from '../../shared/http/answer-counts.ts';
 import { counter, gauge, type Metric, samplesBy } from '../../shared/platform/metrics.ts';
 import type { Directory } from '../directory/directory.ts';
+import type { Ledger } from '../store/ledger.ts';
 import { statsOf } from './status.ts';
 
 /** How healing stands. */
@@ -15,6 +16,8 @@ export interface HealingStats {
   readonly nodes: number;
   /** Whether nothing is healed until an operator confirms or the share falls. */
   readonly isBraked: boolean;
+  /** Whether this process is the one that heals. */
+  readonly isLeading: boolean;
 }
 
 export interface SupernodeNumbers {
@@ -26,14 +29,13 @@ export interface SupernodeNumbers {
   readonly followed: number;
   /** Requests that wait for changes of the feed. */
   readonly waiting: number;
-  /** Records that were added to the feed. */
-  readonly appended: number;
+  readonly ledger: Pick<Ledger, 'appended' | 'waiting' | 'isWritable'>;
   /** Of the control plane. */
   readonly answers: Pick<AnswerCounts, 'samples'>;
 }
 
 export function supernodeMetrics(numbers: SupernodeNumbers): Metric[] {
-  const { directory, healing, redirects, answers } = numbers;
+  const { directory, healing, redirects, ledger, answers } = numbers;
   const { nodes, supernodes, planted, carried } = statsOf(directory);
   return [
     gauge('anatomic_supernode_nodes', 'Nodes known, by how they answer.', samplesBy('state', nodes)),
@@ -48,7 +50,10 @@ export function supernodeMetrics(numbers: SupernodeNumbers): Metric[] {
     gauge('anatomic_supernode_fill_ratio', 'How full the fullest part of the directory is.', directory.fill / 100),
     gauge('anatomic_supernode_followed', 'Supernodes whose feeds are read.', numbers.followed),
     gauge('anatomic_supernode_feed_waiting', 'Requests that wait for changes.', numbers.waiting),
-    counter('anatomic_supernode_feed_records_total', 'Records added to the feed.', numbers.appended),
+    counter('anatomic_supernode_feed_records_total', 'Records added to the feed.', ledger.appended),
+    gauge('anatomic_supernode_unwritten_records', 'Records that wait to be written.', ledger.waiting),
+    gauge('anatomic_supernode_database_up', '0: nothing new can be written.', ledger.isWritable ? 1 : 0),
+    gauge('anatomic_supernode_leading', '1: this process follows, compares and heals.', healing.isLeading ? 1 : 0),
     counter('anatomic_supernode_announces_total', 'Announces and scrapes.', samplesBy('result', { ...redirects })),
     counter('anatomic_supernode_answers_total', 'Answers of the control plane.', answers.samples()),
   ];

@@ -19,12 +19,12 @@ export interface RegisterOptions {
  * quota ('quota'), an uprooting record a plant to uproot ('not-planted'): else strangers could fill the directory. `address`
  * is where the call came from. Throws PublicError when any record does not verify.
  */
-export function register(
+export async function register(
   call: RegisterCall,
   { directory, ledger, quotas }: RegisterOptions,
   address: string,
   now: number,
-): RegisterAnswer {
+): Promise<RegisterAnswer> {
   const plants = call.plants.map((bytes) => openPlant(bytes, now));
   const receipts = call.receipts
     .map((bytes) => openReceipt(bytes, now))
@@ -33,7 +33,13 @@ export function register(
   const takeQuota = (plant: PlantEntry): boolean => quotas.takePlant(plant.author, address, now);
   const objections = new Map(plants.map((plant) => [plant, objectionTo(plant, carried, directory, takeQuota)]));
   const welcome = plants.filter((plant) => objections.get(plant) === undefined);
-  const verdicts = new Map(ledger.offer(welcome).map((verdict, index) => [welcome[index]!, verdict]));
+  // In one transaction, and one piece of news: a receipt beside a plant that is refused at the last moment does no harm.
+  const promising = new Set(
+    welcome.filter((plant) => isTaken(directory.judge(plant, now))).map(({ subject }) => subject),
+  );
+  const proofs = receipts.filter(({ subject }) => promising.has(subject));
+  const offered = await ledger.offer([...welcome, ...proofs]);
+  const verdicts = new Map(welcome.map((plant, index) => [plant, offered[index]!]));
   const items = plants.map((plant): PlantItem => {
     const { infoHash } = plant.statement;
     const verdict = verdicts.get(plant);
@@ -41,8 +47,6 @@ export function register(
       ? { infoHash, status: 'refused', code: objections.get(plant)! }
       : itemOf(infoHash, verdict);
   });
-  const accepted = new Set(items.filter(({ status }) => status !== 'refused').map(({ infoHash }) => infoHash));
-  ledger.offer(receipts.filter(({ statement }) => accepted.has(statement.infoHash)));
   return { items };
 }
 
@@ -56,6 +60,10 @@ function objectionTo(
   if (plant.statement.copies === 0) return 'not-planted';
   if (!carried.has(plant.statement.infoHash)) return 'no-carrier';
   return takeQuota(plant) ? undefined : 'quota';
+}
+
+function isTaken({ kind }: Verdict): boolean {
+  return kind !== 'older' && kind !== 'refused';
 }
 
 function itemOf(infoHash: InfoHash, verdict: Verdict): PlantItem {

@@ -17,6 +17,17 @@ export type Verdict =
   | { readonly kind: 'new' | 'newer' | 'known' | 'older' }
   | { readonly kind: 'refused'; readonly code: RefusalCode };
 
+/** What the limits count. */
+export type Countable = Entry['type'] | 'planter' | 'torrent';
+
+/** New records that count against the limits although they are not put yet. */
+export interface Pending {
+  /** Of all; or of one author, and planters of one torrent. */
+  count(what: Countable, of?: string): number;
+}
+
+const NOTHING_PENDING: Pending = { count: () => 0 };
+
 /** `full`: this supernode has no room; `quota`: the author has used its share. */
 export type RefusalCode = 'full' | 'quota';
 
@@ -47,14 +58,11 @@ export class Directory {
     }
   }
 
-  /** What `put` would mean; changes nothing. A record held that a wrong clock has dated ahead yields to any other. */
-  judge(entry: Entry, now: number): Verdict {
+  /** What `put` would mean, after what is pending; changes nothing. */
+  judge(entry: Entry, now: number, pending: Pending = NOTHING_PENDING): Verdict {
     const held = this.held(entry);
-    if (held !== undefined) {
-      if (supersedes(entry, held) || isDatedAhead(held.seq, now)) return { kind: 'newer' };
-      return { kind: Buffer.compare(entry.bytes, held.bytes) === 0 ? 'known' : 'older' };
-    }
-    const code = this.#refuse(entry);
+    if (held !== undefined) return judgeAgainst(held, entry, now);
+    const code = this.#refuse(entry, pending);
     return code === undefined ? { kind: 'new' } : { kind: 'refused', code };
   }
 
@@ -121,26 +129,36 @@ export class Directory {
     return type === 'node' ? this.nodes : this.supernodes;
   }
 
-  #refuse(entry: Entry): RefusalCode | undefined {
+  #refuse(entry: Entry, pending: Pending): RefusalCode | undefined {
     const limits = this.#limits;
-    switch (entry.type) {
+    const { type, author } = entry;
+    switch (type) {
       case 'node':
       case 'supernode': {
-        const max = entry.type === 'node' ? limits.maxNodes : limits.maxSupernodes;
-        return this.#registry(entry.type).size >= max ? 'full' : undefined;
+        const max = type === 'node' ? limits.maxNodes : limits.maxSupernodes;
+        return this.#registry(type).size + pending.count(type) >= max ? 'full' : undefined;
       }
       case 'plant': {
+        const { plants } = this;
         const { infoHash } = entry.statement;
-        if (this.plants.plantsOf(entry.author) >= limits.maxPlantsPerPlanter) return 'quota';
-        if (this.plants.records >= limits.maxPlants) return 'full';
-        if (this.plants.has(infoHash)) {
-          return this.plants.plantersOf(infoHash) >= limits.maxPlantersPerTorrent ? 'full' : undefined;
-        }
-        return this.plants.size >= limits.maxTorrents ? 'full' : undefined;
+        if (plants.plantsOf(author) + pending.count(type, author) >= limits.maxPlantsPerPlanter) return 'quota';
+        if (plants.records + pending.count(type) >= limits.maxPlants) return 'full';
+        const planters = plants.plantersOf(infoHash) + pending.count('planter', infoHash);
+        if (planters > 0) return planters >= limits.maxPlantersPerTorrent ? 'full' : undefined;
+        return plants.size + pending.count('torrent') >= limits.maxTorrents ? 'full' : undefined;
       }
-      case 'receipt':
-        if (this.carriers.receiptsOf(entry.author) >= limits.maxReceiptsPerNode) return 'quota';
-        return this.carriers.receipts >= limits.maxReceipts ? 'full' : undefined;
+      case 'receipt': {
+        const { carriers } = this;
+        const own = carriers.receiptsOf(author) + pending.count(type, author);
+        if (own >= limits.maxReceiptsPerNode) return 'quota';
+        return carriers.receipts + pending.count(type) >= limits.maxReceipts ? 'full' : undefined;
+      }
     }
   }
+}
+
+/** What a record would mean in the place of the one held. One that a wrong clock has dated ahead yields to any other. */
+export function judgeAgainst(held: Entry, entry: Entry, now: number): Verdict {
+  if (supersedes(entry, held) || isDatedAhead(held.seq, now)) return { kind: 'newer' };
+  return { kind: Buffer.compare(entry.bytes, held.bytes) === 0 ? 'known' : 'older' };
 }

@@ -13,6 +13,7 @@ import type { Directory } from '../directory/directory.ts';
 import { openPlant, type PlantEntry } from '../directory/entry.ts';
 import { primaryUrl } from '../directory/registry.ts';
 import type { Ledger } from '../store/ledger.ts';
+import type { Leadership } from './lease.ts';
 
 export interface AntiEntropyOptions {
   readonly directory: Directory;
@@ -20,6 +21,7 @@ export interface AntiEntropyOptions {
   readonly client: Pick<SupernodeClient, 'digests' | 'plants'>;
   /** The supernodes to compare with. */
   readonly others: () => readonly Id[];
+  readonly leadership: Leadership;
   readonly intervalMs: number;
   readonly clock: Clock;
   readonly random: Random;
@@ -51,7 +53,8 @@ class AntiEntropy {
   }
 
   async run(): Promise<void> {
-    const { directory, others, random, log } = this.#options;
+    const { directory, others, leadership, random, log } = this.#options;
+    if (!leadership.isLeading) return;
     const candidates = others();
     const id = candidates[random.uint32() % candidates.length];
     const member = id === undefined ? undefined : directory.supernodes.get(id);
@@ -83,7 +86,8 @@ class AntiEntropy {
     for (let pages = 0; pages < MAX_PAGES; pages++) {
       const { records, next } = await client.plants(url, leaf, cursor, this.#asked());
       const entries = records.flatMap((bytes) => openOrSkip(bytes, clock.now()));
-      this.#learned += ledger.offer(entries).filter(({ kind }) => kind === 'new' || kind === 'newer').length;
+      const verdicts = await ledger.offer(entries);
+      this.#learned += verdicts.filter(({ kind }) => kind === 'new' || kind === 'newer').length;
       await yieldToOthers();
       if (next === undefined) return;
       cursor = next;

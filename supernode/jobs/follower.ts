@@ -17,6 +17,7 @@ import { Renewals } from '../directory/renewals.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { RecordStore } from '../store/record-store.ts';
 import { backOffMs, pause } from './back-off.ts';
+import type { Leadership } from './lease.ts';
 
 export interface FollowerOptions {
   readonly self: Id;
@@ -25,6 +26,8 @@ export interface FollowerOptions {
   readonly cursors: Pick<RecordStore, 'cursor' | 'saveCursor'>;
   readonly client: Pick<SupernodeClient, 'changes'>;
   readonly acquaintances: Pick<Acquaintances, 'isNamed' | 'isWelcome'>;
+  /** Whoever does not lead chooses as well, and reads nothing. */
+  readonly leadership: Leadership;
   /** A supernode has appeared that too few know. */
   readonly onStranger: () => void;
   readonly clock: Clock;
@@ -49,6 +52,7 @@ export class Follower {
   readonly #followed = new Map<Id, Following>();
   readonly #renewals = new Renewals();
   readonly #choosing: Repetition;
+  #chosen: readonly Id[] = [];
   #strangers: ReadonlySet<Id> = new Set();
 
   /** Starts at once. */
@@ -59,9 +63,9 @@ export class Follower {
     this.#choosing = every({ intervalMs: CHOOSE_EVERY_MS, random: options.random, task, onError, startNow: true });
   }
 
-  /** The supernodes whose feeds are being read. */
-  get followed(): Id[] {
-    return [...this.#followed.keys()];
+  /** The supernodes whose feeds this supernode reads, in this process or another. */
+  get followed(): readonly Id[] {
+    return this.#chosen;
   }
 
   async stop(): Promise<void> {
@@ -72,11 +76,13 @@ export class Follower {
   }
 
   #choose(): void {
-    const { self, directory, acquaintances, onStranger } = this.#options;
+    const { self, directory, acquaintances, leadership, onStranger } = this.#options;
     const question = { self, known: directory.supernodes.values(), acquaintances };
     const { chosen, strangers } = chooseFollowed(question);
-    for (const [id, { controller }] of this.#followed) if (!chosen.includes(id)) controller.abort();
-    for (const id of chosen) if (!this.#followed.has(id)) this.#start(id);
+    this.#chosen = chosen;
+    const read = leadership.isLeading ? chosen : [];
+    for (const [id, { controller }] of this.#followed) if (!read.includes(id)) controller.abort();
+    for (const id of read) if (!this.#followed.has(id)) this.#start(id);
     if (strangers.some((id) => !this.#strangers.has(id))) onStranger();
     this.#strangers = new Set(strangers);
   }
@@ -111,20 +117,20 @@ export class Follower {
     const { directory, cursors, client } = this.#options;
     const member = directory.supernodes.get(id);
     if (member === undefined) return false;
-    const cursor = cursors.cursor(id);
+    const cursor = await cursors.cursor(id);
     const from = { ...(cursor ?? { since: 0 }), waitSeconds: WAIT_SECONDS };
     const { feed, next, records } = await client.changes(primaryUrl(member.entry), from, signal);
     let isNews = false;
     for (let at = 0; at < records.length; at += SLICE_RECORDS) {
-      isNews = this.#take(id, records.slice(at, at + SLICE_RECORDS)) || isNews;
+      isNews = (await this.#take(id, records.slice(at, at + SLICE_RECORDS))) || isNews;
       await yieldToOthers();
       if (signal.aborted) return isNews;
     }
-    if (cursor?.feed !== feed || cursor.since !== next) cursors.saveCursor(id, { feed, since: next });
+    if (cursor?.feed !== feed || cursor.since !== next) await cursors.saveCursor(id, { feed, since: next });
     return isNews;
   }
 
-  #take(id: Id, records: readonly Uint8Array[]): boolean {
+  async #take(id: Id, records: readonly Uint8Array[]): Promise<boolean> {
     const { ledger, clock, log } = this.#options;
     const entries: Entry[] = [];
     for (const bytes of records) {
@@ -136,7 +142,7 @@ export class Follower {
       }
     }
     const timely = entries.filter((entry) => this.#isTimely(entry, clock.now()));
-    return ledger.offer(timely).some(({ kind }) => kind === 'new' || kind === 'newer');
+    return (await ledger.offer(timely)).some(({ kind }) => kind === 'new' || kind === 'newer');
   }
 
   /** What is left out here comes later: plants when all are compared, members' records with pongs, receipts as catalogues. */

@@ -12,11 +12,13 @@ import { primaryUrl } from '../directory/registry.ts';
 import type { Care } from '../directory/torrent-care.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { type Errand, type ErrandOptions, type ErrandResult, runErrands } from './errands.ts';
+import type { Leadership } from './lease.ts';
 
 export interface HealerOptions extends ErrandOptions {
   readonly signer: Signer;
   readonly healing: Pick<Healing, 'next' | 'decline'>;
   readonly ledger: Pick<Ledger, 'offer'>;
+  readonly leadership: Leadership;
   readonly client: Pick<NodeClient, 'plant' | 'release'>;
   /** One pass to the next; each takes at most `maxPerPass` torrents. */
   readonly intervalMs: number;
@@ -54,7 +56,8 @@ class Healer {
   }
 
   async pass(signal: AbortSignal): Promise<void> {
-    const { healing, clock, maxPerPass } = this.#options;
+    const { healing, leadership, clock, maxPerPass } = this.#options;
+    if (!leadership.isLeading) return;
     const due = healing.next(clock.now(), maxPerPass);
     if (due.length === 0) return;
     const results = await runErrands(
@@ -63,7 +66,7 @@ class Healer {
       signal,
     );
     if (signal.aborted) return;
-    this.#learn(results);
+    await this.#learn(results);
     await this.#release(due, results, signal);
   }
 
@@ -89,13 +92,13 @@ class Healer {
     return allocationRecord.sign(statement, signer).bytes;
   }
 
-  #learn(results: readonly ErrandResult[]): void {
+  async #learn(results: readonly ErrandResult[]): Promise<void> {
     const { healing, ledger, clock } = this.#options;
-    ledger.offer(results.flatMap(({ receipt }) => receipt ?? []));
     for (const { errand, receipt, code } of results) {
       if (receipt !== undefined || code === undefined) continue;
       healing.decline(errand.infoHash, errand.node, FOR_GOOD.has(code), clock.now());
     }
+    await ledger.offer(results.flatMap(({ receipt }) => receipt ?? []));
   }
 
   /** Only what every keeper has a fresh receipt for. */

@@ -87,12 +87,12 @@ export class Introductions {
       return undefined;
     }
     const entry = openSupernode(pong.record, clock.now());
-    ledger.offer([entry]);
+    await ledger.offer([entry]);
     directory.note(entry, true, clock.now());
     const answer = await client.join(url, id, { record: ownRecord.current() });
     if (answer.status !== 'accepted') log.warn({ url, status: answer.status, reason: answer.reason }, 'not joined');
     const others = answer.supernodes.map((bytes) => openSupernode(bytes, clock.now()));
-    ledger.offer(others);
+    await ledger.offer(others);
     acquaintances.note(
       id,
       others.map(({ author }) => author),

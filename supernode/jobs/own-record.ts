@@ -12,7 +12,7 @@ export interface OwnRecordOptions {
   readonly description: Pick<SupernodeStatement, 'urls' | 'state' | 'software'>;
   readonly signer: Signer;
   readonly directory: Directory;
-  readonly ledger: Ledger;
+  readonly ledger: Pick<Ledger, 'offer'>;
   readonly clock: Clock;
 }
 
@@ -20,34 +20,42 @@ const RENEW_AFTER_MS = (SERVICE_TTL_SECONDS * 1000) / 2;
 
 export class OwnRecord {
   readonly #options: OwnRecordOptions;
-  #bytes: Uint8Array;
-  #signedAt: number;
+  #bytes: Uint8Array = new Uint8Array();
 
-  /** Publishes a new record: the URLs may have changed since the last start. */
-  constructor(options: OwnRecordOptions) {
+  private constructor(options: OwnRecordOptions) {
     this.#options = options;
-    this.#signedAt = options.clock.now();
-    this.#bytes = this.#publish(this.#signedAt);
   }
 
-  /** A record that counts for some days yet. */
+  /** Publishes a new record: the URLs may have changed since the last start. */
+  static async publish(options: OwnRecordOptions): Promise<OwnRecord> {
+    const record = new OwnRecord(options);
+    await record.#publish();
+    return record;
+  }
+
+  /** A record that counts for some days yet: this process's, or that of another of the same supernode. */
   current(): Uint8Array {
-    const now = this.#options.clock.now();
-    if (now - this.#signedAt >= RENEW_AFTER_MS || isDatedAhead(this.#signedAt, now)) {
-      this.#bytes = this.#publish(now);
-      this.#signedAt = now;
-    }
+    const { signer, directory } = this.#options;
+    this.#bytes = directory.supernodes.get(signer.id)?.entry.bytes ?? this.#bytes;
     return this.#bytes;
   }
 
+  /** Publishes another one when the time has come. */
+  async renew(): Promise<void> {
+    const { signer, directory, clock } = this.#options;
+    const now = clock.now();
+    const signedAt = directory.supernodes.get(signer.id)?.entry.seq ?? 0;
+    if (now - signedAt >= RENEW_AFTER_MS || isDatedAhead(signedAt, now)) await this.#publish();
+  }
+
   /** The supernode itself needs no ping to be known as up. */
-  #publish(now: number): Uint8Array {
-    const { description, signer, directory, ledger } = this.#options;
+  async #publish(): Promise<void> {
+    const { description, signer, directory, ledger, clock } = this.#options;
+    const now = clock.now();
     const seq = nextSeq(directory.supernodes.get(signer.id)?.entry.seq ?? 0, now);
     const { bytes } = supernodeRecord.sign({ ...description, seq, ttlSeconds: SERVICE_TTL_SECONDS }, signer);
     const entry = openSupernode(bytes, now);
-    ledger.offer([entry]);
+    await ledger.offer([entry]);
     directory.note(entry, true, now);
-    return bytes;
   }
 }

@@ -96,7 +96,7 @@ export class Prober {
     const after = directory.note(entry, isReached || pong !== undefined, clock.now(), isReached)?.state;
     if (after !== before) log.info({ id: entry.author, before, after }, `${entry.type} is ${after}`);
     this.#schedule(entry);
-    if (pong !== undefined) this.#learn(entry, pong, own !== undefined);
+    if (pong !== undefined) await this.#learn(entry, pong, own !== undefined);
   }
 
   async #ping(entry: MemberEntry): Promise<Pong | undefined> {
@@ -116,13 +116,13 @@ export class Prober {
   }
 
   /** What a pong tells besides life: a newer record, another catalogue, which only those can read who reach the node. */
-  #learn(entry: MemberEntry, pong: Pong, isReached: boolean): void {
+  async #learn(entry: MemberEntry, pong: Pong, isReached: boolean): Promise<void> {
     const { directory, ledger, catalogues, clock } = this.#options;
     const held = directory.member(entry);
     if (held === undefined) return;
-    if (Buffer.compare(pong.record, held.entry.bytes) !== 0) ledger.offer([openMember(pong.record, clock.now())]);
     if (isReached && entry.type === 'node' && pong.catalogue !== undefined)
       catalogues.heard(entry.author, pong.catalogue);
+    if (Buffer.compare(pong.record, held.entry.bytes) !== 0) await ledger.offer([openMember(pong.record, clock.now())]);
   }
 
   #schedule(entry: MemberEntry): void {

@@ -1,10 +1,16 @@
-// The one way for records in and out: judged by the directory, written, taken over, told to whoever waits.
+// The one way for records in and out: judged by the directory, written, taken over, told to whoever waits. One writer at a
+// time; what is offered while it writes goes into the next transaction together. The directory is never ahead of what is on
+// disk, nor behind it for whoever has waited.
 
+import { setImmediate as yieldToOthers } from 'node:timers/promises';
+import { PublicError } from '../../shared/errors.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
 import type { DirectoryPage } from '../../shared/protocol/directory-messages.ts';
 import type { Directory, Verdict } from '../directory/directory.ts';
+import { Draft } from '../directory/draft.ts';
 import type { Entry } from '../directory/entry.ts';
-import type { Cursor, FeedPage, RecordStore } from './record-store.ts';
+import { type Cursor, type FeedPage, MAX_READ_RECORDS, type RecordStore } from './record-store.ts';
+import { Turns } from './turns.ts';
 
 export interface LedgerOptions {
   readonly directory: Directory;
@@ -12,57 +18,115 @@ export interface LedgerOptions {
   readonly clock: Clock;
 }
 
+/** Records offered that wait to be written; a disk writes them in a few seconds. */
+export const MAX_WAITING_RECORDS = 50_000;
+/** Records in one transaction, unless one offer has more. */
+const MAX_GROUP_RECORDS = 2000;
+const BUSY_RETRY_SECONDS = 5;
+/**
+ * How long expired records stay in the database: each process forgets them by its own clock, and one that was cut off for
+ * a while still learns what to forget.
+ */
+export const KEEP_EXPIRED_MS = 86_400_000;
+
+interface Offer {
+  readonly entries: readonly Entry[];
+  readonly resolve: (verdicts: Verdict[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
 export class Ledger {
-  /** Records added to the feed since this was made. */
+  /** Records added to the feed, by this process or another, since this was made. */
   appended = 0;
   readonly #directory: Directory;
   readonly #store: RecordStore;
   readonly #clock: Clock;
+  readonly #turns = new Turns();
   readonly #listeners = new Set<() => void>();
+  #offers: Offer[] = [];
+  #waitingRecords = 0;
+  #isDraining = false;
+  /** The directory knows everything up to this position. */
+  #position = 0;
+  /** Unix ms at which it was last looked for what had expired. */
+  #expiredAt: number;
 
-  /** Fills the directory with what the store holds. */
-  constructor({ directory, store, clock }: LedgerOptions) {
+  private constructor({ directory, store, clock }: LedgerOptions) {
     this.#directory = directory;
     this.#store = store;
     this.#clock = clock;
-    this.expire();
-    const now = clock.now();
-    for (const entry of store.entries(now)) directory.put(entry, now);
-    for (const [node, at] of store.joined()) directory.nodes.setJoined(node, at);
+    this.#expiredAt = clock.now();
+  }
+
+  /** Fills the directory with what the store holds. */
+  static async open(options: LedgerOptions): Promise<Ledger> {
+    const { directory, store } = options;
+    const ledger = new Ledger(options);
+    await ledger.catchUp();
+    for (const [node, at] of await store.joined()) directory.nodes.setJoined(node, at);
+    ledger.appended = 0;
+    return ledger;
   }
 
   get feed(): string {
     return this.#store.feed;
   }
 
-  /** Takes over those records that say something new, all of them or, when the disk fails, none. */
-  offer(entries: readonly Entry[]): Verdict[] {
-    const undo: (() => void)[] = [];
-    let verdicts: Verdict[];
-    try {
-      verdicts = this.#store.transaction(() => entries.map((entry) => this.#take(entry, undo)));
-    } catch (error) {
-      for (const step of undo.reverse()) step();
-      throw error;
+  /** Whether records can be written, as far as is known. */
+  get isWritable(): boolean {
+    return this.#store.isReachable;
+  }
+
+  /** Records that wait to be written. */
+  get waiting(): number {
+    return this.#waitingRecords;
+  }
+
+  /**
+   * Takes over those records that say something new: all of them or, when it rejects, none. Settles when they are on disk and
+   * in the directory. Rejects with PublicError 'database' or 'busy' (503) when they cannot be written now.
+   */
+  offer(entries: readonly Entry[]): Promise<Verdict[]> {
+    if (entries.length === 0) return Promise.resolve([]);
+    if (this.#waitingRecords > 0 && this.#waitingRecords + entries.length > MAX_WAITING_RECORDS) {
+      const details = { status: 503, retrySeconds: BUSY_RETRY_SECONDS };
+      return Promise.reject(new PublicError('busy', 'too many records wait to be written', details));
     }
-    this.appended += undo.length;
-    if (undo.length > 0) for (const listener of this.#listeners) listener();
-    return verdicts;
+    const { promise, resolve, reject } = Promise.withResolvers<Verdict[]>();
+    this.#offers.push({ entries, resolve, reject });
+    this.#waitingRecords += entries.length;
+    if (!this.#isDraining) void this.#drain();
+    return promise;
+  }
+
+  /** Takes over what other processes have written. */
+  catchUp(): Promise<void> {
+    return this.#turns.take(async () => {
+      const last = await this.#store.last();
+      // Less than before: the server that took over from another had not heard of everything.
+      if (last < this.#position) this.#position = 0;
+      if (last > this.#position) await this.#readOn(last);
+    });
   }
 
   /** Forgets the records whose time is over. */
-  expire(): void {
-    for (const key of this.#store.expire(this.#clock.now())) this.#directory.remove(key);
+  expire(): Promise<void> {
+    return this.#turns.take(async () => {
+      const now = this.#clock.now();
+      for (const key of await this.#store.expired(this.#expiredAt, now)) this.#directory.remove(key);
+      this.#expiredAt = now;
+      await this.#store.purge(now - KEEP_EXPIRED_MS, now);
+    });
   }
 
-  changes(cursor: Cursor): FeedPage {
-    return this.#store.changes(cursor);
+  changes(cursor: Cursor): Promise<FeedPage> {
+    return this.#store.changes(cursor, this.#clock.now());
   }
 
   /** The plant records whose info hashes begin with `prefix`, page by page; `cursor` is empty or the `next` before. */
-  plants(prefix: string, cursor: string): DirectoryPage {
+  async plants(prefix: string, cursor: string): Promise<DirectoryPage> {
     const after = Number(cursor);
-    const { records, next } = this.#store.plants(prefix, after);
+    const { records, next } = await this.#store.plants(prefix, after);
     return next === after ? { records } : { records, next: String(next) };
   }
 
@@ -72,15 +136,92 @@ export class Ledger {
     return () => this.#listeners.delete(listener);
   }
 
-  #take(entry: Entry, undo: (() => void)[]): Verdict {
-    const directory = this.#directory;
+  async #drain(): Promise<void> {
+    this.#isDraining = true;
+    while (this.#offers.length > 0) {
+      // What arrives in the same turn of the event loop is written together.
+      await yieldToOthers();
+      await this.#turns.take(() => this.#write(this.#nextGroup()));
+    }
+    this.#isDraining = false;
+  }
+
+  #nextGroup(): Offer[] {
+    let records = 0;
+    let count = 0;
+    for (const { entries } of this.#offers) {
+      records += entries.length;
+      if (count > 0 && records > MAX_GROUP_RECORDS) break;
+      count++;
+    }
+    const group = this.#offers.slice(0, count);
+    this.#offers = this.#offers.slice(count);
+    for (const { entries } of group) this.#waitingRecords -= entries.length;
+    return group;
+  }
+
+  /** Never rejects: whoever offered hears how it ended. An offer that spoils its group fails alone. */
+  async #write(group: readonly Offer[]): Promise<void> {
+    try {
+      const verdicts = await this.#take(group.map(({ entries }) => entries));
+      for (const [index, { resolve }] of group.entries()) resolve(verdicts[index]!);
+    } catch (error) {
+      const isHopeless = group.length === 1 || error instanceof PublicError;
+      if (isHopeless) for (const { reject } of group) reject(error);
+      else for (const offer of group) await this.#write([offer]);
+    }
+  }
+
+  async #take(group: readonly (readonly Entry[])[]): Promise<Verdict[][]> {
     const now = this.#clock.now();
-    const verdict = directory.judge(entry, now);
-    if (verdict.kind !== 'new' && verdict.kind !== 'newer') return verdict;
-    const held = directory.held(entry);
-    this.#store.put(entry, now);
-    undo.push(() => (held === undefined ? directory.remove(entry) : directory.put(held, now)));
-    directory.put(entry, now);
-    return verdict;
+    const draft = new Draft(this.#directory, now);
+    const verdicts = group.map((entries) => entries.map((entry) => draft.take(entry)));
+    const news = draft.entries;
+    if (news.length === 0) return verdicts;
+    const { last, isWritten } = await this.#store.append(news, now);
+    const isAlone = this.#position === last - news.length;
+    const written = news.filter((_, index) => isWritten[index]);
+    for (const entry of written) this.#directory.put(entry, now);
+    this.#grow(written.length);
+    if (isAlone) this.#position = last;
+    // What others wrote in between is read at once; should that fail, it is read with the next look at the feed.
+    else await this.#readOn(last).catch(() => undefined);
+    if (written.length === news.length) return verdicts;
+    const lost = new Set(news.filter((_, index) => !isWritten[index]));
+    return verdicts.map((ofOffer, offer) =>
+      ofOffer.map((verdict, index) =>
+        lost.has(group[offer]![index]!) ? this.#outdone(group[offer]![index]!) : verdict,
+      ),
+    );
+  }
+
+  /** Another process wrote the same record, or one that wins, a moment earlier. */
+  #outdone(entry: Entry): Verdict {
+    return { kind: this.#isHeld(entry) ? 'known' : 'older' };
+  }
+
+  /** Puts into the directory what is in the database after the position that it knows, up to `last` at least. */
+  async #readOn(last: number): Promise<void> {
+    let isEnd = false;
+    while (!isEnd) {
+      const now = this.#clock.now();
+      const page = await this.#store.after(this.#position, now);
+      const news = page.filter(({ entry }) => !this.#isHeld(entry));
+      for (const { entry } of news) this.#directory.put(entry, now);
+      this.#position = page.at(-1)?.position ?? this.#position;
+      this.#grow(news.length);
+      isEnd = page.length < MAX_READ_RECORDS;
+    }
+    this.#position = Math.max(this.#position, last);
+  }
+
+  #isHeld(entry: Entry): boolean {
+    const held = this.#directory.held(entry);
+    return held !== undefined && Buffer.compare(held.bytes, entry.bytes) === 0;
+  }
+
+  #grow(count: number): void {
+    this.appended += count;
+    if (count > 0) for (const listener of this.#listeners) listener();
   }
 }

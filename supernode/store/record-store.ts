@@ -1,13 +1,8 @@
-// The one table of records that is both what a supernode remembers and the feed that others follow.
+// What a supernode remembers, as its ledger sees it: signed records that are at the same time the feed that others follow.
+// test/supernode/store/record-store.ts is the contract; SQLite and PostgreSQL keep it alike.
 
-import { type Database, openDatabase, type Statement } from '../../shared/platform/database.ts';
-import type { Random } from '../../shared/platform/random.ts';
-import { MAX_PAGE_BYTES, MAX_PAGE_RECORDS } from '../../shared/protocol/directory-messages.ts';
 import type { Id } from '../../shared/protocol/record.ts';
-import { type Entry, type EntryKey, type EntryType, restoreEntry } from '../directory/entry.ts';
-import { MIGRATIONS } from './schema.ts';
-
-const FEED_ID_BYTES = 8;
+import type { Entry, EntryKey } from '../directory/entry.ts';
 
 /** How far a feed has been read. */
 export interface Cursor {
@@ -23,134 +18,78 @@ export interface FeedPage {
   readonly next: number;
 }
 
-interface PageRow {
+/** A record and its place in the feed. */
+export interface PlacedEntry {
   readonly position: number;
-  readonly bytes: Uint8Array;
+  readonly entry: Entry;
 }
 
-interface StoredRow {
-  readonly type: EntryType;
-  readonly author: Id;
-  readonly bytes: Uint8Array;
+/** What became of records that were appended. */
+export interface Appended {
+  /** The end of the feed afterwards; the positions of these records are the last ones, one for each in order. */
+  readonly last: number;
+  /** For each record whether it was written; else the store held one that wins by the merge law. */
+  readonly isWritten: readonly boolean[];
 }
 
-export class RecordStore {
+/** What one process at a time does, and how often its holder has shown that it is alive. */
+export interface LeaseState {
+  /** '' when nobody holds it. */
+  readonly holder: string;
+  readonly beat: number;
+}
+
+/**
+ * Every method rejects with PublicError 'database' (503) while the database is out of reach, and works again when it is
+ * back. Positions become visible in their order: who has seen one has seen all before it.
+ */
+export interface RecordStore {
   /** 16 hex digits, new when the database was lost. */
   readonly feed: string;
-  readonly #database: Database;
-  readonly #put: Statement<[string, string, string, number, number, Uint8Array]>;
-  readonly #page: Statement<[number, number], PageRow>;
-  readonly #plants: Statement<[string, string, number, number], PageRow>;
-  readonly #last: Statement<[], { seq: number }>;
-  readonly #expire: Statement<[number], EntryKey>;
-  readonly #cursor: Statement<[string], Cursor>;
-  readonly #saveCursor: Statement<[string, string, number]>;
-  readonly #noteJoined: Statement<[string, number]>;
-  readonly #forgetJoined: Statement<[string]>;
+  /** Whether other processes may write to the same database. */
+  readonly isShared: boolean;
+  /** Whether the database answered when it was asked last. */
+  readonly isReachable: boolean;
 
-  /** `file` may be ':memory:'. */
-  constructor(file: string, random: Random) {
-    const database = openDatabase(file, MIGRATIONS);
-    // A position that somebody has been shown must survive a power cut, or it would be given to another record.
-    database.pragma('synchronous = FULL');
-    this.#database = database;
-    this.feed = readOrCreateFeedId(database, random);
-    this.#put = database.prepare(
-      'INSERT OR REPLACE INTO records (type, author, subject, seq, expires_at, bytes) VALUES (?, ?, ?, ?, ?, ?)',
-    );
-    this.#page = database.prepare('SELECT position, bytes FROM records WHERE position > ? ORDER BY position LIMIT ?');
-    this.#plants = database.prepare(
-      "SELECT position, bytes FROM records WHERE type = 'plant' AND subject >= ? AND subject < ? AND position > ? ORDER BY position LIMIT ?",
-    );
-    this.#last = database.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'records'");
-    this.#expire = database.prepare('DELETE FROM records WHERE expires_at <= ? RETURNING type, author, subject');
-    this.#cursor = database.prepare('SELECT feed, since FROM cursors WHERE supernode = ?');
-    this.#saveCursor = database.prepare('INSERT OR REPLACE INTO cursors (supernode, feed, since) VALUES (?, ?, ?)');
-    this.#noteJoined = database.prepare('INSERT OR IGNORE INTO joined (node, at) VALUES (?, ?)');
-    this.#forgetJoined = database.prepare('DELETE FROM joined WHERE node = ?');
-  }
+  /** Makes the database this supernode's unless it is another's already; says whose it is. */
+  claim(supernode: Id): Promise<Id>;
+
+  /**
+   * Appends to the feed in one transaction, each record in place of the one of the same type, author and subject unless that
+   * wins: all that do or, when it rejects, none. No two of the records are about the same. `now` is unix ms.
+   */
+  append(entries: readonly Entry[], now: number): Promise<Appended>;
+  /** The end of the feed. */
+  last(): Promise<number>;
+  /** The records after a position that count at `now`, in order, at most MAX_READ_RECORDS. */
+  after(position: number, now: number): Promise<PlacedEntry[]>;
+  /** The next page of the feed after a cursor, as large as an answer may be. */
+  changes(cursor: Cursor, now: number): Promise<FeedPage>;
+  /** The plant records whose info hashes begin with `prefix` (hex digits), from the first one after a position. */
+  plants(prefix: string, after: number): Promise<Omit<FeedPage, 'isReset'>>;
+
+  /** What expired after `from` and until `until`, unix ms. */
+  expired(from: number, until: number): Promise<EntryKey[]>;
+  /** Deletes records that had expired at `before`, and forgets when nodes came that have expired at `now`. */
+  purge(before: number, now: number): Promise<void>;
 
   /** When nodes came first, unix ms. */
-  joined(): Map<Id, number> {
-    const rows = this.#database.prepare<[], { node: Id; at: number }>('SELECT node, at FROM joined').all();
-    return new Map(rows.map(({ node, at }) => [node, at]));
-  }
+  joined(): Promise<Map<Id, number>>;
+  /** Where reading the feeds of other supernodes goes on. */
+  cursors(): Promise<Map<Id, Cursor>>;
+  cursor(supernode: Id): Promise<Cursor | undefined>;
+  saveCursor(supernode: Id, cursor: Cursor): Promise<void>;
 
-  /** Runs `work` so that all of its changes are kept or, when it throws, none. */
-  transaction<T>(work: () => T): T {
-    return this.#database.transaction(work).immediate();
-  }
+  lease(): Promise<LeaseState>;
+  /** Takes the lease, or shows that its holder lives, if it is as `known` says; undefined when it is not. */
+  beat(holder: string, known: LeaseState): Promise<LeaseState | undefined>;
+  /** Gives the lease up, if this holder has it. */
+  release(holder: string): Promise<void>;
 
-  /** Appends to the feed; the record of the same type, author and subject leaves it. `now` is unix ms. */
-  put(entry: Entry, now: number): void {
-    if (entry.type === 'node') this.#noteJoined.run(entry.author, now);
-    this.#put.run(entry.type, entry.author, entry.subject, entry.seq, entry.expiresAt, entry.bytes);
-  }
-
-  /** Deletes what has expired and says what that was. */
-  expire(now: number): EntryKey[] {
-    const expired = this.#expire.all(now);
-    for (const { type, author } of expired) if (type === 'node') this.#forgetJoined.run(author);
-    return expired;
-  }
-
-  /** Every record that still counts, in the order of the feed. */
-  *entries(now: number): Generator<Entry> {
-    const rows = this.#database
-      .prepare<[number], StoredRow>('SELECT type, author, bytes FROM records WHERE expires_at > ? ORDER BY position')
-      .iterate(now);
-    for (const { type, author, bytes } of rows) yield restoreEntry(type, author, bytes, now);
-  }
-
-  /** The next page of the feed after a cursor, as large as an answer may be. */
-  changes(cursor: Cursor): FeedPage {
-    const isReset = cursor.feed !== this.feed || cursor.since > this.#lastPosition();
-    const start = isReset ? 0 : cursor.since;
-    return { isReset, ...fillPage(this.#page.iterate(start, MAX_PAGE_RECORDS), start) };
-  }
-
-  /** The plant records whose info hashes begin with `prefix` (hex digits), from the first one after a position. */
-  plants(prefix: string, after: number): { records: readonly Uint8Array[]; next: number } {
-    // 'g' comes after every hex digit.
-    return fillPage(this.#plants.iterate(prefix, `${prefix}g`, after, MAX_PAGE_RECORDS), after);
-  }
-
-  /** Where reading another supernode's feed goes on. */
-  cursor(supernode: Id): Cursor | undefined {
-    return this.#cursor.get(supernode);
-  }
-
-  saveCursor(supernode: Id, { feed, since }: Cursor): void {
-    this.#saveCursor.run(supernode, feed, since);
-  }
-
-  close(): void {
-    this.#database.close();
-  }
-
-  #lastPosition(): number {
-    return this.#last.get()?.seq ?? 0;
-  }
+  /** `listener` is called when another process may have written; hints may be lost. The function returned ends that. */
+  onHint(listener: () => void): () => void;
+  close(): Promise<void>;
 }
 
-/** As many rows as fit one answer. */
-function fillPage(rows: Iterable<PageRow>, start: number): { records: Uint8Array[]; next: number } {
-  let bytesLeft = MAX_PAGE_BYTES;
-  let next = start;
-  const records: Uint8Array[] = [];
-  for (const row of rows) {
-    bytesLeft -= row.bytes.length;
-    if (bytesLeft < 0) break;
-    records.push(row.bytes);
-    next = row.position;
-  }
-  return { records, next };
-}
-
-function readOrCreateFeedId(database: Database, random: Random): string {
-  const row = database.prepare<[], { id: string }>('SELECT id FROM feed').get();
-  if (row !== undefined) return row.id;
-  const id = random.bytes(FEED_ID_BYTES).toString('hex');
-  database.prepare('INSERT INTO feed (id) VALUES (?)').run(id);
-  return id;
-}
+/** Records read at once by `after`. */
+export const MAX_READ_RECORDS = 2000;

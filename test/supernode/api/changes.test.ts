@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { PublicError } from '../../../shared/errors.ts';
-import { seededRandom } from '../../../shared/platform/random.ts';
 import { Changes, MAX_WAITING_POLLS, MAX_WAITING_POLLS_PER_ADDRESS } from '../../../supernode/api/changes.ts';
-import { Directory } from '../../../supernode/directory/directory.ts';
-import { Ledger } from '../../../supernode/store/ledger.ts';
-import { type Cursor, RecordStore } from '../../../supernode/store/record-store.ts';
+import type { Ledger } from '../../../supernode/store/ledger.ts';
+import type { Cursor, RecordStore } from '../../../supernode/store/record-store.ts';
+import { until } from '../../helpers/until.ts';
+import { openBooks } from '../ledgers.ts';
 import { hashOf, plantEntry, START, signer } from '../records.ts';
 
 const LONG_MS = 30_000;
@@ -18,22 +18,21 @@ describe('supernode/api/changes.ts', () => {
 
   const wait = (address = '192.0.2.1', waitMs = LONG_MS) => changes.next(end, { waitMs, signal: gone.signal, address });
 
-  beforeEach(() => {
-    store = new RecordStore(':memory:', seededRandom(1));
-    ledger = new Ledger({ directory: new Directory(), store, clock: { now: () => START } });
+  beforeEach(async () => {
+    ({ store, ledger } = await openBooks({ now: () => START }));
     changes = new Changes(ledger);
     end = { feed: ledger.feed, since: 0 };
     gone = new AbortController();
   });
   afterEach(() => {
     changes.close();
-    store.close();
+    return store.close();
   });
 
   it('answers everybody who waits when something arrives', async () => {
     const polls = [wait(), wait('192.0.2.2')];
-    expect(changes.waiting).to.equal(2);
-    ledger.offer([plantEntry(signer(1), hashOf('a'))]);
+    await until(() => changes.waiting === 2);
+    await ledger.offer([plantEntry(signer(1), hashOf('a'))]);
     for (const answer of await Promise.all(polls)) {
       expect(answer).to.include({ feed: ledger.feed, next: 1, isReset: false });
       expect(answer.records).to.have.length(1);
@@ -44,10 +43,12 @@ describe('supernode/api/changes.ts', () => {
   it('answers with nothing when the time is over, the other side has gone, or the service ends', async () => {
     expect((await wait('192.0.2.1', 1)).records).to.deep.equal([]);
     const left = wait();
+    await until(() => changes.waiting === 1);
     gone.abort();
     expect((await left).records).to.deep.equal([]);
     gone = new AbortController();
     const last = wait();
+    await until(() => changes.waiting === 1);
     changes.close();
     expect((await last).records).to.deep.equal([]);
     expect((await wait()).records).to.deep.equal([]);
@@ -65,8 +66,10 @@ describe('supernode/api/changes.ts', () => {
       return answer instanceof PublicError && answer.status === 429;
     };
     const polls = Array.from({ length: MAX_WAITING_POLLS_PER_ADDRESS }, () => wait());
+    await until(() => changes.waiting === polls.length);
     expect(await busy('192.0.2.1')).to.equal(true);
     for (let n = MAX_WAITING_POLLS_PER_ADDRESS; n < MAX_WAITING_POLLS; n++) polls.push(wait(`2001:db8::${n}`));
+    await until(() => changes.waiting === MAX_WAITING_POLLS);
     expect(await busy('192.0.2.3')).to.equal(true);
     changes.close();
     await Promise.all(polls);

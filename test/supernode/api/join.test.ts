@@ -1,11 +1,9 @@
 import { expect } from 'chai';
-import { seededRandom } from '../../../shared/platform/random.ts';
 import type { JoinAnswer } from '../../../shared/protocol/directory-messages.ts';
 import { NetworkSet } from '../../../shared/protocol/networks.ts';
 import { Joins } from '../../../supernode/api/join.ts';
-import { Directory } from '../../../supernode/directory/directory.ts';
-import { Ledger } from '../../../supernode/store/ledger.ts';
-import { RecordStore } from '../../../supernode/store/record-store.ts';
+import type { RecordStore } from '../../../supernode/store/record-store.ts';
+import { openBooks } from '../ledgers.ts';
 import { nodeEntry, START, signer, supernodeEntry } from '../records.ts';
 
 describe('supernode/api/join.ts', () => {
@@ -14,15 +12,14 @@ describe('supernode/api/join.ts', () => {
   let joins: Joins;
   let checked: number;
 
-  beforeEach(() => {
+  beforeEach(async () => {
     now = START;
     checked = 0;
     const clock = { now: () => now };
-    const directory = new Directory();
-    store = new RecordStore(':memory:', seededRandom(1));
-    const ledger = new Ledger({ directory, store, clock });
+    const books = await openBooks(clock);
+    ({ store } = books);
     const check = async (): Promise<void> => void checked++;
-    joins = new Joins({ directory, ledger, clock, unhurried: new NetworkSet(['10.0.0.0/8']), check });
+    joins = new Joins({ ...books, clock, unhurried: new NetworkSet(['10.0.0.0/8']), check });
   });
   afterEach(() => store.close());
 

@@ -1,34 +1,28 @@
 import { expect } from 'chai';
 import { createLog } from '../../../shared/platform/log.ts';
 import { seededRandom } from '../../../shared/platform/random.ts';
-import { Directory } from '../../../supernode/directory/directory.ts';
 import { type AntiEntropyOptions, startAntiEntropy } from '../../../supernode/jobs/anti-entropy.ts';
-import { Ledger } from '../../../supernode/store/ledger.ts';
-import { RecordStore } from '../../../supernode/store/record-store.ts';
+import { ALONE } from '../../../supernode/jobs/lease.ts';
+import { type Books, openBooks } from '../ledgers.ts';
 import { hashOf, plantEntry, START, signer, supernodeEntry } from '../records.ts';
 
 const OTHER = signer(101);
 const PLANTER = signer(200);
 
-function open() {
-  const store = new RecordStore(':memory:', seededRandom(1));
-  const directory = new Directory();
-  return { store, directory, ledger: new Ledger({ directory, store, clock: { now: () => START } }) };
-}
-
 describe('supernode/jobs/anti-entropy.ts', () => {
-  let mine: ReturnType<typeof open>;
-  let theirs: ReturnType<typeof open>;
+  let mine: Books;
+  let theirs: Books;
   let asked: string[];
 
-  beforeEach(() => {
-    [mine, theirs] = [open(), open()];
+  beforeEach(async () => {
+    mine = await openBooks({ now: () => START });
+    theirs = await openBooks({ now: () => START });
     asked = [];
-    mine.ledger.offer([supernodeEntry(OTHER)]);
+    await mine.ledger.offer([supernodeEntry(OTHER)]);
   });
-  afterEach(() => {
-    mine.store.close();
-    theirs.store.close();
+  afterEach(async () => {
+    await mine.store.close();
+    await theirs.store.close();
   });
 
   const client: AntiEntropyOptions['client'] = {
@@ -47,6 +41,7 @@ describe('supernode/jobs/anti-entropy.ts', () => {
       ...mine,
       client,
       others: () => others,
+      leadership: ALONE,
       intervalMs: 3_600_000,
       clock: { now: () => START },
       random: seededRandom(2),
@@ -57,7 +52,7 @@ describe('supernode/jobs/anti-entropy.ts', () => {
   };
 
   it('asks one question when both hold the same', async () => {
-    for (const { ledger } of [mine, theirs]) ledger.offer([plantEntry(PLANTER, hashOf('a'))]);
+    for (const { ledger } of [mine, theirs]) await ledger.offer([plantEntry(PLANTER, hashOf('a'))]);
     await compare();
     expect(asked).to.deep.equal(['digests ']);
   });
@@ -65,15 +60,15 @@ describe('supernode/jobs/anti-entropy.ts', () => {
   it('reads what it lacks, and newer records, and keeps its own', async () => {
     const names = Array.from({ length: 30 }, (_, number) => `${number}`);
     const ofAll = names.map((name) => plantEntry(PLANTER, hashOf(name)));
-    mine.ledger.offer(ofAll.slice(0, 20));
-    theirs.ledger.offer(ofAll.slice(5));
-    theirs.ledger.offer([plantEntry(PLANTER, hashOf('7'), { copies: 0, seq: START + 1 })]);
+    await mine.ledger.offer(ofAll.slice(0, 20));
+    await theirs.ledger.offer(ofAll.slice(5));
+    await theirs.ledger.offer([plantEntry(PLANTER, hashOf('7'), { copies: 0, seq: START + 1 })]);
     await compare();
     for (const name of names) expect(mine.directory.plants.has(hashOf(name))).to.equal(true);
     expect(mine.directory.plants.live(hashOf('7'), START)).to.deep.equal([]);
     expect(asked.filter((question) => question.startsWith('plants')).length).to.be.at.most(2 * 16);
     [mine, theirs] = [theirs, mine];
-    mine.ledger.offer([supernodeEntry(OTHER)]);
+    await mine.ledger.offer([supernodeEntry(OTHER)]);
     await compare();
     expect(mine.directory.plants.digests()).to.deep.equal(theirs.directory.plants.digests());
   });

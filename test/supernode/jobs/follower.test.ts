@@ -2,13 +2,15 @@ import { expect } from 'chai';
 import { createLog } from '../../../shared/platform/log.ts';
 import { seededRandom } from '../../../shared/platform/random.ts';
 import type { ChangesAnswer } from '../../../shared/protocol/directory-messages.ts';
-import { Directory } from '../../../supernode/directory/directory.ts';
+import type { Directory } from '../../../supernode/directory/directory.ts';
 import { RENEWALS_PER_RECORD } from '../../../supernode/directory/renewals.ts';
 import { backOffMs } from '../../../supernode/jobs/back-off.ts';
 import { Follower } from '../../../supernode/jobs/follower.ts';
-import { Ledger } from '../../../supernode/store/ledger.ts';
-import { type Cursor, RecordStore } from '../../../supernode/store/record-store.ts';
+import type { Leadership } from '../../../supernode/jobs/lease.ts';
+import type { Ledger } from '../../../supernode/store/ledger.ts';
+import type { Cursor, RecordStore } from '../../../supernode/store/record-store.ts';
 import { until } from '../../helpers/until.ts';
+import { openBooks } from '../ledgers.ts';
 import { hashOf, plantEntry, START, signer, supernodeEntry } from '../records.ts';
 
 const FEED = 'aa'.repeat(8);
@@ -43,6 +45,7 @@ describe('supernode/jobs/follower.ts', () => {
   let directory: Directory;
   let ledger: Ledger;
   let follower: Follower;
+  let leadership: { -readonly [Key in keyof Leadership]: Leadership[Key] };
   let strangers: number;
 
   const follow = (feed: FakeFeed): void => {
@@ -53,6 +56,7 @@ describe('supernode/jobs/follower.ts', () => {
       cursors: store,
       client: feed,
       acquaintances: { isNamed: () => false, isWelcome: (id) => id !== STRANGER.id },
+      leadership,
       onStranger: () => strangers++,
       clock: { now: () => START },
       random: seededRandom(2),
@@ -66,16 +70,15 @@ describe('supernode/jobs/follower.ts', () => {
     records,
   });
 
-  beforeEach(() => {
-    store = new RecordStore(':memory:', seededRandom(1));
-    directory = new Directory();
-    ledger = new Ledger({ directory, store, clock: { now: () => START } });
-    ledger.offer([supernodeEntry(OTHER)]);
+  beforeEach(async () => {
+    leadership = { isLeading: true };
+    ({ store, directory, ledger } = await openBooks({ now: () => START }));
+    await ledger.offer([supernodeEntry(OTHER)]);
     directory.supernodes.note(OTHER.id, true, START);
   });
   afterEach(async () => {
     await follower.stop();
-    store.close();
+    await store.close();
   });
 
   it('takes over what a feed brings and remembers how far it has read', async () => {
@@ -84,7 +87,7 @@ describe('supernode/jobs/follower.ts', () => {
     await until(() => feed.asked.length === 2);
     expect(feed.asked).to.deep.equal([{ since: 0 }, { feed: FEED, since: 7 }]);
     expect(directory.plants.live(A, START)).to.have.length(1);
-    expect(store.cursor(OTHER.id)).to.deep.equal({ feed: FEED, since: 7 } satisfies Cursor);
+    expect(await store.cursor(OTHER.id)).to.deep.equal({ feed: FEED, since: 7 } satisfies Cursor);
   });
 
   it('leaves out records that do not verify, and takes the others', async () => {
@@ -125,6 +128,18 @@ describe('supernode/jobs/follower.ts', () => {
     await until(() => feed.asked.length === 1);
     expect(follower.followed).to.deep.equal([OTHER.id]);
     expect(strangers).to.equal(1);
+  });
+
+  it('chooses and reads nothing while another process leads, and goes on where that one was', async () => {
+    leadership.isLeading = false;
+    await store.saveCursor(OTHER.id, { feed: FEED, since: 3 });
+    const feed = new FakeFeed([]);
+    follow(feed);
+    await until(() => follower.followed.length === 1);
+    expect(feed.asked).to.deep.equal([]);
+    leadership.isLeading = true;
+    await until(() => feed.asked.length === 1);
+    expect(feed.asked).to.deep.equal([{ feed: FEED, since: 3 }]);
   });
 
   it('stops following one that is down', async () => {

@@ -3,11 +3,12 @@ import { createLog } from '../../../shared/platform/log.ts';
 import { seededRandom } from '../../../shared/platform/random.ts';
 import type { CatalogueHead, Pong } from '../../../shared/protocol/node-messages.ts';
 import type { Id } from '../../../shared/protocol/record.ts';
-import { Directory } from '../../../supernode/directory/directory.ts';
+import type { Directory } from '../../../supernode/directory/directory.ts';
 import { type Pinger, Prober } from '../../../supernode/jobs/prober.ts';
-import { Ledger } from '../../../supernode/store/ledger.ts';
-import { RecordStore } from '../../../supernode/store/record-store.ts';
+import type { Ledger } from '../../../supernode/store/ledger.ts';
+import type { RecordStore } from '../../../supernode/store/record-store.ts';
 import { until } from '../../helpers/until.ts';
+import { openBooks } from '../ledgers.ts';
 import { EPOCH, nodeEntry, START, signer, supernodeEntry } from '../records.ts';
 
 const SELF = signer(1);
@@ -37,17 +38,15 @@ describe('supernode/jobs/prober.ts', () => {
   });
   const stateOf = (id: Id) => directory.nodes.get(id)?.liveness.state;
 
-  beforeEach(() => {
+  beforeEach(async () => {
     now = START;
-    store = new RecordStore(':memory:', seededRandom(1));
-    directory = new Directory();
-    ledger = new Ledger({ directory, store, clock: { now: () => now } });
+    ({ store, directory, ledger } = await openBooks({ now: () => now }));
     pings = [];
     heard = [];
     noted = [];
     secondOpinion = async () => undefined;
     answer = async () => pongWith(nodeEntry(NODE).bytes);
-    ledger.offer([nodeEntry(NODE)]);
+    await ledger.offer([nodeEntry(NODE)]);
   });
   const start = (): void => {
     prober = new Prober({
@@ -66,7 +65,7 @@ describe('supernode/jobs/prober.ts', () => {
   };
   afterEach(async () => {
     await prober.stop();
-    store.close();
+    await store.close();
   });
 
   it('pings whom it hears of at once, and passes the head of the catalogue on', async () => {
@@ -137,7 +136,7 @@ describe('supernode/jobs/prober.ts', () => {
     start();
     await until(() => pings.length === 1);
     now += 60_000;
-    ledger.offer([supernodeEntry(signer(3))]);
+    await ledger.offer([supernodeEntry(signer(3))]);
     await until(() => pings.length === 2);
     expect(pings).to.deep.equal(['http://192.0.2.1:6969', 'http://192.0.2.2:6970']);
     resolve(pongWith(nodeEntry(NODE).bytes));
@@ -145,7 +144,7 @@ describe('supernode/jobs/prober.ts', () => {
   });
 
   it('needs no ping to know that it is up itself', async () => {
-    ledger.offer([supernodeEntry(SELF, { urls: ['http://192.0.2.9:6970'] })]);
+    await ledger.offer([supernodeEntry(SELF, { urls: ['http://192.0.2.9:6970'] })]);
     start();
     await until(() => directory.supernodes.get(SELF.id)?.liveness.state === 'up');
     expect(pings).not.to.include('http://192.0.2.9:6970');

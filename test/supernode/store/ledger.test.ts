@@ -1,15 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect } from 'chai';
-import { seededRandom } from '../../../shared/platform/random.ts';
-import { MAX_PAGE_BYTES, MAX_PAGE_RECORDS } from '../../../shared/protocol/directory-messages.ts';
-import { Directory } from '../../../supernode/directory/directory.ts';
+import { PublicError } from '../../../shared/errors.ts';
 import type { Entry } from '../../../supernode/directory/entry.ts';
 import { DIRECTORY_LIMITS } from '../../../supernode/directory/limits.ts';
-import { Ledger } from '../../../supernode/store/ledger.ts';
-import { RecordStore } from '../../../supernode/store/record-store.ts';
+import { KEEP_EXPIRED_MS, MAX_WAITING_RECORDS } from '../../../supernode/store/ledger.ts';
+import type { RecordStore } from '../../../supernode/store/record-store.ts';
+import { type Books, openBooks } from '../ledgers.ts';
 import { hashOf, nodeEntry, plantEntry, receiptEntry, START, signer } from '../records.ts';
+import { describeEngines, describePostgres, type TestDatabase } from './engines.ts';
 
 const [A, B] = [hashOf('a'), hashOf('b')];
 const PLANTER = signer(1);
@@ -22,171 +19,201 @@ class WoundClock {
   }
 }
 
-describe('supernode/store', () => {
-  let folder: string;
+function suite(database: () => TestDatabase): void {
   let clock: WoundClock;
-  let stores: RecordStore[];
+  let store: RecordStore;
 
-  const openStore = (file = ':memory:'): RecordStore => {
-    const store = new RecordStore(file, seededRandom(stores.length));
-    stores.push(store);
-    return store;
-  };
-  const ledgerOver = (store: RecordStore, limits = DIRECTORY_LIMITS) => {
-    const directory = new Directory(limits);
-    return { directory, ledger: new Ledger({ directory, store, clock }) };
-  };
+  const books = (options: { store?: RecordStore; limits?: typeof DIRECTORY_LIMITS } = {}): Promise<Books> =>
+    openBooks(clock, { store, ...options });
+  const count = async ({ ledger }: Books): Promise<number> =>
+    (await ledger.changes({ feed: ledger.feed, since: 0 })).records.length;
 
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'anatomic-ledger-'));
+  beforeEach(async () => {
     clock = new WoundClock();
-    stores = [];
-  });
-  afterEach(() => {
-    for (const store of stores) store.close();
-    rmSync(folder, { recursive: true });
+    store = await database().open();
   });
 
-  it('gives what it took over as a feed, in the order of arrival', () => {
-    const { ledger } = ledgerOver(openStore());
+  it('writes what it took over, and what replaces a record at the end', async () => {
+    const { ledger } = await books();
     const entries = [nodeEntry(NODE), plantEntry(PLANTER, A), receiptEntry(NODE, A)];
-    expect(ledger.offer(entries).map(({ kind }) => kind)).to.deep.equal(['new', 'new', 'new']);
-    const page = ledger.changes({ feed: ledger.feed, since: 0 });
-    expect(page.records.map((bytes) => Uint8Array.from(bytes))).to.deep.equal(entries.map(({ bytes }) => bytes));
-    expect([page.isReset, page.next]).to.deep.equal([false, 3]);
-    expect(ledger.changes({ feed: ledger.feed, since: 3 })).to.deep.equal({ isReset: false, records: [], next: 3 });
-  });
-
-  it('moves a record that was replaced to the end of the feed', () => {
-    const { ledger } = ledgerOver(openStore());
+    expect(await ledger.offer(entries)).to.deep.equal([{ kind: 'new' }, { kind: 'new' }, { kind: 'new' }]);
     const newer = plantEntry(PLANTER, A, { seq: START + 1, copies: 0 });
-    ledger.offer([plantEntry(PLANTER, A), plantEntry(PLANTER, B), newer]);
-    const { records, next } = ledger.changes({ feed: ledger.feed, since: 2 });
-    expect(records.map((bytes) => Uint8Array.from(bytes))).to.deep.equal([newer.bytes]);
-    expect(next).to.equal(3);
-    expect(ledger.changes({ feed: ledger.feed, since: 0 }).records).to.have.length(2);
+    expect(await ledger.offer([newer, newer, entries[1]!])).to.deep.equal([
+      { kind: 'newer' },
+      { kind: 'known' },
+      { kind: 'older' },
+    ]);
+    const page = await ledger.changes({ feed: ledger.feed, since: 0 });
+    expect(page.records.map((bytes) => Uint8Array.from(bytes))).to.deep.equal(
+      [entries[0]!, entries[2]!, newer].map(({ bytes }) => Uint8Array.from(bytes)),
+    );
   });
 
-  it('starts anew for a cursor of another feed or beyond the end', () => {
-    const { ledger } = ledgerOver(openStore());
-    ledger.offer([plantEntry(PLANTER, A)]);
-    for (const cursor of [
-      { feed: '00'.repeat(8), since: 1 },
-      { feed: ledger.feed, since: 2 },
-    ]) {
-      const page = ledger.changes(cursor);
-      expect([page.isReset, page.records.length, page.next]).to.deep.equal([true, 1, 1]);
-    }
+  it('has in the directory what is written, no sooner and no later', async () => {
+    const { ledger, directory } = await books();
+    const offered = ledger.offer([plantEntry(PLANTER, A)]);
+    expect(directory.plants.has(A)).to.equal(false);
+    await offered;
+    expect(directory.plants.has(A)).to.equal(true);
   });
 
-  it('fills no page beyond what an answer may carry, and leaves nothing out', () => {
-    const store = openStore();
-    const { ledger } = ledgerOver(store);
-    const entries = Array.from({ length: 700 }, (_, n) => ({ ...plantEntry(PLANTER, A), subject: hashOf(`${n}`) }));
-    store.transaction(() => {
-      for (const [n, entry] of entries.entries())
-        store.put({ ...entry, bytes: new Uint8Array(n % 2 === 0 ? 100 : 900) }, START);
-    });
-    let since = 0;
-    let count = 0;
-    for (;;) {
-      const { records, next } = ledger.changes({ feed: ledger.feed, since });
-      if (records.length === 0) break;
-      expect(records.length).to.be.at.most(MAX_PAGE_RECORDS);
-      expect(records.reduce((sum, { length }) => sum + length, 0)).to.be.at.most(MAX_PAGE_BYTES);
-      count += records.length;
-      since = next;
-    }
-    expect(count).to.equal(700);
+  it('judges what is offered at the same time one after the other, and writes it together', async () => {
+    const counted: number[] = [];
+    const append: RecordStore['append'] = (entries, now) => {
+      counted.push(entries.length);
+      return store.append(entries, now);
+    };
+    const { ledger } = await books({ store: Object.setPrototypeOf({ append }, bound(store)) });
+    const plants = [plantEntry(PLANTER, A), plantEntry(PLANTER, B), plantEntry(PLANTER, A)];
+    const verdicts = await Promise.all(plants.map((plant) => ledger.offer([plant])));
+    expect(verdicts.flat()).to.deep.equal([{ kind: 'new' }, { kind: 'new' }, { kind: 'known' }]);
+    expect(counted).to.deep.equal([2]);
   });
 
-  it('rebuilds the directory from the file, without trusting anybody to be up', () => {
-    const file = join(folder, 'supernode.sqlite');
-    const first = openStore(file);
-    const before = ledgerOver(first);
-    before.ledger.offer([nodeEntry(NODE), plantEntry(PLANTER, A), receiptEntry(NODE, A)]);
+  it('rebuilds the directory, without trusting anybody to be up', async () => {
+    const before = await books();
+    await before.ledger.offer([nodeEntry(NODE), plantEntry(PLANTER, A), receiptEntry(NODE, A)]);
     before.directory.nodes.note(NODE.id, true, START);
-    first.saveCursor(signer(5).id, { feed: 'ab'.repeat(8), since: 12 });
-    const { feed } = first;
-    first.close();
-
-    const { directory, ledger } = ledgerOver(openStore(file));
-    expect(ledger.feed).to.equal(feed);
+    await store.close();
+    clock.time += 1000;
+    const { directory, ledger } = await books({ store: await database().open() });
+    expect(ledger.feed).to.equal(before.ledger.feed);
     expect(directory.plants.live(A, START)).to.have.length(1);
     expect([...directory.carriers.of(A)]).to.deep.equal([NODE.id]);
     expect(directory.nodes.get(NODE.id)?.liveness.state).to.equal('suspect');
-    expect(stores.at(-1)!.cursor(signer(5).id)).to.deep.equal({ feed: 'ab'.repeat(8), since: 12 });
-    expect(stores.at(-1)!.cursor(signer(6).id)).to.equal(undefined);
+    expect(directory.nodes.get(NODE.id)?.joinedAt).to.equal(START);
   });
 
-  it('opens again after the clock was set back, and takes what is dated right instead of what is dated ahead', () => {
-    const file = join(folder, 'supernode.sqlite');
-    const first = openStore(file);
-    ledgerOver(first).ledger.offer([nodeEntry(NODE), plantEntry(PLANTER, A)]);
-    first.close();
+  it('opens again after the clock was set back, and takes what is dated right instead of what is dated ahead', async () => {
+    await (await books()).ledger.offer([nodeEntry(NODE), plantEntry(PLANTER, A)]);
     clock.time -= 365 * 86_400_000;
-    const { directory, ledger } = ledgerOver(openStore(file));
+    const { directory, ledger } = await books();
     expect([directory.nodes.size, directory.plants.size]).to.deep.equal([1, 1]);
     const right = nodeEntry(NODE, { seq: clock.time });
-    expect(ledger.offer([right, right])).to.deep.equal([{ kind: 'newer' }, { kind: 'known' }]);
-    expect(directory.nodes.get(NODE.id)?.entry).to.equal(right);
+    expect(await ledger.offer([right, right])).to.deep.equal([{ kind: 'newer' }, { kind: 'known' }]);
+    expect(directory.nodes.get(NODE.id)?.entry.seq).to.equal(clock.time);
   });
 
-  it('never uses a position twice, not even that of a record that expired before a restart', () => {
-    const file = join(folder, 'supernode.sqlite');
-    const first = openStore(file);
-    ledgerOver(first).ledger.offer([plantEntry(PLANTER, A, { ttlSeconds: 60 })]);
-    first.close();
+  it('forgets expired records, in memory at once and in the database a day later', async () => {
+    const all = await books();
+    const { ledger, directory } = all;
+    const brief = { ttlSeconds: 60 };
+    await ledger.offer([nodeEntry(NODE, brief), plantEntry(PLANTER, A), receiptEntry(NODE, A, brief)]);
     clock.time += 60_000;
-    const { ledger, directory } = ledgerOver(openStore(file));
-    expect(directory.plants.size).to.equal(0);
-    expect(ledger.changes({ feed: ledger.feed, since: 1 })).to.deep.equal({ isReset: false, records: [], next: 1 });
-    ledger.offer([plantEntry(PLANTER, B)]);
-    expect(ledger.changes({ feed: ledger.feed, since: 1 })).to.include({ isReset: false, next: 2 });
-  });
-
-  it('forgets expired records in memory and in the store', () => {
-    const { ledger, directory } = ledgerOver(openStore());
-    ledger.offer([
-      nodeEntry(NODE, { ttlSeconds: 60 }),
-      plantEntry(PLANTER, A),
-      receiptEntry(NODE, A, { ttlSeconds: 60 }),
-    ]);
-    clock.time += 60_000;
-    ledger.expire();
+    await ledger.expire();
     expect([directory.nodes.size, directory.plants.size, directory.carriers.size]).to.deep.equal([0, 1, 0]);
-    expect(ledger.changes({ feed: ledger.feed, since: 0 }).records).to.have.length(1);
+    expect(await count(all)).to.equal(1);
+    expect(await store.after(0, START)).to.have.length(3);
+    clock.time += KEEP_EXPIRED_MS;
+    await ledger.expire();
+    expect(await store.after(0, START)).to.have.length(1);
   });
 
-  it('does not store what it refuses', () => {
-    const { ledger } = ledgerOver(openStore(), { ...DIRECTORY_LIMITS, maxTorrents: 1 });
-    const verdicts = ledger.offer([plantEntry(PLANTER, A), plantEntry(PLANTER, B), plantEntry(PLANTER, A)]);
-    expect(verdicts).to.deep.equal([{ kind: 'new' }, { kind: 'refused', code: 'full' }, { kind: 'known' }]);
-    expect(ledger.changes({ feed: ledger.feed, since: 0 }).records).to.have.length(1);
+  it('does not store what it refuses, also of what comes together', async () => {
+    const all = await books({ limits: { ...DIRECTORY_LIMITS, maxTorrents: 1, maxPlantersPerTorrent: 2 } });
+    const verdicts = await all.ledger.offer([
+      plantEntry(PLANTER, A),
+      plantEntry(PLANTER, B),
+      plantEntry(PLANTER, A),
+      plantEntry(signer(3), A),
+      plantEntry(signer(4), A),
+    ]);
+    const full = { kind: 'refused', code: 'full' } as const;
+    expect(verdicts).to.deep.equal([{ kind: 'new' }, full, { kind: 'known' }, { kind: 'new' }, full]);
+    expect(await count(all)).to.equal(2);
   });
 
-  it('takes nothing over when the store fails half way', () => {
-    const store = openStore();
-    const { ledger, directory } = ledgerOver(store);
+  it('takes nothing over of an offer that cannot be written, and all of those beside it', async () => {
+    const all = await books();
+    const { ledger, directory } = all;
     const held = plantEntry(PLANTER, A);
-    ledger.offer([held]);
+    await ledger.offer([held]);
     const broken = { ...plantEntry(PLANTER, B), seq: Number.NaN } as Entry;
-    const batch = [plantEntry(PLANTER, A, { seq: START + 1, copies: 0 }), nodeEntry(NODE), broken];
-    expect(() => ledger.offer(batch)).to.throw();
-    expect(directory.plants.live(A, START)).to.deep.equal([held]);
-    expect([directory.nodes.size, directory.plants.size]).to.deep.equal([0, 1]);
-    expect(ledger.changes({ feed: ledger.feed, since: 0 }).records).to.have.length(1);
+    const offers = [
+      ledger.offer([plantEntry(PLANTER, A, { seq: START + 1, copies: 0 }), nodeEntry(NODE), broken]),
+      ledger.offer([nodeEntry(signer(3))]),
+    ];
+    const [first, second] = await Promise.allSettled(offers);
+    expect(first?.status).to.equal('rejected');
+    expect(second).to.deep.equal({ status: 'fulfilled', value: [{ kind: 'new' }] });
+    expect(directory.plants.live(A, START).map(({ seq }) => seq)).to.deep.equal([START]);
+    expect([directory.nodes.size, directory.plants.size]).to.deep.equal([1, 1]);
+    expect(await count(all)).to.equal(2);
   });
 
-  it('tells listeners of growth, and only of growth', () => {
-    const { ledger } = ledgerOver(openStore());
+  it('refuses more than may wait', async () => {
+    const { ledger } = await books();
+    const first = ledger.offer([plantEntry(PLANTER, A)]);
+    const error = await ledger.offer(Array(MAX_WAITING_RECORDS).fill(plantEntry(PLANTER, B))).catch((e: unknown) => e);
+    expect(error).to.be.instanceOf(PublicError).and.include({ code: 'busy', status: 503 });
+    expect(await first).to.deep.equal([{ kind: 'new' }]);
+    expect(ledger.waiting).to.equal(0);
+  });
+
+  it('tells listeners of growth, and only of growth', async () => {
+    const { ledger } = await books();
     let calls = 0;
     const end = ledger.onGrowth(() => calls++);
-    ledger.offer([plantEntry(PLANTER, A)]);
-    ledger.offer([plantEntry(PLANTER, A)]);
+    await ledger.offer([plantEntry(PLANTER, A)]);
+    await ledger.offer([plantEntry(PLANTER, A)]);
     expect(calls).to.equal(1);
     end();
-    ledger.offer([plantEntry(PLANTER, B)]);
-    expect(calls).to.equal(1);
+    await ledger.offer([plantEntry(PLANTER, B)]);
+    expect([calls, ledger.appended]).to.deep.equal([1, 2]);
+  });
+}
+
+/** The store with methods that may be called on another object. */
+function bound(store: RecordStore): RecordStore {
+  return new Proxy(store, {
+    get: (target, name) => {
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
+describe('supernode/store/ledger.ts', () => {
+  describeEngines(suite);
+
+  describePostgres((database) => {
+    const clock = { now: () => START };
+    let one: Books;
+    let two: Books;
+    beforeEach(async () => {
+      one = await openBooks(clock, { store: await database().open() });
+      two = await openBooks(clock, { store: await database().open() });
+    });
+
+    it('learns what another process wrote, when it looks and when it writes itself', async () => {
+      await one.ledger.offer([nodeEntry(NODE), plantEntry(PLANTER, A)]);
+      expect(two.directory.plants.has(A)).to.equal(false);
+      await two.ledger.catchUp();
+      expect([two.directory.plants.has(A), two.ledger.appended]).to.deep.equal([true, 2]);
+      await two.ledger.offer([plantEntry(PLANTER, B)]);
+      await one.ledger.offer([receiptEntry(NODE, A)]);
+      expect(one.directory.plants.has(B)).to.equal(true);
+    });
+
+    it('says what became of a record that another process outdid, and knows the other one', async () => {
+      const [old, newer] = [plantEntry(PLANTER, A), plantEntry(PLANTER, A, { seq: START + 1 })];
+      await one.ledger.offer([newer]);
+      expect(await two.ledger.offer([old])).to.deep.equal([{ kind: 'older' }]);
+      expect(two.directory.plants.get(A, PLANTER.id)?.seq).to.equal(START + 1);
+      const node = nodeEntry(NODE);
+      await one.ledger.offer([node]);
+      expect(await two.ledger.offer([node])).to.deep.equal([{ kind: 'known' }]);
+    });
+
+    it('ends alike in all processes that write at once', async () => {
+      const plants = Array.from({ length: 40 }, (_, n) => plantEntry(PLANTER, hashOf(`${n % 10}`), { seq: START + n }));
+      await Promise.all([
+        ...plants.map((plant) => one.ledger.offer([plant])),
+        ...plants.toReversed().map((plant) => two.ledger.offer([plant])),
+      ]);
+      await Promise.all([one.ledger.catchUp(), two.ledger.catchUp()]);
+      expect(one.directory.plants.digests()).to.deep.equal(two.directory.plants.digests());
+      expect(one.directory.plants.get(hashOf('9'), PLANTER.id)?.seq).to.equal(START + 39);
+    });
   });
 });

@@ -1,0 +1,316 @@
+// The record store over SQL: one set of statements for SQLite and PostgreSQL.
+
+import { PublicError } from '../../shared/errors.ts';
+import type { Random } from '../../shared/platform/random.ts';
+import { MAX_SEQ_AHEAD_MS } from '../../shared/protocol/codec.ts';
+import { MAX_PAGE_RECORDS } from '../../shared/protocol/directory-messages.ts';
+import type { Id } from '../../shared/protocol/record.ts';
+import { type Entry, type EntryKey, restoreEntry } from '../directory/entry.ts';
+import type { Engine } from './engine.ts';
+import { fillPage } from './feed-page.ts';
+import { migrate } from './migrations.ts';
+import {
+  type Appended,
+  type Cursor,
+  type FeedPage,
+  type LeaseState,
+  MAX_READ_RECORDS,
+  type PlacedEntry,
+  type RecordStore,
+} from './record-store.ts';
+import type { Tables } from './tables.ts';
+
+/** Records in one statement: PostgreSQL takes 65 535 parameters, SQLite 32 766. */
+const MAX_INSERTED = 200;
+/** How often a transaction that got in another's way is tried. */
+const MAX_ATTEMPTS = 5;
+const LOST_RETRY_SECONDS = 5;
+
+export class SqlRecordStore implements RecordStore {
+  readonly feed: string;
+  readonly isShared: boolean;
+  isReachable = true;
+  readonly #engine: Engine;
+
+  private constructor(engine: Engine, feed: string) {
+    this.#engine = engine;
+    this.isShared = engine.isShared;
+    this.feed = feed;
+  }
+
+  /** Brings the schema up to date. On failure the engine is closed. */
+  static async open(engine: Engine, random: Random): Promise<SqlRecordStore> {
+    try {
+      await retrying(engine, () => migrate(engine, random));
+      const { id } = await engine.database.selectFrom('feed_head').select('id').executeTakeFirstOrThrow();
+      return new SqlRecordStore(engine, id);
+    } catch (error) {
+      await engine.close();
+      throw error;
+    }
+  }
+
+  claim(supernode: Id): Promise<Id> {
+    return this.#ask(async (database) => {
+      const { owner } = await database
+        .updateTable('feed_head')
+        .set((head) => ({ supernode: head.fn.coalesce('supernode', head.val(supernode)) }))
+        .returning('supernode as owner')
+        .executeTakeFirstOrThrow();
+      return owner ?? supernode;
+    });
+  }
+
+  async append(entries: readonly Entry[], now: number): Promise<Appended> {
+    const appended = await this.#ask((database) =>
+      database.transaction().execute(async (transaction) => {
+        const { last } = await transaction
+          .updateTable('feed_head')
+          .set((head) => ({ last: head('last', '+', entries.length) }))
+          .returning('last')
+          .executeTakeFirstOrThrow();
+        const first = last - entries.length + 1;
+        const rows = entries.map((entry, index) => rowOf(entry, first + index));
+        const written = new Set<number>();
+        for (let at = 0; at < rows.length; at += MAX_INSERTED) {
+          const positions = await insert(transaction, rows.slice(at, at + MAX_INSERTED), now);
+          for (const position of positions) written.add(position);
+        }
+        await noteJoined(transaction, entries, now);
+        return { last, isWritten: rows.map(({ position }) => written.has(position)) };
+      }),
+    );
+    this.#engine.hint();
+    return appended;
+  }
+
+  last(): Promise<number> {
+    return this.#ask((database) => this.#readLast(database));
+  }
+
+  after(position: number, now: number): Promise<PlacedEntry[]> {
+    return this.#ask(async (database) => {
+      const rows = await database
+        .selectFrom('records')
+        .select(['position', 'type', 'author', 'bytes'])
+        .where('position', '>', position)
+        .where('expires_at', '>', now)
+        .orderBy('position')
+        .limit(MAX_READ_RECORDS)
+        .execute();
+      return rows.map(({ position, type, author, bytes }) => {
+        return { position, entry: restoreEntry(type, author, bytes, now) };
+      });
+    });
+  }
+
+  changes(cursor: Cursor, now: number): Promise<FeedPage> {
+    return this.#ask(async (database) => {
+      const isReset = cursor.feed !== this.feed || cursor.since > (await this.#readLast(database));
+      const start = isReset ? 0 : cursor.since;
+      const rows = await database
+        .selectFrom('records')
+        .select(['position', 'bytes'])
+        .where('position', '>', start)
+        .where('expires_at', '>', now)
+        .orderBy('position')
+        .limit(MAX_PAGE_RECORDS)
+        .execute();
+      return { isReset, ...fillPage(rows, start) };
+    });
+  }
+
+  plants(prefix: string, after: number): Promise<Omit<FeedPage, 'isReset'>> {
+    return this.#ask(async (database) => {
+      const rows = await database
+        .selectFrom('records')
+        .select(['position', 'bytes'])
+        .where('type', '=', 'plant')
+        .where('subject', '>=', prefix)
+        // 'g' comes after every hex digit.
+        .where('subject', '<', `${prefix}g`)
+        .where('position', '>', after)
+        .orderBy('position')
+        .limit(MAX_PAGE_RECORDS)
+        .execute();
+      return fillPage(rows, after);
+    });
+  }
+
+  expired(from: number, until: number): Promise<EntryKey[]> {
+    return this.#ask((database) =>
+      database
+        .selectFrom('records')
+        .select(['type', 'author', 'subject'])
+        .where('expires_at', '>', from)
+        .where('expires_at', '<=', until)
+        .execute(),
+    );
+  }
+
+  purge(before: number, now: number): Promise<void> {
+    return this.#ask(async (database) => {
+      await database.deleteFrom('records').where('expires_at', '<=', before).execute();
+      await database
+        .deleteFrom('joined')
+        .where(({ not, exists, selectFrom }) =>
+          not(
+            exists(
+              selectFrom('records')
+                .select('position')
+                .where('type', '=', 'node')
+                .whereRef('author', '=', 'joined.node')
+                .where('expires_at', '>', now),
+            ),
+          ),
+        )
+        .execute();
+    });
+  }
+
+  joined(): Promise<Map<Id, number>> {
+    return this.#ask(async (database) => {
+      const rows = await database.selectFrom('joined').select(['node', 'at']).execute();
+      return new Map(rows.map(({ node, at }) => [node, at]));
+    });
+  }
+
+  cursors(): Promise<Map<Id, Cursor>> {
+    return this.#ask(async (database) => {
+      const rows = await database.selectFrom('cursors').select(['supernode', 'feed', 'since']).execute();
+      return new Map(rows.map(({ supernode, feed, since }) => [supernode, { feed, since }]));
+    });
+  }
+
+  cursor(supernode: Id): Promise<Cursor | undefined> {
+    return this.#ask((database) =>
+      database.selectFrom('cursors').select(['feed', 'since']).where('supernode', '=', supernode).executeTakeFirst(),
+    );
+  }
+
+  saveCursor(supernode: Id, { feed, since }: Cursor): Promise<void> {
+    return this.#ask(async (database) => {
+      await database
+        .insertInto('cursors')
+        .values({ supernode, feed, since })
+        .onConflict((conflict) => conflict.column('supernode').doUpdateSet({ feed, since }))
+        .execute();
+    });
+  }
+
+  lease(): Promise<LeaseState> {
+    return this.#ask((database) => database.selectFrom('lease').select(['holder', 'beat']).executeTakeFirstOrThrow());
+  }
+
+  beat(holder: string, known: LeaseState): Promise<LeaseState | undefined> {
+    return this.#ask((database) =>
+      database
+        .updateTable('lease')
+        .set({ holder, beat: known.beat + 1 })
+        .where('holder', '=', known.holder)
+        .where('beat', '=', known.beat)
+        .returning(['holder', 'beat'])
+        .executeTakeFirst(),
+    );
+  }
+
+  release(holder: string): Promise<void> {
+    return this.#ask(async (database) => {
+      await database.updateTable('lease').set({ holder: '' }).where('holder', '=', holder).execute();
+    });
+  }
+
+  onHint(listener: () => void): () => void {
+    return this.#engine.onHint(listener);
+  }
+
+  close(): Promise<void> {
+    return this.#engine.close();
+  }
+
+  /** Throws when another database has come in the place of this one, as after a backup was restored wrongly. */
+  async #readLast(database: Engine['database']): Promise<number> {
+    const { id, last } = await database.selectFrom('feed_head').select(['id', 'last']).executeTakeFirstOrThrow();
+    if (id !== this.feed) throw new Error('the database was replaced by another one: start again');
+    return last;
+  }
+
+  async #ask<T>(question: (database: Engine['database']) => Promise<T>): Promise<T> {
+    const engine = this.#engine;
+    try {
+      const answer = await retrying(engine, () => question(engine.database));
+      this.isReachable = true;
+      return answer;
+    } catch (cause) {
+      if (engine.failureOf(cause) === 'other') throw cause;
+      this.isReachable = false;
+      const details = { status: 503, retrySeconds: LOST_RETRY_SECONDS, cause };
+      throw new PublicError('database', 'the database is out of reach, nothing can be written', details);
+    }
+  }
+}
+
+async function retrying<T>(engine: Engine, work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (attempt === MAX_ATTEMPTS || engine.failureOf(error) !== 'busy') throw error;
+    }
+  }
+}
+
+function rowOf(entry: Entry, position: number): Tables['records'] {
+  const { type, author, subject, seq, expiresAt, bytes } = entry;
+  return { position, type, author, subject, seq, expires_at: expiresAt, bytes };
+}
+
+/**
+ * The merge law of shared/protocol/codec.ts, between processes that do not know of each other's writes: higher seq wins, of
+ * equals the greater bytes. What has expired, or a wrong clock has dated ahead, yields to any other. Returns the positions
+ * written.
+ */
+async function insert(
+  transaction: Engine['database'],
+  rows: readonly Tables['records'][],
+  now: number,
+): Promise<number[]> {
+  const written = await transaction
+    .insertInto('records')
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict
+        .columns(['type', 'author', 'subject'])
+        .doUpdateSet(({ ref }) => ({
+          position: ref('excluded.position'),
+          seq: ref('excluded.seq'),
+          expires_at: ref('excluded.expires_at'),
+          bytes: ref('excluded.bytes'),
+        }))
+        .where(({ and, or, eb, ref }) =>
+          or([
+            eb('excluded.seq', '>', ref('records.seq')),
+            and([eb('excluded.seq', '=', ref('records.seq')), eb('excluded.bytes', '>', ref('records.bytes'))]),
+            and([
+              or([eb('records.seq', '>', now + MAX_SEQ_AHEAD_MS), eb('records.expires_at', '<=', now)]),
+              eb('excluded.bytes', '!=', ref('records.bytes')),
+            ]),
+          ]),
+        ),
+    )
+    .returning('position')
+    .execute();
+  return written.map(({ position }) => position);
+}
+
+/** Notes when nodes came, unless they were here before. */
+async function noteJoined(transaction: Engine['database'], entries: readonly Entry[], at: number): Promise<void> {
+  const nodes = new Set(entries.filter(({ type }) => type === 'node').map(({ author }) => author));
+  if (nodes.size === 0) return;
+  const rows = [...nodes].map((node) => ({ node, at }));
+  await transaction
+    .insertInto('joined')
+    .values(rows)
+    .onConflict((conflict) => conflict.column('node').doNothing())
+    .execute();
+}

@@ -1,0 +1,38 @@
+// SQLite, in a file that this process alone uses: what a supernode on one machine needs, and nothing to set up.
+
+import { Kysely, SqliteDialect, sql, type Transaction } from 'kysely';
+import { openUnmigrated } from '../../shared/platform/database.ts';
+import type { Engine, TableStyle } from './engine.ts';
+import { MIGRATIONS } from './migrations.ts';
+import type { Tables } from './tables.ts';
+
+const STYLE: TableStyle = {
+  integer: 'integer',
+  bytes: 'blob',
+  options: { numbered: 'strict', keyed: 'strict, without rowid' },
+  countsRows: true,
+};
+
+/** `file` may be ':memory:'. Throws when it is in use, holds a newer schema or is not a database. */
+export function openSqlite(file: string): Engine {
+  const database = openUnmigrated(file, MIGRATIONS.length);
+  // A position that somebody has been shown must survive a power cut, or it would be given to another record.
+  database.pragma('synchronous = FULL');
+  const kysely = new Kysely<Tables>({ dialect: new SqliteDialect({ database }) });
+  return {
+    database: kysely,
+    style: STYLE,
+    isShared: false,
+    lockVersion: async (transaction: Transaction<Tables>) => {
+      const { rows } = await sql<{ user_version: number }>`pragma user_version`.execute(transaction);
+      return rows[0]?.user_version ?? 0;
+    },
+    setVersion: async (transaction: Transaction<Tables>, version: number) => {
+      await sql.raw(`pragma user_version = ${version}`).execute(transaction);
+    },
+    failureOf: () => 'other',
+    hint: () => undefined,
+    onHint: () => () => undefined,
+    close: () => kysely.destroy(),
+  };
+}
