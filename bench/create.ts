@@ -1,61 +1,79 @@
-// How fast torrents are made, beside mktorrent: `node bench/create.ts [MiB]`, 1024 MiB when left out. Files are read from the
-// page cache, so that the disk does not count. Prints MiB/s, the best of some runs: of whole commands, and of our hashing alone,
-// since the runtime takes its time to start. At last the most memory that a run of ours took.
+// How fast torrents are made, beside mktorrent and libtorrent: `npm run bench:create [-- MiB]`, 1024 MiB when left out. Whole
+// commands, ours as it is published (`dist`), since users wait for the start of the runtime too. Files are read from the page
+// cache, so that the disk does not count. All take turns, so that a busy machine is busy for each: medians of wall and CPU time.
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { listContent } from '../planter/content.ts';
-import { hashPieces } from '../planter/create/hash-pieces.ts';
-import { layOut } from '../planter/create/layout.ts';
+
+interface Contender {
+  readonly name: string;
+  readonly line: readonly string[];
+}
+
+/** Of one command: seconds, seconds of user and system together, and the most memory that was resident. */
+interface Measure {
+  readonly wall: number;
+  readonly cpu: number;
+  readonly mebibytes: number;
+}
 
 const MIB = 1024 * 1024;
-const RUNS = 3;
+const RUNS = 7;
 const PIECE_EXPONENT = 20;
-const COMMAND = fileURLToPath(new URL('../bin/anatomic.ts', import.meta.url));
-const MAX_RSS = /Maximum resident set size \(kbytes\): (\d+)/;
+const COMMAND = fileURLToPath(new URL('../dist/bin/anatomic.js', import.meta.url));
+/** Debian's, since its binding is for no other. */
+const PYTHON = '/usr/bin/python3';
+const LIBTORRENT = `
+import libtorrent, os, sys
+path, out, piece = sys.argv[1], sys.argv[2], int(sys.argv[3])
+v1_only = 64  # a flag that the binding has no name for
+files = libtorrent.file_storage()
+libtorrent.add_files(files, path)
+torrent = libtorrent.create_torrent(files, piece_size=piece, flags=v1_only)
+libtorrent.set_piece_hashes(torrent, os.path.dirname(path))
+open(out, 'wb').write(libtorrent.bencode(torrent.generate()))
+`;
+const GNU_TIME = '/usr/bin/time';
 
 const size = Number(process.argv[2] ?? 1024);
 const folder = mkdtempSync(join(tmpdir(), 'anatomic-bench-'));
 try {
-  const file = writeContent(join(folder, 'content'), size);
-  const threads = availableParallelism();
-  const flags = ['create', file, '--force', '--output', join(folder, 'ours.torrent'), '--piece-length', '1MiB'];
-  const contenders: readonly (readonly [string, string, readonly string[]])[] = [
-    [
-      `mktorrent, ${threads} threads`,
-      'mktorrent',
-      ['-l', `${PIECE_EXPONENT}`, '-t', `${threads}`, '-o', 'theirs.torrent', file],
-    ],
-    ['anatomic, version 1', process.execPath, [COMMAND, ...flags]],
-    ['anatomic, version 1, 1 thread', process.execPath, [COMMAND, ...flags, '--threads', '1']],
-    ['anatomic, version 2', process.execPath, [COMMAND, ...flags, '--torrent-version', 'v2']],
-    ['anatomic, hybrid', process.execPath, [COMMAND, ...flags, '--torrent-version', 'hybrid']],
-  ];
-  for (const [name, command, args] of contenders) {
-    print(name, Math.min(...Array.from({ length: RUNS }, () => time(command, args))));
+  const contenders = listContenders(writeContent(join(folder, 'content'), size)).filter(isInstalled);
+  const measures = new Map(contenders.map((contender) => [contender, [] as Measure[]]));
+  for (let run = 0; run < RUNS; run++) {
+    for (const [contender, list] of measures) list.push(measure(contender));
   }
-  const { files } = await listContent(file);
-  for (const version of ['v1', 'v2', 'hybrid'] as const) {
-    const layout = layOut(files, MIB, version);
-    let best = Number.POSITIVE_INFINITY;
-    for (let run = 0; run < RUNS; run++) {
-      const start = performance.now();
-      await hashPieces(layout);
-      best = Math.min(best, (performance.now() - start) / 1000);
-    }
-    print(`hashing alone, ${version}`, best);
-  }
-  const memory = maxMemory([COMMAND, ...flags]);
-  if (memory !== undefined) process.stdout.write(`most memory, version 1            ${memory.toFixed(0)} MiB\n`);
+  print(measures);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
 
-function print(name: string, seconds: number): void {
-  process.stdout.write(`${name.padEnd(32)} ${(size / seconds).toFixed(0).padStart(6)} MiB/s\n`);
+function listContenders(file: string): Contender[] {
+  const threads = `${availableParallelism()}`;
+  const [theirs, ours] = [join(folder, 'theirs.torrent'), join(folder, 'ours.torrent')];
+  const mktorrent = ['mktorrent', '-l', `${PIECE_EXPONENT}`, '-o', theirs];
+  const anatomic = [process.execPath, COMMAND, 'create', file, '--force', '--output', ours, '--piece-length', '1MiB'];
+  return [
+    { name: `mktorrent, ${threads} threads`, line: [...mktorrent, '-t', threads, file] },
+    { name: 'mktorrent, 1 thread', line: [...mktorrent, '-t', '1', file] },
+    { name: 'libtorrent', line: [PYTHON, '-c', LIBTORRENT, file, theirs, `${2 ** PIECE_EXPONENT}`] },
+    { name: `anatomic, ${threads} threads`, line: [...anatomic, '--threads', threads] },
+    { name: 'anatomic, 1 thread', line: [...anatomic, '--threads', '1'] },
+    { name: 'anatomic, version 2', line: [...anatomic, '--torrent-version', 'v2'] },
+    { name: 'anatomic, hybrid', line: [...anatomic, '--torrent-version', 'hybrid'] },
+  ];
+}
+
+function isInstalled({ name, line: [program] }: Contender): boolean {
+  const isThere =
+    program === PYTHON
+      ? spawnSync(PYTHON, ['-c', 'import libtorrent']).status === 0
+      : spawnSync(program!, ['--version']).error === undefined;
+  if (!isThere) process.stderr.write(`${name}: not installed\n`);
+  return isThere;
 }
 
 /** Bytes that differ from piece to piece, without the time that chance takes. */
@@ -66,19 +84,39 @@ function writeContent(path: string, mebibytes: number): string {
     chunk.writeUInt32BE(index);
     writeSync(descriptor, chunk);
   }
+  closeSync(descriptor);
   return path;
 }
 
-function time(command: string, args: readonly string[]): number {
+/** Throws when the command fails, and where GNU time (Debian's package `time`) is not installed. */
+function measure({ line }: Contender): Measure {
   rmSync(join(folder, 'theirs.torrent'), { force: true });
+  const report = join(folder, 'time');
   const start = performance.now();
-  execFileSync(command, args, { cwd: folder, stdio: 'ignore' });
-  return (performance.now() - start) / 1000;
+  execFileSync(GNU_TIME, ['-f', '%U %S %M', '-o', report, ...line], { stdio: 'ignore' });
+  const wall = (performance.now() - start) / 1000;
+  const [user = 0, system = 0, kibibytes = 0] = readFileSync(report, 'utf8').split(' ').map(Number);
+  return { wall, cpu: user + system, mebibytes: kibibytes / 1024 };
 }
 
-/** MiB; undefined where GNU time is not installed. */
-function maxMemory(args: readonly string[]): number | undefined {
-  const { stderr } = spawnSync('/usr/bin/time', ['-v', process.execPath, ...args], { encoding: 'utf8' });
-  const kibibytes = MAX_RSS.exec(stderr ?? '')?.[1];
-  return kibibytes === undefined ? undefined : Number(kibibytes) / 1024;
+/** Shares are of the rate of the first contender. */
+function print(measures: ReadonlyMap<Contender, readonly Measure[]>): void {
+  const rows = [...measures].map(([{ name }, list]) => ({
+    name,
+    wall: median(list.map(({ wall }) => wall)),
+    cpu: median(list.map(({ cpu }) => cpu)),
+    mebibytes: Math.max(...list.map(({ mebibytes }) => mebibytes)),
+  }));
+  const [first] = rows;
+  for (const { name, wall, cpu, mebibytes } of rows) {
+    const rate = `${(size / wall).toFixed(0)} MiB/s`.padStart(11);
+    const shares = `${(first!.wall / wall).toFixed(2)} of the first, by CPU ${(first!.cpu / cpu).toFixed(2)}`;
+    process.stdout.write(
+      `${name.padEnd(22)} ${rate}  ${cpu.toFixed(2)} s CPU  ${shares}  ${mebibytes.toFixed(0)} MiB\n`,
+    );
+  }
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }

@@ -9,9 +9,9 @@ import { defineOptions, parseOptions } from '../../shared/platform/options.ts';
 import type { Environment } from '../../shared/platform/user-directories.ts';
 import { METAINFO_LIMITS, rewriteDictionary } from '../../shared/protocol/bencoding.ts';
 import { readMetainfo } from '../../shared/protocol/metainfo.ts';
-import { CREATE_OPTIONS, readCreateWish } from '../config.ts';
 import { type Content, listContent } from '../content.ts';
 import { makeTorrent } from '../create/create.ts';
+import { CREATE_OPTIONS, readCreateWish } from '../create/options.ts';
 import { hashingText } from '../voice.ts';
 import { progressText } from '../wizard/board.ts';
 
