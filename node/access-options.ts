@@ -10,7 +10,7 @@ export const accessOptions = {
   proxyProtocol: {
     kind: 'boolean',
     group: 'Network',
-    help: 'Trusted proxies begin connections to --http-port with a header of the PROXY protocol, version 1 or 2.',
+    help: 'Trusted proxies begin connections to --http-port and --https-port with a header of the PROXY protocol, version 1 or 2.',
   },
   udpSecretFile: {
     kind: 'path',

@@ -1,6 +1,8 @@
 // The listeners of a node as one thing to open, reload and close, and the URLs under which they can be reached.
 
 import { UsageError } from '../shared/errors.ts';
+import type { ControlHandler } from '../shared/http/door/control-door.ts';
+import type { HttpListener } from '../shared/http/door/http-door.ts';
 import type { Clock } from '../shared/platform/clock.ts';
 import type { Log } from '../shared/platform/log.ts';
 import type { Random } from '../shared/platform/random.ts';
@@ -8,8 +10,7 @@ import { NetworkSet } from '../shared/protocol/networks.ts';
 import type { SourceGate } from './access/source-gate.ts';
 import type { NodeConfig } from './config.ts';
 import { type CertificateOptions, readCertificate } from './listeners/certificate.ts';
-import type { ControlHandler } from './listeners/control-door.ts';
-import { type HttpListener, type HttpListenerOptions, startHttpListener } from './listeners/http.ts';
+import { type HttpListenerOptions, startHttpListener } from './listeners/http.ts';
 import type { TrackerDoor } from './listeners/http-answers.ts';
 import { startHttpsListener } from './listeners/https.ts';
 import type { TorrentDoor } from './listeners/introductions.ts';
@@ -69,7 +70,8 @@ export async function openListeners(config: NodeConfig, parts: ListenerParts): P
   const webSockets = config.websocket
     ? createWebSocketListener({ ...parts, trustedProxies, traffic: webSocketTraffic })
     : undefined;
-  const web: WebOptions = { ...parts, host: hostOf(config), trustedProxies, webSockets };
+  const isBehindProxyProtocol = config.proxyProtocol;
+  const web: WebOptions = { ...parts, host: hostOf(config), trustedProxies, isBehindProxyProtocol, webSockets };
   const certificate = await certificateOf(config, parts);
   const bound: Bound[] = [];
   try {
@@ -105,8 +107,8 @@ async function closeAll(bound: readonly Bound[], graceMs: number): Promise<void>
 
 async function openHttp(port: number, config: NodeConfig, options: WebOptions, log: Log): Promise<Bound> {
   const traffic = new Traffic();
-  const { native, workers, proxyProtocol: isBehindProxyProtocol } = config;
-  const listener = await startHttpListener({ ...options, port, native, workers, isBehindProxyProtocol, traffic });
+  const { native, workers } = config;
+  const listener = await startHttpListener({ ...options, port, native, workers, traffic });
   report(log, 'HTTP', listener.isNative, workers);
   return webBound('http', listener, traffic);
 }

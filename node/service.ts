@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { PublicError, UsageError } from '../shared/errors.ts';
+import type { ControlHandler } from '../shared/http/door/control-door.ts';
 import { createGuard, type Guard } from '../shared/http/guard.ts';
 import { readTokens } from '../shared/http/operator-options.ts';
 import type { OperatorTokens } from '../shared/http/operators.ts';
@@ -30,7 +31,6 @@ import { type LoadWatch, startLoadWatch } from './jobs/load-watch.ts';
 import { restoreSwarms, type Snapshots, startSnapshots } from './jobs/snapshots.ts';
 import { Standing } from './jobs/standing.ts';
 import { flushDownloaded, startUpkeep, type Upkeep } from './jobs/upkeep.ts';
-import type { ControlHandler } from './listeners/control-door.ts';
 import { createOperatorSide, type OperatorSide } from './operator-side.ts';
 import { SharingSide } from './sharing-side.ts';
 import type { ListReport } from './store/access-files.ts';

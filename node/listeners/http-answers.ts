@@ -1,6 +1,8 @@
 // Turns the query of an announce or scrape into the body of its answer, for the fast road and for requests that arrive
 // on a connection of the control plane.
 
+import type { ServerResponse } from 'node:http';
+import type { TrackerAnswers } from '../../shared/http/door/tracker-answers.ts';
 import { HEAD_ANNOUNCE, HEAD_BAD, type HeadKind, type HttpHead } from '../../shared/protocol/http-head.ts';
 import {
   MAX_ANNOUNCE_REPLY_BYTES,
@@ -31,15 +33,16 @@ export const MAX_BODY_BYTES = Math.max(MAX_ANNOUNCE_REPLY_BYTES, MAX_SCRAPE_REPL
 export const MAX_RESPONSE_BYTES = MAX_RESPONSE_HEAD_BYTES + MAX_BODY_BYTES;
 
 /** Holds the reused messages: one per listener, since requests are answered one after the other. */
-export class HttpAnswers {
-  /** Its `address` and `family` are written by the listener before each request is answered. */
+export class HttpAnswers implements TrackerAnswers {
   readonly request = new AnnounceRequest();
+  readonly maxResponseBytes = MAX_RESPONSE_BYTES;
   readonly #tracker: TrackerDoor;
   readonly #traffic: Traffic;
   readonly #sources: SourceGate | undefined;
   readonly #answer = new AnnounceAnswer();
   readonly #scrape = new ScrapeRequest();
   readonly #counts = new ScrapeCounts();
+  readonly #body = Buffer.allocUnsafeSlow(MAX_BODY_BYTES);
 
   constructor(tracker: TrackerDoor, traffic: Traffic, sources?: SourceGate) {
     this.#tracker = tracker;
@@ -47,16 +50,12 @@ export class HttpAnswers {
     this.#sources = sources;
   }
 
-  /**
-   * Answers the request whose head was read from `bytes` with a whole response into `out`, which has MAX_RESPONSE_BYTES free
-   * behind `at`; the response's end.
-   */
   respond(
     kind: HeadKind,
     head: HttpHead,
     isKeepAlive: boolean,
     bytes: Uint8Array,
-    nowSeconds: number,
+    now: number,
     out: Buffer,
     at: number,
   ): number {
@@ -64,8 +63,16 @@ export class HttpAnswers {
     const bodyEnd =
       kind === HEAD_BAD
         ? this.#refuse(REFUSALS.badRequest, out, bodyStart)
-        : this.write(kind, bytes, head.queryStart, head.queryEnd, nowSeconds, out, bodyStart);
+        : this.write(kind, bytes, head.queryStart, head.queryEnd, Math.floor(now / 1000), out, bodyStart);
     return endResponse(bodyStart, bodyEnd, out);
+  }
+
+  answer(kind: HeadKind, target: Buffer, now: number, response: ServerResponse): void {
+    const questionMark = target.indexOf('?');
+    const start = questionMark === -1 ? target.length : questionMark + 1;
+    const length = this.write(kind, target, start, target.length, Math.floor(now / 1000), this.#body, 0);
+    response.writeHead(200, { 'Content-Type': 'text/plain', 'Content-Length': length });
+    response.end(Buffer.copyBytesFrom(this.#body, 0, length));
   }
 
   /** Answers the query `bytes[start..end)` into `out`, which has MAX_BODY_BYTES free behind `at`; the body's end. */

@@ -1,15 +1,15 @@
 // One listening socket of our own addon (node/native): up to 64 connections per call, each with a request. Those whose only
 // request is an announce or scrape are answered and gone, without a socket object; the others are handed on.
 
+import { BACKLOG } from '../../shared/http/door/acceptor.ts';
+import type { ConnectionContext } from '../../shared/http/door/connection.ts';
 import { IPV4_BYTES, IPV6_BYTES, parseAddress } from '../../shared/protocol/endpoint.ts';
 import { HEAD_ANNOUNCE, HEAD_SCRAPE, type HeadKind } from '../../shared/protocol/http-head.ts';
 import type { NetworkSet } from '../../shared/protocol/networks.ts';
 import type { AnnounceRequest } from '../../shared/protocol/tracker-messages.ts';
 import type { SocketsAddon } from '../native/addon.ts';
 import type { PortSocket } from '../native/open-several.ts';
-import { BACKLOG } from './http-acceptor.ts';
 import { MAX_RESPONSE_BYTES } from './http-answers.ts';
-import type { ConnectionContext } from './http-connection.ts';
 
 const BATCH = 64;
 /** Real requests have 300 to 700 bytes; a longer one is handed on. */
@@ -74,11 +74,11 @@ export class HttpBatchSocket implements PortSocket {
   }
 
   readonly #onRequests = (count: number): void => {
-    const nowSeconds = Math.floor(this.#options.context.now() / 1000);
+    const now = this.#options.context.now();
     let at = 0;
     for (let i = 0; i < count; i++) {
       const slot = i * SLOT_WORDS;
-      const end = this.#respond(i, nowSeconds, at);
+      const end = this.#respond(i, now, at);
       this.#slots[slot + ANSWER_AT] = at;
       this.#slots[slot + ANSWER_BYTES] = end === at && this.#handOn(i) ? TAKEN : end - at;
       at = end;
@@ -86,7 +86,7 @@ export class HttpBatchSocket implements PortSocket {
   };
 
   /** Answers the request if it is the only one of its connection; the answer's end, `at` when it is not. */
-  #respond(index: number, nowSeconds: number, at: number): number {
+  #respond(index: number, now: number, at: number): number {
     const { context, trustedProxies } = this.#options;
     const { head, answers } = context;
     const bytes = this.#requests[index]!;
@@ -96,7 +96,7 @@ export class HttpBatchSocket implements PortSocket {
     const { request } = answers;
     this.#readSource(index * SLOT_WORDS, request);
     if (trustedProxies?.hasBytes(request.address, request.family)) return at;
-    return answers.respond(kind, head, false, bytes, nowSeconds, this.#output, at);
+    return answers.respond(kind, head, false, bytes, now, this.#output, at);
   }
 
   #readSource(slot: number, into: AnnounceRequest): void {

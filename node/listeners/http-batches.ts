@@ -2,10 +2,10 @@
 // own, and are answered in batches. Every other connection becomes a socket of Node.js, with what was read of it.
 
 import { Socket } from 'node:net';
+import type { Acceptor, BoundAddress, Door, ListenOptions } from '../../shared/http/door/acceptor.ts';
 import type { NetworkSet } from '../../shared/protocol/networks.ts';
 import type { SocketsAddon } from '../native/addon.ts';
 import { openSeveral } from '../native/open-several.ts';
-import type { Acceptor, BoundAddress, Door, ListenOptions } from './http-acceptor.ts';
 import { HttpBatchSocket } from './http-batch-socket.ts';
 
 /** What binding every IPv6 address fails with where the family is switched off. */

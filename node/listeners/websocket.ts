@@ -3,14 +3,14 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { clientAddress } from '../../shared/http/client-address.ts';
+import { clientAddress, headerText } from '../../shared/http/client-address.ts';
+import type { UpgradeHandler } from '../../shared/http/door/control-door.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
 import { IPV6_BYTES, parseAddress } from '../../shared/protocol/endpoint.ts';
 import type { NetworkSet } from '../../shared/protocol/networks.ts';
 import type { AddressFamily } from '../../shared/protocol/tracker-messages.ts';
 import { MAX_WEBSOCKET_MESSAGE_BYTES, readWebSocketMessage } from '../../shared/protocol/websocket-messages.ts';
 import { Traffic } from '../tracker/traffic.ts';
-import { headerText, type UpgradeHandler } from './control-door.ts';
 import { type IntroductionLimits, type IntroductionOptions, Introductions, SocketClient } from './introductions.ts';
 
 export interface WebSocketLimits extends IntroductionLimits {

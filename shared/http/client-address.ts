@@ -19,3 +19,8 @@ export function clientAddress(nearest: string, forwardedFor: string, trustedProx
   }
   return client;
 }
+
+/** The text of a header that may have come several times, or not at all. */
+export function headerText(value: string | readonly string[] | undefined): string {
+  return typeof value === 'string' ? value : (value ?? []).join(',');
+}

@@ -4,7 +4,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { UsageError } from '../errors.ts';
 import { NetworkSet } from '../protocol/networks.ts';
-import { clientAddress } from './client-address.ts';
+import { clientAddress, headerText } from './client-address.ts';
 
 /** What a token allows: to look, to change lists and bans, to forget other nodes' peers, to drain. */
 export const SCOPES = ['read', 'access', 'peers', 'lifecycle'] as const;
@@ -75,7 +75,7 @@ export class OperatorNetworks {
     const forwardedFor = request.headers['x-forwarded-for'];
     const isForwarded = forwardedFor !== undefined || request.headers.forwarded !== undefined;
     if (isForwarded && !this.#trustedProxies.has(nearest)) return false;
-    return this.#networks.has(clientAddress(nearest, [forwardedFor ?? ''].flat().join(','), this.#trustedProxies));
+    return this.#networks.has(clientAddress(nearest, headerText(forwardedFor), this.#trustedProxies));
   }
 }
 

@@ -21,9 +21,14 @@ const LOWER_CASE = 0x20;
 const COLON = 0x3a;
 const DIGIT_0 = 0x30;
 const DIGIT_1 = 0x31;
+const SLASH = 0x2f;
+const LOWER_S = 0x73;
 
-const ANNOUNCE = asciiBytes('GET /announce');
-const SCRAPE = asciiBytes('GET /scrape');
+const GET = asciiBytes('GET ');
+const ANNOUNCE = asciiBytes('/announce');
+const SCRAPE = asciiBytes('/scrape');
+const HTTP = asciiBytes('http');
+const AUTHORITY = asciiBytes('://');
 const VERSION = asciiBytes(' HTTP/1.');
 const CLOSE = asciiBytes('close');
 const CONNECTION = asciiBytes('connection:');
@@ -63,11 +68,22 @@ export class HttpHead {
   }
 
   #readTarget(bytes: Uint8Array, start: number, end: number): HeadKind {
-    const isScrape = start + 5 < end && bytes[start + 5] === SCRAPE[5];
-    const target = isScrape ? SCRAPE : ANNOUNCE;
-    const available = Math.min(target.length, end - start);
-    for (let i = 0; i < available; i++) if (bytes[start + i] !== target[i]) return HEAD_OTHER;
-    const at = start + target.length;
+    const path = start + GET.length;
+    const available = Math.min(GET.length, end - start);
+    for (let i = 0; i < available; i++) if (bytes[start + i] !== GET[i]) return HEAD_OTHER;
+    if (path >= end) return HEAD_INCOMPLETE;
+    if (bytes[path] === SLASH) return this.#readPath(bytes, path, end);
+    const absolutePath = pathAfterOrigin(bytes, path, end);
+    if (absolutePath === -1) return HEAD_OTHER;
+    return absolutePath === end ? HEAD_INCOMPLETE : this.#readPath(bytes, absolutePath, end);
+  }
+
+  #readPath(bytes: Uint8Array, start: number, end: number): HeadKind {
+    const isScrape = start + 1 < end && bytes[start + 1] === SCRAPE[1];
+    const path = isScrape ? SCRAPE : ANNOUNCE;
+    const available = Math.min(path.length, end - start);
+    for (let i = 0; i < available; i++) if (bytes[start + i] !== path[i]) return HEAD_OTHER;
+    const at = start + path.length;
     if (at >= end) return HEAD_INCOMPLETE;
     if (bytes[at] !== QUESTION_MARK && (isScrape || bytes[at] !== SPACE)) return HEAD_OTHER;
     this.queryStart = bytes[at] === QUESTION_MARK ? at + 1 : at;
@@ -136,6 +152,29 @@ export function readForwardedFor(bytes: Buffer, head: HttpHead): string {
 
 function asciiBytes(text: string): Uint8Array {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
+
+/**
+ * Where the path of a target in absolute form begins, `http://host/announce` (RFC 9112, 3.2.2), which HTTP/1.1 clients send to
+ * proxies and servers must understand: -1 when it is none, `end` when it may become one.
+ */
+function pathAfterOrigin(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  for (const letter of HTTP) {
+    if (at === end) return end;
+    if ((bytes[at++]! | LOWER_CASE) !== letter) return -1;
+  }
+  if (at < end && (bytes[at]! | LOWER_CASE) === LOWER_S) at++;
+  for (const character of AUTHORITY) {
+    if (at === end) return end;
+    if (bytes[at++] !== character) return -1;
+  }
+  const authority = at;
+  while (at < end && bytes[at] !== SLASH) {
+    if (bytes[at]! <= SPACE || bytes[at] === QUESTION_MARK) return -1;
+    at++;
+  }
+  return at === authority && at < end ? -1 : at;
 }
 
 /** A loop: for the short lines of a head cheaper than a call of `indexOf`. */

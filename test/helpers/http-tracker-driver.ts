@@ -1,8 +1,9 @@
 // Announces and scrapes over HTTP on one kept connection, as raw bytes.
 
 import { isIPv6 } from 'node:net';
-import { type HttpListener, type HttpListenerOptions, startHttpListener } from '../../node/listeners/http.ts';
+import { type HttpListenerOptions, startHttpListener } from '../../node/listeners/http.ts';
 import type { TrackerDoor } from '../../node/listeners/http-answers.ts';
+import type { HttpListener } from '../../shared/http/door/http-door.ts';
 import { systemClock } from '../../shared/platform/clock.ts';
 import { type BencodedDictionary, decode, rawMembers } from '../../shared/protocol/bencoding.ts';
 import { type CompactPeer, readCompactPeers } from '../../shared/protocol/compact-peers.ts';

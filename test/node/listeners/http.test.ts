@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { expect } from 'chai';
 import type { SourceGate } from '../../../node/access/source-gate.ts';
-import { type HttpListener, type HttpListenerOptions, startHttpListener } from '../../../node/listeners/http.ts';
+import { type HttpListenerOptions, startHttpListener } from '../../../node/listeners/http.ts';
 import { loadAddon } from '../../../node/native/addon.ts';
 import { Traffic } from '../../../node/tracker/traffic.ts';
+import type { HttpListener } from '../../../shared/http/door/http-door.ts';
 import { formatAddress } from '../../../shared/protocol/endpoint.ts';
 import { NetworkSet } from '../../../shared/protocol/networks.ts';
 import { REFUSALS } from '../../../shared/protocol/refusal.ts';
@@ -139,6 +140,16 @@ function describeHttp(name: string, native: boolean, workers = 1): void {
         expect(body).to.deep.equal(REFUSALS.badInfoHash.httpBody);
         client.send(announce(5));
         expect(await seeders(client)).to.equal(5);
+      });
+
+      it('answers targets in absolute form, on connections of the control plane too', async () => {
+        const client = await open();
+        const absolute = announce(7).replace('/announce', 'http://tracker.example/announce');
+        client.send(absolute);
+        expect(await seeders(client)).to.equal(7);
+        client.send(`GET http://tracker.example/stats HTTP/1.1\r\nHost: x\r\n\r\n${absolute}`);
+        expect((await client.response()).body.toString()).to.equal('GET http://tracker.example/stats');
+        expect(await seeders(client)).to.equal(7);
       });
 
       it('answers a request that comes byte by byte', async () => {

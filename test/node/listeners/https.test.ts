@@ -1,16 +1,18 @@
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect as connectPlain } from 'node:net';
+import { connect as connectPlain, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type TLSSocket } from 'node:tls';
 import { expect } from 'chai';
 import { WebSocket } from 'ws';
-import type { HttpListener } from '../../../node/listeners/http.ts';
+import type { HttpListenerOptions } from '../../../node/listeners/http.ts';
 import { startHttpsListener } from '../../../node/listeners/https.ts';
 import { createWebSocketListener } from '../../../node/listeners/websocket.ts';
+import type { HttpListener } from '../../../shared/http/door/http-door.ts';
 import { systemClock } from '../../../shared/platform/clock.ts';
 import { seededRandom } from '../../../shared/platform/random.ts';
+import { NetworkSet } from '../../../shared/protocol/networks.ts';
 import { createTestTracker } from '../../contracts/tracker-behaviour.ts';
 import { makeCertificate } from '../../helpers/certificate.ts';
 import { hasProgram, need } from '../../helpers/needs.ts';
@@ -26,7 +28,7 @@ describe('node/listeners/https.ts', () => {
   let listener: HttpListener;
   let errors: unknown[];
 
-  function start(): Promise<HttpListener> {
+  function start(options: Partial<HttpListenerOptions> = {}): Promise<HttpListener> {
     const random = seededRandom(1);
     const tracker = createTestTracker('open');
     return startHttpsListener({
@@ -37,6 +39,7 @@ describe('node/listeners/https.ts', () => {
       control: (request, response) => response.end(`plain ${request.url}`),
       webSockets: createWebSocketListener({ tracker, clock: systemClock, random }),
       certificate: { certificateFile, keyFile, checkIntervalMs: 10, random, onError: (error) => errors.push(error) },
+      ...options,
     });
   }
 
@@ -130,5 +133,81 @@ describe('node/listeners/https.ts', () => {
     socket.write(ANNOUNCE);
     await new Promise((resolve) => socket.once('close', resolve));
     expect(listener.stats.connections).to.equal(0);
+  });
+
+  it('does not wait for handshakes when it closes', async () => {
+    const socket = connectPlain(listener.port, '127.0.0.1');
+    socket.on('error', () => {});
+    const closed = once(socket, 'close');
+    // The first bytes of a ClientHello.
+    await new Promise((resolve) => socket.write(Buffer.from('1603010200', 'hex'), resolve));
+    await open();
+    await Promise.all([listener.close(60_000), closed]);
+  });
+
+  describe('behind a proxy that speaks the PROXY protocol', () => {
+    const trustedProxies = new NetworkSet(['127.0.0.8/32']);
+    const control: HttpListenerOptions['control'] = (request, response) =>
+      response.end(`plain ${request.url} of ${request.socket.remoteAddress}`);
+    const version2 = Buffer.from('0d0a0d0a000d0a515549540a2111000cc0000201c6336407dc0401bb', 'hex');
+
+    beforeEach(async () => {
+      await listener.close(0);
+      listener = await start({ trustedProxies, isBehindProxyProtocol: true, control });
+    });
+
+    async function openPlain(localAddress: string): Promise<Socket> {
+      const socket = connectPlain({ port: listener.port, host: '127.0.0.1', localAddress });
+      socket.on('error', () => {});
+      await once(socket, 'connect');
+      return socket;
+    }
+
+    /** Sends the header, then speaks TLS on the same connection. */
+    async function openThrough(header: string | Buffer): Promise<RawHttp> {
+      const plain = await openPlain('127.0.0.8');
+      plain.write(header);
+      const socket = connect({ socket: plain, rejectUnauthorized: false });
+      await once(socket, 'secureConnect');
+      return new RawHttp(socket);
+    }
+
+    it('takes the client from a header of either version before TLS', async () => {
+      for (const [header, client, hex] of [
+        ['PROXY TCP4 192.0.2.1 198.51.100.7 56324 443\r\n', '192.0.2.1', 'c0000201'],
+        [version2, '192.0.2.1', 'c0000201'],
+        ['PROXY TCP6 2001:db8::7 ::1 1 2\r\n', '2001:db8::7', '20010db8000000000000000000000007'],
+        ['PROXY UNKNOWN\r\n', '127.0.0.8', '7f000008'],
+      ] as const) {
+        const through = await openThrough(header);
+        through.send(ANNOUNCE);
+        expect((await through.response()).body.toString('hex')).to.contain(
+          `${Buffer.from(`external ip${hex.length / 2}:`).toString('hex')}${hex}`,
+        );
+        through.send('GET /stats HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+        await through.closed;
+        expect(through.unread).to.contain(`plain /stats of ${client}`);
+      }
+    });
+
+    it('waits for a header that comes byte by byte, with the first bytes of TLS behind it or not', async () => {
+      const plain = await openPlain('127.0.0.8');
+      plain.setNoDelay(true);
+      for (const byte of version2) plain.write(Buffer.of(byte));
+      const socket = connect({ socket: plain, rejectUnauthorized: false });
+      await once(socket, 'secureConnect');
+      socket.destroy();
+    });
+
+    it('serves others without a header, and ends the connection of a proxy that sends none', async () => {
+      const other = new RawHttp(await open());
+      other.send(ANNOUNCE);
+      expect((await other.response()).head).to.contain('200 OK');
+      other.socket.destroy();
+      const proxy = new RawHttp(await openPlain('127.0.0.8'));
+      proxy.socket.write(Buffer.from('160301020001', 'hex'));
+      await proxy.closed;
+      expect(proxy.unread).to.equal('');
+    });
   });
 });

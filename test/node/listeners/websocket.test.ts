@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { expect } from 'chai';
 import { WebSocket } from 'ws';
 import type { SourceGate } from '../../../node/access/source-gate.ts';
-import { type HttpListener, startHttpListener } from '../../../node/listeners/http.ts';
+import { startHttpListener } from '../../../node/listeners/http.ts';
 import {
   createWebSocketListener,
   type WebSocketLimits,
@@ -10,6 +10,7 @@ import {
 } from '../../../node/listeners/websocket.ts';
 import type { Tracker } from '../../../node/tracker/tracker.ts';
 import { Traffic } from '../../../node/tracker/traffic.ts';
+import type { HttpListener } from '../../../shared/http/door/http-door.ts';
 import { seededRandom } from '../../../shared/platform/random.ts';
 import { formatAddress } from '../../../shared/protocol/endpoint.ts';
 import { REFUSALS, type Refusal } from '../../../shared/protocol/refusal.ts';

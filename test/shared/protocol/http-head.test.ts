@@ -72,6 +72,26 @@ describe('shared/protocol/http-head.ts', () => {
     expect(read(text)).to.equal(HEAD_ANNOUNCE);
   });
 
+  it('reads targets in absolute form, RFC 9112 3.2.2, at whatever byte they are cut', () => {
+    for (const origin of ['http://tracker.example:6969', 'HTTPS://[::1]', 'http://a']) {
+      const text = `GET ${origin}/announce?a=1 HTTP/1.1\r\n\r\n`;
+      for (let end = 0; end < text.length; end++) expect(read(text.slice(0, end)), `${end}`).to.equal(HEAD_INCOMPLETE);
+      expect(read(text)).to.equal(HEAD_ANNOUNCE);
+      expect(query(text)).to.equal('a=1');
+      expect(head.end).to.equal(text.length);
+      expect(read(`GET ${origin}/scrape?b HTTP/1.1\r\n\r\n`)).to.equal(HEAD_SCRAPE);
+    }
+    for (const target of [
+      'http:///announce',
+      'http://a?/announce',
+      'http://a /announce',
+      'ftp://a/announce',
+      'http:/announce',
+    ]) {
+      expect(read(`GET ${target}?x HTTP/1.1\r\n\r\n`), target).to.equal(HEAD_OTHER);
+    }
+  });
+
   it('leaves every other request to others, as soon as it can be told', () => {
     const others = [
       'POST /announce?',
@@ -83,7 +103,7 @@ describe('shared/protocol/http-head.ts', () => {
       'GET /stats',
       'get /',
     ];
-    const strange = ['G ', 'HEAD', '\x16\x03\x01', 'PRI * HTTP/2.0', 'GET  /announce?x', 'GET http://x/announce?'];
+    const strange = ['G ', 'HEAD', '\x16\x03\x01', 'PRI * HTTP/2.0', 'GET  /announce?x', 'GET http://x/announces'];
     for (const text of [...others, ...strange]) expect(read(text), text).to.equal(HEAD_OTHER);
   });
 

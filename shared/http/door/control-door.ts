@@ -3,11 +3,12 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { createHttpServer } from '../../shared/http/listen.ts';
-import { HEAD_ANNOUNCE, HEAD_OTHER, HEAD_SCRAPE, type HeadKind } from '../../shared/protocol/http-head.ts';
-import type { NetworkSet } from '../../shared/protocol/networks.ts';
+import { HEAD_ANNOUNCE, HEAD_OTHER, HEAD_SCRAPE, type HeadKind } from '../../protocol/http-head.ts';
+import type { NetworkSet } from '../../protocol/networks.ts';
+import { headerText } from '../client-address.ts';
+import { createHttpServer } from '../listen.ts';
 import { ClientAddress } from './client-address.ts';
-import { type HttpAnswers, MAX_BODY_BYTES } from './http-answers.ts';
+import type { TrackerAnswers } from './tracker-answers.ts';
 
 /** Takes connections that ask to become a WebSocket; see websocket.ts. */
 export interface UpgradeHandler {
@@ -23,16 +24,18 @@ export type ControlHandler = (request: IncomingMessage, response: ServerResponse
 export interface ControlDoorOptions {
   readonly control: ControlHandler;
   readonly webSockets: UpgradeHandler | undefined;
-  readonly answers: HttpAnswers;
+  readonly answers: TrackerAnswers;
   readonly trustedProxies: NetworkSet | undefined;
   readonly idleTimeoutMs: number;
   now(): number;
 }
 
+/** What a target in absolute form (RFC 9112, 3.2.2) has before its path. */
+const ORIGIN = /^https?:\/\/[^/?]+(?=\/)/i;
+
 export class ControlDoor {
   readonly #options: ControlDoorOptions;
   readonly #server: Server;
-  readonly #scratch = Buffer.allocUnsafeSlow(MAX_BODY_BYTES);
   #isDraining = false;
 
   constructor(options: ControlDoorOptions) {
@@ -64,34 +67,22 @@ export class ControlDoor {
 
   readonly #onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     if (this.#isDraining) response.setHeader('Connection', 'close');
-    const kind = kindOf(request);
+    const target = request.url!.replace(ORIGIN, '');
+    const kind = request.method === 'GET' ? kindOf(target) : HEAD_OTHER;
     if (kind === HEAD_OTHER) this.#options.control(request, response);
-    else this.#answer(kind, request, response);
+    else this.#answer(kind, target, request, response);
   };
 
   /** Proxies send announces and other requests over one connection: such an announce is answered here. */
-  #answer(kind: HeadKind, request: IncomingMessage, response: ServerResponse): void {
-    const { answers, trustedProxies } = this.#options;
+  #answer(kind: HeadKind, target: string, request: IncomingMessage, response: ServerResponse): void {
+    const { answers, trustedProxies, now } = this.#options;
     const client = new ClientAddress(request.socket.remoteAddress ?? '', trustedProxies);
     client.writeForwarded(headerText(request.headers['x-forwarded-for']), answers.request);
-    const url = Buffer.from(request.url!, 'latin1');
-    const queryStart = url.indexOf('?');
-    const start = queryStart === -1 ? url.length : queryStart + 1;
-    const nowSeconds = Math.floor(this.#options.now() / 1000);
-    const length = answers.write(kind, url, start, url.length, nowSeconds, this.#scratch, 0);
-    response.writeHead(200, { 'Content-Type': 'text/plain', 'Content-Length': length });
-    response.end(Buffer.copyBytesFrom(this.#scratch, 0, length));
+    answers.answer(kind, Buffer.from(target, 'latin1'), now(), response);
   }
 }
 
-function kindOf(request: IncomingMessage): HeadKind {
-  if (request.method !== 'GET') return HEAD_OTHER;
-  const url = request.url!;
-  if (url === '/announce' || url.startsWith('/announce?')) return HEAD_ANNOUNCE;
-  return url.startsWith('/scrape?') ? HEAD_SCRAPE : HEAD_OTHER;
-}
-
-/** A header that may have come several times. */
-export function headerText(value: string | string[] | undefined): string {
-  return Array.isArray(value) ? value.join(',') : (value ?? '');
+function kindOf(target: string): HeadKind {
+  if (target === '/announce' || target.startsWith('/announce?')) return HEAD_ANNOUNCE;
+  return target.startsWith('/scrape?') ? HEAD_SCRAPE : HEAD_OTHER;
 }

@@ -1,7 +1,7 @@
 // Takes the PROXY protocol's header off the connections of trusted proxies before anybody else reads them.
 
 import type { Socket } from 'node:net';
-import { readProxyHeader } from '../../shared/protocol/proxy-protocol.ts';
+import { readProxyHeader } from '../../protocol/proxy-protocol.ts';
 
 /** Connections whose header has not come yet. */
 export class ProxyPreambles {
@@ -13,10 +13,10 @@ export class ProxyPreambles {
   }
 
   /**
-   * Calls `next` once the header has come, with `socket.remoteAddress` being the client's from then on. A socket that sends
-   * something else, or nothing in time, is destroyed.
+   * Calls `next` once the header has come, with the client that it names, undefined if none; what follows the header is left
+   * in the socket, which is paused. A socket that sends something else, or nothing in time, is destroyed.
    */
-  take(socket: Socket, next: (socket: Socket) => void): void {
+  take(socket: Socket, next: (socket: Socket, client: string | undefined) => void): void {
     let received: Buffer = Buffer.alloc(0);
     const timer = setTimeout(() => socket.destroy(), this.#timeoutMs).unref();
     const onData = (piece: Buffer): void => {
@@ -28,9 +28,7 @@ export class ProxyPreambles {
       socket.off('close', release);
       socket.pause();
       if (header.length < received.length) socket.unshift(received.subarray(header.length));
-      if (header.address !== undefined) Object.defineProperty(socket, 'remoteAddress', { value: header.address });
-      next(socket);
-      socket.resume();
+      next(socket, header.address);
     };
     const release = (): void => {
       clearTimeout(timer);

@@ -1,10 +1,10 @@
 // Whose request it is: the socket's other end, or, when that is a trusted proxy, whom the proxy names.
 
-import { clientAddress } from '../../shared/http/client-address.ts';
-import { type Family, parseAddress } from '../../shared/protocol/endpoint.ts';
-import { type HttpHead, readForwardedFor } from '../../shared/protocol/http-head.ts';
-import type { NetworkSet } from '../../shared/protocol/networks.ts';
-import type { AnnounceRequest } from '../../shared/protocol/tracker-messages.ts';
+import { type Family, parseAddress } from '../../protocol/endpoint.ts';
+import { type HttpHead, readForwardedFor } from '../../protocol/http-head.ts';
+import type { NetworkSet } from '../../protocol/networks.ts';
+import type { AnnounceRequest } from '../../protocol/tracker-messages.ts';
+import { clientAddress } from '../client-address.ts';
 
 const IPV6_PREFIX_BYTES = 8;
 const scratch = Buffer.alloc(16);

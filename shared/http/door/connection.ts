@@ -2,28 +2,20 @@
 // one write per readable chunk, and hands everything that is not an announce or scrape to the control plane.
 
 import type { Socket } from 'node:net';
-import {
-  HEAD_BAD,
-  HEAD_INCOMPLETE,
-  HEAD_OTHER,
-  type HeadKind,
-  type HttpHead,
-} from '../../shared/protocol/http-head.ts';
+import { HEAD_BAD, HEAD_INCOMPLETE, HEAD_OTHER, type HeadKind, type HttpHead } from '../../protocol/http-head.ts';
 import type { ClientAddress } from './client-address.ts';
-import { type HttpAnswers, MAX_RESPONSE_BYTES } from './http-answers.ts';
+import type { TrackerAnswers } from './tracker-answers.ts';
 
 /** Longer heads end the connection: real ones have 300 to 700 bytes. */
 export const MAX_HEAD_BYTES = 8192;
-/** A few of the longest answers, some hundred ordinary ones. */
-export const SCRATCH_BYTES = 4 * MAX_RESPONSE_BYTES;
 /** How long the other side may take to close after the last answer was sent. */
 const LINGER_MS = 2000;
 
 /** What all connections of a listener share. */
 export interface ConnectionContext {
-  readonly answers: HttpAnswers;
+  readonly answers: TrackerAnswers;
   readonly head: HttpHead;
-  /** SCRATCH_BYTES long; answers are copied from here once, when they are sent. */
+  /** For a few of the longest answers, some hundred ordinary ones; they are copied from here once, when they are sent. */
   readonly scratch: Buffer;
   readonly headTimeoutMs: number;
   readonly idleTimeoutMs: number;
@@ -78,7 +70,7 @@ export class HttpConnection {
   };
 
   #process(bytes: Buffer): void {
-    const { head, scratch } = this.#context;
+    const { head, scratch, answers } = this.#context;
     const wasPartial = this.#rest !== undefined;
     let at = 0;
     let written = 0;
@@ -98,7 +90,7 @@ export class HttpConnection {
         this.#close(at === bytes.length);
         return;
       }
-      if (scratch.length - written >= MAX_RESPONSE_BYTES) continue;
+      if (scratch.length - written >= answers.maxResponseBytes) continue;
       this.#send(written);
       written = 0;
       if (this.#socket.writableNeedDrain) break;
@@ -111,8 +103,7 @@ export class HttpConnection {
   #respond(kind: HeadKind, bytes: Buffer, at: number): number {
     const { head, scratch, answers } = this.#context;
     if (kind !== HEAD_BAD) this.#client.write(bytes, head, answers.request);
-    const nowSeconds = Math.floor(this.#context.now() / 1000);
-    return answers.respond(kind, head, this.#isKeepAlive(kind), bytes, nowSeconds, scratch, at);
+    return answers.respond(kind, head, this.#isKeepAlive(kind), bytes, this.#context.now(), scratch, at);
   }
 
   /** Whether the connection outlives the request in the shared head. */
