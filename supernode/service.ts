@@ -1,6 +1,7 @@
 // Puts a supernode together, and takes it apart in order: listener, jobs, store.
 
 import { AnswerCounts } from '../shared/http/answer-counts.ts';
+import type { ControlHandler } from '../shared/http/door/control-door.ts';
 import { createGuard, type Guard } from '../shared/http/guard.ts';
 import { NodeClient } from '../shared/http/node-client.ts';
 import { readTokens } from '../shared/http/operator-options.ts';
@@ -26,7 +27,7 @@ import { startFederationSide } from './federation-side.ts';
 import { startHealingSide } from './healing-side.ts';
 import { createMemberCheck } from './jobs/member-check.ts';
 import { OwnRecord } from './jobs/own-record.ts';
-import { type ControlHandler, type HttpListener, startHttpListener } from './listeners/http.ts';
+import { type HttpListener, startHttpListener } from './listeners/http.ts';
 import { Redirects } from './listeners/redirects.ts';
 import { createOperatorSide } from './operator-side.ts';
 import type { RecordStore } from './store/record-store.ts';
@@ -73,7 +74,7 @@ export async function startSupernode(
   const log = overrides.log ?? createLog({ level: config.logLevel, role: 'supernode' });
   const tokens = readTokens(config);
   const core = await openCore(config, clock, random);
-  const redirects = new Redirects({ directory: core.directory, clock, random });
+  const redirects = new Redirects({ directory: core.directory, random });
   // Nobody can be answered before the port is known, which the supernode's own record names.
   let control: ControlHandler = (_request, response) => void response.writeHead(HTTP_UNAVAILABLE).end();
   let server: HttpListener | undefined;
@@ -81,6 +82,8 @@ export async function startSupernode(
     server = await startHttpListener({
       host: config.host,
       port: config.httpPort,
+      clock,
+      trustedProxies: new NetworkSet(config.trustedProxy),
       redirects,
       control: (request, response) => control(request, response),
     });

@@ -9,7 +9,7 @@ import { type Id, MAX_STATEMENT_BYTES } from './record.ts';
 
 /** A stable code of an error or refusal. */
 export const MAX_CODE_BYTES = 32;
-const MAX_BASE_URL_BYTES = 200;
+export const MAX_BASE_URL_BYTES = 200;
 
 /** Exactly `length` bytes, as hex. */
 export function readHex(fields: BencodedDictionary, key: string, length: number): string {

@@ -1,24 +1,23 @@
 // The one port of a supernode and its two doors: clients' announces and scrapes, and the control plane for the rest.
 
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { UsageError } from '../../shared/errors.ts';
-import { type BoundServer, createHttpServer, listenHttp } from '../../shared/http/listen.ts';
-import type { Redirects } from './redirects.ts';
+import type { ControlHandler } from '../../shared/http/door/control-door.ts';
+import { DEFAULT_DOOR_LIMITS, type HttpDoorOptions, openHttpDoor } from '../../shared/http/door/http-door.ts';
+import { ServerAcceptor } from '../../shared/http/door/server-acceptor.ts';
+import { REFUSALS } from '../../shared/protocol/refusal.ts';
+import { type Redirects, sendRefusal } from './redirects.ts';
 
-export type ControlHandler = (request: IncomingMessage, response: ServerResponse) => void;
-
-export interface HttpListenerOptions {
-  /** All addresses of both families when left out. */
-  readonly host: string | undefined;
-  /** 0 takes a free one. */
-  readonly port: number;
+export interface HttpListenerOptions extends HttpDoorOptions {
   readonly redirects: Redirects;
-  readonly control: ControlHandler;
 }
 
-export interface HttpListener extends BoundServer {
+export interface HttpListener {
+  /** Base URL of the bound address, usable on this machine: 'http://127.0.0.1:6970'. */
+  readonly url: string;
   /** Whether it listens on every address of the machine; `url` names one of them then. */
   readonly isEverywhere: boolean;
+  /** Stops accepting, lets what was asked be answered, ends what remains after `graceMs`. */
+  close(graceMs: number): Promise<void>;
 }
 
 const BIND_FAILURES: ReadonlyMap<unknown, string> = new Map([
@@ -28,18 +27,30 @@ const BIND_FAILURES: ReadonlyMap<unknown, string> = new Map([
   ['ENOTFOUND', 'the address is not known'],
 ]);
 const EVERYWHERE = /\/\/(?:\[::\]|0\.0\.0\.0):/;
+const ANNOUNCE_SUFFIX = /\/announce$/;
 
 /** Throws a UsageError when the address is not to be had. */
 export async function startHttpListener(options: HttpListenerOptions): Promise<HttpListener> {
-  const { host, port, redirects, control } = options;
-  const server = createHttpServer((request, response) => {
-    if (!redirects.answer(request, response)) control(request, response);
-  });
-  const bound = await listenHttp(server, { host: host === '::' ? undefined : host, port }).catch((error: unknown) => {
+  const { redirects, port } = options;
+  const host = options.host === '::' ? undefined : options.host;
+  const acceptor = new ServerAcceptor({ headTimeoutMs: DEFAULT_DOOR_LIMITS.headTimeoutMs });
+  const control = refuseBareScrapes(redirects, options.control);
+  const door = await openHttpDoor(acceptor, redirects, { ...options, host, control }).catch((error: unknown) => {
     const reason = error instanceof Error && 'code' in error ? BIND_FAILURES.get(error.code) : undefined;
     if (reason === undefined) throw error;
     throw new UsageError(`--http-port ${port}: ${reason}`);
   });
-  const isEverywhere = EVERYWHERE.test(bound.url);
-  return { ...bound, url: bound.url.replace(EVERYWHERE, '//127.0.0.1:'), isEverywhere };
+  const url = door.url.replace(ANNOUNCE_SUFFIX, '');
+  return { url: url.replace(EVERYWHERE, '//127.0.0.1:'), isEverywhere: EVERYWHERE.test(url), close: door.close };
+}
+
+/** A scrape of everything, which the door leaves to the control plane, is answered by nodes alone. */
+function refuseBareScrapes(redirects: Redirects, control: ControlHandler): ControlHandler {
+  return (request, response) => {
+    if (request.method === 'GET' && request.url === '/scrape') {
+      sendRefusal(response, redirects.refuse(REFUSALS.noScrapeHashes));
+    } else {
+      control(request, response);
+    }
+  };
 }

@@ -1,19 +1,22 @@
-// Plain clients' announces and scrapes: sent on to a carrier with the query as it came, or refused at once. Answered
-// from memory alone, before express sees the request, since its query parser destroys binary values.
+// Plain clients' announces and scrapes: sent on to a carrier with the query as it came, or refused at once. Answered from
+// memory alone and from the raw bytes, since libraries for HTTP destroy binary values.
 
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Clock } from '../../shared/platform/clock.ts';
+import type { ServerResponse } from 'node:http';
+import type { TrackerAnswers } from '../../shared/http/door/tracker-answers.ts';
 import type { Random } from '../../shared/platform/random.ts';
+import { HEAD_ANNOUNCE, HEAD_BAD, type HeadKind, type HttpHead } from '../../shared/protocol/http-head.ts';
+import { maxRedirectBytes, writeRedirect } from '../../shared/protocol/http-redirect.ts';
 import { parseAnnounce, parseScrape } from '../../shared/protocol/http-request.ts';
+import { beginResponse, endResponse } from '../../shared/protocol/http-response.ts';
 import type { InfoHash } from '../../shared/protocol/info-hash.ts';
+import { MAX_BASE_URL_BYTES } from '../../shared/protocol/message-fields.ts';
 import { makeRefusal, REFUSALS, type Refusal } from '../../shared/protocol/refusal.ts';
 import { AnnounceRequest, INFO_HASH_BYTES, ScrapeRequest } from '../../shared/protocol/tracker-messages.ts';
 import type { Directory } from '../directory/directory.ts';
-import { chooseRedirect, type RedirectChoice } from '../directory/redirect.ts';
+import { chooseRedirect } from '../directory/redirect.ts';
 
 export interface RedirectsOptions {
   readonly directory: Directory;
-  readonly clock: Clock;
   readonly random: Random;
 }
 
@@ -28,76 +31,89 @@ export interface RedirectCounts {
   refused: number;
 }
 
-/** As much as Node.js accepts of a request's head. */
-export const MAX_TARGET_BYTES = 16 * 1024;
+/** Longer queries are not sent on; 64 hashes, all of their bytes escaped, take 4600. */
+export const MAX_QUERY_BYTES = 8192;
+const ANNOUNCE_PATH = '/announce';
+const SCRAPE_PATH = '/scrape';
 /** A torrent nobody knows here may be planted any moment; clients ask again no sooner than after 300 s anyway. */
 const UNKNOWN_TORRENT = makeRefusal('unknown-torrent', 'torrent not planted on this network', 300);
 
-export class Redirects {
+export class Redirects implements TrackerAnswers {
   readonly counts: RedirectCounts = { redirected: 0, unreachable: 0, unknown: 0, refused: 0 };
-  readonly #options: RedirectsOptions;
-  readonly #announce = new AnnounceRequest();
+  readonly request = new AnnounceRequest();
+  readonly maxResponseBytes = maxRedirectBytes(MAX_BASE_URL_BYTES + ANNOUNCE_PATH.length, MAX_QUERY_BYTES);
+  readonly #directory: Directory;
+  readonly #random: Random;
   readonly #scrape = new ScrapeRequest();
-  readonly #bytes = Buffer.alloc(MAX_TARGET_BYTES);
 
-  constructor(options: RedirectsOptions) {
-    this.#options = options;
+  constructor({ directory, random }: RedirectsOptions) {
+    this.#directory = directory;
+    this.#random = random;
   }
 
-  /** Answers an announce or scrape; false for every other request. */
-  answer(request: IncomingMessage, response: ServerResponse): boolean {
-    if (request.method !== 'GET') return false;
-    const target = request.url ?? '';
-    const queryAt = target.indexOf('?');
-    const path = queryAt === -1 ? target : target.slice(0, queryAt);
-    if (path !== '/announce' && path !== '/scrape') return false;
-    const query = queryAt === -1 ? '' : target.slice(queryAt + 1);
-    const infoHashes = path === '/announce' ? this.#readAnnounce(query) : this.#readScrape(query);
-    if (Array.isArray(infoHashes)) this.#send(response, this.#choose(infoHashes), target);
-    else {
-      this.counts.refused++;
-      sendRefusal(response, infoHashes);
+  respond(
+    kind: HeadKind,
+    head: HttpHead,
+    isKeepAlive: boolean,
+    bytes: Buffer,
+    now: number,
+    out: Buffer,
+    at: number,
+  ): number {
+    const { queryStart, queryEnd } = head;
+    const outcome =
+      kind === HEAD_BAD ? this.refuse(REFUSALS.badRequest) : this.#find(kind, bytes, queryStart, queryEnd, now);
+    if (typeof outcome === 'string') return writeRedirect(isKeepAlive, outcome, bytes, queryStart, queryEnd, out, at);
+    const bodyStart = beginResponse(isKeepAlive, out, at);
+    return endResponse(bodyStart, bodyStart + outcome.httpBody.copy(out, bodyStart), out);
+  }
+
+  answer(kind: HeadKind, target: Buffer, now: number, response: ServerResponse): void {
+    const questionMark = target.indexOf('?');
+    const start = questionMark === -1 ? target.length : questionMark + 1;
+    const outcome = this.#find(kind, target, start, target.length, now);
+    if (typeof outcome === 'string') {
+      const location = `${outcome}?${target.toString('latin1', start)}`;
+      response.writeHead(302, { Location: location, 'Content-Length': 0 }).end();
+    } else {
+      sendRefusal(response, outcome);
     }
-    return true;
   }
 
-  #choose(infoHashes: readonly InfoHash[]): RedirectChoice {
-    const { directory, clock, random } = this.#options;
-    return chooseRedirect(directory, infoHashes, clock.now(), random.uint32());
+  /** Counts a request that is not understood. */
+  refuse(refusal: Refusal): Refusal {
+    this.counts.refused++;
+    return refusal;
   }
 
-  #send(response: ServerResponse, choice: RedirectChoice, target: string): void {
+  /** Where the asker of the query `bytes[start..end)` is sent, without the query; counted. */
+  #find(kind: HeadKind, bytes: Buffer, start: number, end: number, now: number): string | Refusal {
+    const isAnnounce = kind === HEAD_ANNOUNCE;
+    const refusal = end - start > MAX_QUERY_BYTES ? REFUSALS.badRequest : this.#parse(isAnnounce, bytes, start, end);
+    if (refusal !== undefined) return this.refuse(refusal);
+    const infoHashes = isAnnounce ? [this.request.infoHash.toString('hex')] : this.#scrapedHashes();
+    const choice = chooseRedirect(this.#directory, infoHashes, now, this.#random.uint32());
     if (choice.kind === 'redirect') {
       this.counts.redirected++;
-      response.writeHead(302, { Location: choice.baseUrl + target, 'Content-Length': 0 }).end();
-    } else {
-      this.counts[choice.kind]++;
-      sendRefusal(response, choice.kind === 'unreachable' ? REFUSALS.noCarrier : UNKNOWN_TORRENT);
+      return choice.baseUrl + (isAnnounce ? ANNOUNCE_PATH : SCRAPE_PATH);
     }
+    this.counts[choice.kind]++;
+    return choice.kind === 'unreachable' ? REFUSALS.noCarrier : UNKNOWN_TORRENT;
   }
 
-  #readAnnounce(query: string): InfoHash[] | Refusal {
-    const length = this.#write(query);
-    const refusal = parseAnnounce(this.#bytes, 0, length, this.#announce);
-    return refusal ?? [this.#announce.infoHash.toString('hex')];
+  #parse(isAnnounce: boolean, bytes: Buffer, start: number, end: number): Refusal | undefined {
+    return isAnnounce ? parseAnnounce(bytes, start, end, this.request) : parseScrape(bytes, start, end, this.#scrape);
   }
 
-  #readScrape(query: string): InfoHash[] | Refusal {
-    const length = this.#write(query);
-    const { hashes } = this.#scrape;
-    const refusal = parseScrape(this.#bytes, 0, length, this.#scrape);
-    if (refusal !== undefined) return refusal;
-    return Array.from({ length: this.#scrape.count }, (_, index) =>
+  #scrapedHashes(): InfoHash[] {
+    const { hashes, count } = this.#scrape;
+    return Array.from({ length: count }, (_, index) =>
       hashes.toString('hex', index * INFO_HASH_BYTES, (index + 1) * INFO_HASH_BYTES),
     );
   }
-
-  /** Node.js gives the target with one character per byte. */
-  #write(query: string): number {
-    return this.#bytes.write(query, 'latin1');
-  }
 }
 
-function sendRefusal(response: ServerResponse, { httpBody }: Refusal): void {
+/** Clients parse the bodies of answers with status 200 alone. */
+export function sendRefusal(response: ServerResponse, { httpBody }: Refusal): void {
   response.writeHead(200, { 'Content-Type': 'text/plain', 'Content-Length': httpBody.length }).end(httpBody);
 }
