@@ -1,12 +1,12 @@
 // What an operator can set for a node, and what must fit together.
 
-import { PublicError, UsageError } from '../shared/errors.ts';
+import { UsageError } from '../shared/errors.ts';
 import { operatorOptions } from '../shared/http/operator-options.ts';
-import { LOG_LEVELS } from '../shared/platform/log.ts';
+import { checkPublicUrls, keepingOptions, listeningOptions } from '../shared/http/service-options.ts';
+import { findingOptions, readDhtWish } from '../shared/network/finding-options.ts';
+import { readSupernodes } from '../shared/network/named-supernode.ts';
 import { type ConfigOf, defineOptions } from '../shared/platform/options.ts';
 import { CONNECTION_ID_SECONDS, LENIENT_CONNECTION_ID_SECONDS } from '../shared/protocol/connection-id.ts';
-import { parseBaseUrl } from '../shared/protocol/message-fields.ts';
-import { MAX_BASE_URLS } from '../shared/protocol/statements.ts';
 import { accessOptions, checkAccess } from './access-options.ts';
 import { plantingOptions } from './planting-options.ts';
 import { sharingOptions } from './sharing-options.ts';
@@ -26,7 +26,7 @@ export const nodeOptions = defineOptions({
   command: 'anatomic node',
   summary: 'Runs a node: a BitTorrent tracker over HTTP and UDP that carries what is planted on it.',
   options: {
-    httpPort: { kind: 'port', default: 6969, group: 'Network', help: 'TCP port; 0 takes a free one.' },
+    ...listeningOptions('node', 6969),
     udpPort: {
       kind: 'port',
       group: 'Network',
@@ -72,36 +72,10 @@ export const nodeOptions = defineOptions({
       group: 'Network',
       help: 'Threads of the addon that read and send while one thread decides; with 1 that one does all of it.',
     },
-    host: {
-      kind: 'text',
-      group: 'Network',
-      valueName: 'ADDRESS',
-      help: 'Address to listen on. All IPv4 and IPv6 addresses when left out.',
-    },
-    publicUrl: {
-      kind: 'url',
-      isRepeatable: true,
-      group: 'Network',
-      help: `Where the world reaches this node, as http://tracker.example:6969; up to ${MAX_BASE_URLS}. Taken from --host when left out.`,
-    },
-    trustedProxy: {
-      kind: 'cidr',
-      isRepeatable: true,
-      group: 'Network',
-      help: 'Network of a proxy whose X-Forwarded-For is believed.',
-    },
-    supernode: {
-      kind: 'url',
-      isRepeatable: true,
-      group: 'Federation',
-      help: `A supernode to join, up to ${MAX_SUPERNODES}; those that it knows are joined as well.`,
-    },
-    allowNetwork: {
-      kind: 'cidr',
-      isRepeatable: true,
-      group: 'Federation',
-      help: 'Network that may be called although it is not public, as 10.0.0.0/8 on a LAN.',
-    },
+    ...findingOptions(
+      'Federation',
+      `A supernode to join, up to ${MAX_SUPERNODES}; those that it knows are joined as well.`,
+    ),
     mode: {
       kind: 'choice',
       choices: ['planted', 'open'],
@@ -166,28 +140,13 @@ export const nodeOptions = defineOptions({
       help: 'Let everybody scrape all torrents at once, under /scrape and /scrape.txt, every ten minutes anew.',
     },
     ...operatorOptions,
-    dataDirectory: { kind: 'path', default: './data/node', group: 'Service', help: 'Holds the key and the database.' },
-    grace: {
-      kind: 'duration',
-      default: '10s',
-      min: '100ms',
-      max: '10m',
-      group: 'Service',
-      help: 'Time that a stop waits for requests in progress.',
-    },
+    ...keepingOptions('node', 'the key and the database'),
     drain: {
       kind: 'duration',
       default: '0s',
       max: '10m',
       group: 'Service',
       help: 'Time that a stop goes on answering after supernodes were told and /ready says no, for load balancers to notice.',
-    },
-    logLevel: {
-      kind: 'choice',
-      choices: LOG_LEVELS,
-      default: 'info',
-      group: 'Service',
-      help: 'The least important messages that are logged.',
     },
   },
 });
@@ -199,11 +158,10 @@ export function checkConfig(config: NodeConfig): void {
   if (config.minIntervalMs > config.intervalMs) throw new UsageError('--min-interval is longer than --interval');
   checkTls(config);
   checkAccess(config);
-  checkCount('--supernode', config.supernode, MAX_SUPERNODES);
-  checkCount('--public-url', config.publicUrl, MAX_BASE_URLS);
-  for (const url of config.publicUrl) checkBaseUrl('--public-url', url);
-  for (const url of config.supernode) checkBaseUrl('--supernode', url);
-  const isJoining = config.supernode.length > 0 || config.network.length > 0;
+  checkPublicUrls(config.publicUrl);
+  readSupernodes(config.supernode, MAX_SUPERNODES);
+  readDhtWish(config);
+  const isJoining = config.supernode.length > 0 || config.network.length > 0 || config.dht;
   if (isJoining && config.publicUrl.length === 0 && isUnspecified(config.host)) {
     throw new UsageError(
       'supernodes must know where to reach this node: give --public-url http://HOST:PORT, or listen on one address with --host',
@@ -238,17 +196,4 @@ function checkTls({ httpsPort, tlsCertificate, tlsKey }: NodeConfig): void {
   const given = [httpsPort, tlsCertificate, tlsKey].filter((value) => value !== undefined).length;
   if (given % 3 !== 0)
     throw new UsageError('--https-port, --tls-certificate and --tls-key are given together or not at all');
-}
-
-function checkCount(flag: string, values: readonly string[], max: number): void {
-  if (values.length > max) throw new UsageError(`${flag} is given ${values.length} times, at most ${max} are used`);
-}
-
-function checkBaseUrl(flag: string, url: string): void {
-  try {
-    parseBaseUrl(url);
-  } catch (error) {
-    if (error instanceof PublicError) throw new UsageError(`${flag} ${url}: ${error.message}`);
-    throw error;
-  }
 }

@@ -1,4 +1,4 @@
-// The options of a node that are about what is planted on it, in whose network, and whose node it is.
+// The options of a node that are about what is planted on it, and whose node it is.
 
 import type { OptionSpecs } from '../shared/platform/option-table.ts';
 
@@ -10,13 +10,6 @@ export const plantingOptions = {
     max: '365d',
     group: 'Tracker',
     help: 'A planted torrent that nobody has announced within this time is given up.',
-  },
-  network: {
-    kind: 'text',
-    isRepeatable: true,
-    valueName: 'DOMAIN',
-    group: 'Federation',
-    help: 'Domain whose TXT records at _anatomic.DOMAIN name supernodes to join.',
   },
   operatorKey: {
     kind: 'path',

@@ -8,7 +8,9 @@ import { createGuard, type Guard } from '../shared/http/guard.ts';
 import { readTokens } from '../shared/http/operator-options.ts';
 import type { OperatorTokens } from '../shared/http/operators.ts';
 import { SupernodeClient } from '../shared/http/supernode-client.ts';
-import { type NamingOptions, startNaming } from '../shared/network/naming.ts';
+import { type Finding, FROM_DHT, startFinding } from '../shared/network/finding.ts';
+import { readDhtWish } from '../shared/network/finding-options.ts';
+import { readSupernodes } from '../shared/network/named-supernode.ts';
 import { type Clock, systemClock } from '../shared/platform/clock.ts';
 import type { Repetition } from '../shared/platform/every.ts';
 import { loadOrCreateSigner } from '../shared/platform/keys.ts';
@@ -127,7 +129,7 @@ class RunningNode implements NodeService {
   readonly #standing: Standing;
   readonly #upkeep: Upkeep;
   readonly #disuse: Repetition;
-  readonly #naming: Repetition;
+  readonly #finding: Finding;
   readonly #access: AccessSide;
   readonly #loadWatch: LoadWatch;
   readonly #operators: OperatorSide;
@@ -147,20 +149,29 @@ class RunningNode implements NodeService {
     const description = describe(config, this.baseUrl, listeners.udpPort, core.operator);
     const takeSequence = (now: number): number => store.ownSequence.take(now);
     const ownRecord = new OwnRecord({ description, signer, clock, takeSequence });
-    this.#guard = parts.openGuard({ allowNetworks: config.allowNetwork, configuredUrls: config.supernode });
+    const configured = readSupernodes(config.supernode);
+    const configuredUrls = configured.map(({ url }) => url);
+    this.#guard = parts.openGuard({ allowNetworks: config.allowNetwork, configuredUrls });
+    const client = new SupernodeClient({ guard: this.#guard, signer, clock, random });
     this.#joins = new Joins({
-      configured: config.supernode.map(parseBaseUrl),
-      networks: config.network,
+      configured,
+      origins: config.dht ? [...config.network, FROM_DHT] : config.network,
       maxSupernodes: MAX_SUPERNODES,
-      client: new SupernodeClient({ guard: this.#guard, signer, clock, random }),
+      client,
       store: store.supernodes,
       ownRecord: () => ownRecord.current(),
       clock,
       random,
       log,
     });
-    const onNamed: NamingOptions['onNamed'] = (named, domain) => this.#joins.find(named, domain);
-    this.#naming = startNaming({ domains: config.network, onNamed, random, log });
+    this.#finding = startFinding({
+      domains: config.network,
+      dht: readDhtWish(config, config.host),
+      onFound: (named, origin) => this.#joins.find(named, origin),
+      client,
+      random,
+      log,
+    });
     this.#standing = new Standing({ ownRecord, joins: this.#joins });
     this.ready = this.#standing.ready;
     this.#upkeep = startUpkeep({ tracker, holdings, clock, random, log });
@@ -239,7 +250,7 @@ class RunningNode implements NodeService {
       this.#joins,
       this.#upkeep,
       this.#disuse,
-      this.#naming,
+      this.#finding,
       this.#loadWatch,
       this.#sharing,
       this.#operators,

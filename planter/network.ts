@@ -1,7 +1,7 @@
 // The network as a planter sees it: supernodes that allocate and take note, nodes that carry.
 
 import type { Allocation } from '../shared/http/supernode-client.ts';
-import { type FoundTorrent, lookUp } from '../shared/network/look-up.ts';
+import type { FoundTorrent } from '../shared/network/look-up.ts';
 import { firstOf, type Identity, type ReachedNetwork, reach } from '../shared/network/reached-network.ts';
 import { reasonOf } from '../shared/network/reason.ts';
 import type { SupernodeSource } from '../shared/network/supernode-sources.ts';
@@ -38,6 +38,8 @@ export interface Registration {
 export interface PlantNetwork {
   /** At least one, in the order of preference. */
   readonly supernodes: readonly Supernode[];
+  /** Whether it is worth remembering for other torrents. */
+  readonly isLasting: boolean;
   /** Carriers and live plants, one item per hash. */
   lookUp(hashes: readonly InfoHash[]): Promise<readonly FoundTorrent[]>;
   allocate(infoHash: InfoHash, copies: number): Promise<Offer>;
@@ -52,9 +54,9 @@ export interface PlantNetwork {
 
 export const MAX_REGISTRATIONS = 3;
 
-/** Throws PublicError 'no-supernode' when no source leads to one. */
-export async function connect(sources: readonly SupernodeSource[], identity: Identity): Promise<PlantNetwork> {
-  return new Network(await reach(sources, identity));
+/** Throws PublicError 'no-supernode' when no supernode of the source answers. */
+export async function connect(source: SupernodeSource, identity: Identity): Promise<PlantNetwork> {
+  return new Network(await reach(source, identity));
 }
 
 class Network implements PlantNetwork {
@@ -68,8 +70,12 @@ class Network implements PlantNetwork {
     return this.#reached.supernodes;
   }
 
+  get isLasting(): boolean {
+    return this.#reached.source.isLasting;
+  }
+
   lookUp(hashes: readonly InfoHash[]): Promise<FoundTorrent[]> {
-    return lookUp(this.#reached, hashes);
+    return this.#reached.lookUp(hashes);
   }
 
   async allocate(infoHash: InfoHash, copies: number): Promise<Offer> {

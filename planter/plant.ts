@@ -37,10 +37,13 @@ export interface PlantTools {
   readonly voice: Voice;
   /** The key to plant a torrent with. */
   readonly signerFor: (hashes: readonly InfoHash[], isFresh: boolean) => Promise<Signer>;
-  /** Finds a network; `hints` are base URLs of supernodes out of the torrent. It is not closed here. */
-  readonly connect: (hints: readonly string[], signer: Signer) => Promise<PlantNetwork>;
-  /** Told the base URLs of the supernodes that took note. */
-  readonly remember: (supernodes: readonly string[]) => Promise<void>;
+  /**
+   * Finds a network; `hints` are base URLs of supernodes out of the torrent. One that has heard of one of `hashes` is
+   * preferred to others. It is not closed here.
+   */
+  readonly connect: (hints: readonly string[], signer: Signer, hashes?: readonly InfoHash[]) => Promise<PlantNetwork>;
+  /** Told the supernodes that took note, for other torrents. */
+  readonly remember: (supernodes: readonly Supernode[]) => Promise<void>;
 }
 
 /** What came of it. */
@@ -87,7 +90,9 @@ export async function plantSeedling(seedling: Seedling, wish: PlantWish, tools: 
   const { voice, clock } = tools;
   voice.phase('ask');
   const signer = await tools.signerFor(seedling.hashes, wish.hasFreshKey ?? false);
-  const network = await tools.connect(seedling.hints, signer);
+  // A torrent that names supernodes may have been planted before, in the network of those.
+  const isNew = seedling.hints.length === 0;
+  const network = await tools.connect(seedling.hints, signer, isNew ? [] : seedling.hashes);
   voice.step(`reached ${network.supernodes.map(({ url }) => url).join(', ')}`);
   const previous = ownPlants(await network.lookUp(seedling.hashes), signer.id);
   const isRefreshed = seedling.hashes.every((infoHash) => previous.has(infoHash));
@@ -148,7 +153,7 @@ async function register(
   const { registered, failures } = await network.register({ plants: [...plants.values()], receipts });
   for (const { url } of registered) voice.step(`registered at ${url}`);
   for (const failure of failures) voice.warn(`not registered: ${failure}`);
-  await remember(registered.map(({ url }) => url));
+  if (network.isLasting) await remember(registered);
   return registered.length > 0 ? registered : network.supernodes;
 }
 

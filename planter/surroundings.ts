@@ -1,14 +1,18 @@
 // The world around the planter's commands, and what all of them need of it.
 
 import { join } from 'node:path';
-import { type NetworkWish, readNetworkWish, sourcesFor } from '../shared/network/network-options.ts';
-import { rememberSupernodes } from '../shared/network/supernode-memory.ts';
+import type { ResolveTxt } from '../shared/network/dns-supernodes.ts';
+import type { FindingConfig } from '../shared/network/finding-options.ts';
+import { readNetworkWish, sourcesFor } from '../shared/network/network-options.ts';
+import { NetworkPool } from '../shared/network/network-pool.ts';
+import type { Identity } from '../shared/network/reached-network.ts';
+import type { SupernodeSource } from '../shared/network/supernode-sources.ts';
 import { type Clock, systemClock } from '../shared/platform/clock.ts';
 import { type Random, systemRandom } from '../shared/platform/random.ts';
 import { configDirectory, type Environment, stateDirectory } from '../shared/platform/user-directories.ts';
+import type { InfoHash } from '../shared/protocol/info-hash.ts';
 import { KeyRing } from './key-ring.ts';
-import { connect } from './network.ts';
-import { type Connect, NetworkPool } from './network-pool.ts';
+import { connect, type PlantNetwork } from './network.ts';
 import type { PlantTools } from './plant.ts';
 import { PlantedList } from './planted-list.ts';
 
@@ -24,14 +28,21 @@ export interface Surroundings {
   readonly folder: string;
   /** Whether somebody can be asked. */
   readonly isTerminal: boolean;
-  readonly connect: Connect;
+  /** Reaches a network: see NetworkPool, which does when this is left out. */
+  readonly connect?: Connect;
+  /** Asks the domain name system; the system's resolver when left out. */
+  readonly resolveTxt?: ResolveTxt;
 }
 
+export type Connect = (
+  sources: readonly SupernodeSource[],
+  identity: Identity,
+  hashes: readonly InfoHash[],
+) => Promise<PlantNetwork>;
+
 /** What the user said of keys and network, in any command. */
-export interface CommonConfig {
+export interface CommonConfig extends FindingConfig {
   readonly key: string | undefined;
-  readonly supernode: readonly string[];
-  readonly allowNetwork: readonly string[];
 }
 
 /** All that planting takes but for a voice, of which each torrent has its own. */
@@ -50,31 +61,29 @@ export function surround(overrides: Partial<Surroundings>): Surroundings {
     talk: (text) => process.stderr.write(text),
     folder: process.cwd(),
     isTerminal: process.stdin.isTTY === true && process.stdout.isTTY === true,
-    connect,
     ...overrides,
   };
 }
 
 /** Throws UsageError for a supernode that cannot be one. */
 export function prepare(config: CommonConfig, environment: Environment, surroundings: Surroundings): Tools {
-  const { clock, random, talk, folder } = surroundings;
-  const wish = readNetworkWish(config, environment, folder);
+  const { clock, random, talk, folder, resolveTxt } = surroundings;
+  const wish = readNetworkWish(config, environment, { folder, resolveTxt });
   const keys = new KeyRing(configDirectory(environment), config.key);
-  const pool = new NetworkPool(surroundings.connect);
+  const pool = new NetworkPool(connect);
+  const reach = surroundings.connect ?? pool.reach.bind(pool);
   return {
     clock,
     random,
     keys,
     planted: new PlantedList(join(stateDirectory(environment), 'planted.jsonl')),
     signerFor: (hashes, isFresh) => keys.signerFor(hashes, isFresh),
-    connect: async (hints, signer) => pool.reach(await sourcesFor(wish, hints), { signer, clock, random }),
-    remember: (supernodes) => remember(wish, supernodes, talk),
+    connect: async (hints, signer, hashes = []) =>
+      reach(await sourcesFor(wish, hints), { signer, clock, random }, hashes),
+    remember: async (supernodes) => {
+      const warn = (error: Error): void => talk(`  warning: the supernodes are not remembered: ${error.message}\n`);
+      await wish.memory.remember(supernodes).catch(warn);
+    },
     close: () => pool.close(),
   };
-}
-
-async function remember({ memory }: NetworkWish, supernodes: readonly string[], talk: Surroundings['talk']) {
-  await rememberSupernodes(memory, supernodes).catch((error: Error) =>
-    talk(`  warning: ${memory}: ${error.message}\n`),
-  );
 }

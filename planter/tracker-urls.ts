@@ -1,7 +1,7 @@
 // Which announce URLs are written into a torrent, and in which order.
 
 import type { Supernode } from '../shared/network/supernodes.ts';
-import type { Random } from '../shared/platform/random.ts';
+import { type Random, shuffled } from '../shared/platform/random.ts';
 import type { Bencodable } from '../shared/protocol/bencoding.ts';
 import { ANATOMIC_KEY, anatomicMember } from '../shared/protocol/metainfo.ts';
 import type { Id } from '../shared/protocol/record.ts';
@@ -47,14 +47,4 @@ export function trackerChanges(
 ): { readonly [key: string]: Bencodable | undefined } {
   const hint = { version: PROTOCOL_VERSION, planter, supernodes: supernodes.map(({ publicUrl }) => publicUrl) };
   return { announce: trackers[0], 'announce-list': [trackers], [ANATOMIC_KEY]: anatomicMember(hint) };
-}
-
-/** Fisher and Yates; the remainder's bias is far below what could matter for a handful of carriers. */
-function shuffled<T>(items: readonly T[], random: Random): T[] {
-  const result = [...items];
-  for (let last = result.length - 1; last > 0; last--) {
-    const other = random.uint32() % (last + 1);
-    [result[last], result[other]] = [result[other]!, result[last]!];
-  }
-  return result;
 }

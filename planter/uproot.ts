@@ -33,7 +33,7 @@ export interface Uprooted {
 export async function uproot(wish: UprootWish, tools: PlantTools): Promise<Uprooted> {
   const { voice, clock } = tools;
   const signer = await tools.signerFor(wish.hashes, false);
-  const network = await tools.connect(wish.hints, signer);
+  const network = await tools.connect(wish.hints, signer, wish.hashes);
   voice.step(`reached ${network.supernodes.map(({ url }) => url).join(', ')}`);
   const { torrent, found } = await findBoth(wish, network, signer);
   const previous = ownPlants(found, signer.id);

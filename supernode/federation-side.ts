@@ -1,7 +1,8 @@
 // The federating side of a supernode: it makes itself known to others, and learns what they know.
 
-import { startNaming } from '../shared/network/naming.ts';
-import { parseBaseUrl } from '../shared/protocol/message-fields.ts';
+import { FROM_DHT, startFinding } from '../shared/network/finding.ts';
+import { readDhtWish } from '../shared/network/finding-options.ts';
+import { type NamedSupernode, readSupernodes } from '../shared/network/named-supernode.ts';
 import type { Id } from '../shared/protocol/record.ts';
 import type { SupernodeConfig } from './config.ts';
 import { Acquaintances } from './directory/acquaintances.ts';
@@ -21,6 +22,8 @@ export interface FederationSideParts {
   readonly followedBefore: ReadonlySet<Id>;
   readonly leadership: Leadership;
   readonly ownRecord: OwnRecord;
+  /** TCP port where HTTP is answered, for the DHT to name; undefined: there is none such. */
+  readonly announcedPort: number | undefined;
 }
 
 export interface FederationSide {
@@ -34,12 +37,12 @@ export interface FederationSide {
  * feeds and compares plants.
  */
 export function startFederationSide(config: SupernodeConfig, parts: FederationSideParts): FederationSide {
-  const { common, clients, cursors, followedBefore, leadership, ownRecord } = parts;
+  const { common, clients, cursors, followedBefore, leadership, ownRecord, announcedPort } = parts;
   const areNamed = config.supernode.length > 0 || config.network.length > 0;
   const acquaintances = new Acquaintances({ areNamed, wasFollowed: (id) => followedBefore.has(id) });
   const client = clients.supernode;
   const introductions = new Introductions({ ...common, acquaintances, ownRecord, client });
-  for (const url of config.supernode) introductions.add({ url: parseBaseUrl(url), id: undefined });
+  for (const named of readSupernodes(config.supernode)) introductions.add(named);
   const onStranger = (): void => introductions.hurry();
   const follower = new Follower({ ...common, cursors, client, acquaintances, leadership, onStranger });
   const followed = (): readonly Id[] => follower.followed;
@@ -50,8 +53,11 @@ export function startFederationSide(config: SupernodeConfig, parts: FederationSi
     others: followed,
     intervalMs: config.syncIntervalMs,
   });
-  const naming = startNaming({ ...common, domains: config.network, onNamed: (named) => introductions.add(named) });
-  const jobs = [introductions, follower, antiEntropy, naming];
+  const onFound = (found: NamedSupernode, origin: string): Promise<void> | void =>
+    origin === FROM_DHT ? introductions.meet(found) : introductions.add(found);
+  const dht = readDhtWish(config, config.host);
+  const finding = startFinding({ ...common, client, domains: config.network, dht, announcedPort, onFound });
+  const jobs = [introductions, follower, antiEntropy, finding];
   const stop = async (): Promise<void> => {
     await Promise.all(jobs.map((job) => job.stop()));
   };

@@ -7,6 +7,7 @@ import { NodeClient } from '../shared/http/node-client.ts';
 import { readTokens } from '../shared/http/operator-options.ts';
 import type { OperatorTokens } from '../shared/http/operators.ts';
 import { SupernodeClient } from '../shared/http/supernode-client.ts';
+import { readSupernodes } from '../shared/network/named-supernode.ts';
 import { type Clock, systemClock } from '../shared/platform/clock.ts';
 import { createLog, type Log } from '../shared/platform/log.ts';
 import { type Random, systemRandom } from '../shared/platform/random.ts';
@@ -55,11 +56,13 @@ interface Parts extends SupernodeOverrides {
   readonly tokens: OperatorTokens;
   readonly redirects: Redirects;
   readonly ownRecord: OwnRecord;
+  readonly urls: readonly string[];
   /** The supernodes whose feeds were read before this start. */
   readonly followedBefore: ReadonlySet<Id>;
 }
 
 const HTTP_UNAVAILABLE = 503;
+const HTTP_DEFAULT_PORT = 80;
 
 /**
  * Resolves once the supernode listens. Throws a UsageError for a configuration that cannot work, an Error for a key or
@@ -87,10 +90,11 @@ export async function startSupernode(
       redirects,
       control: (request, response) => control(request, response),
     });
-    const description = { urls: publicUrls(config, server, log), state: 'open', software: SOFTWARE } as const;
+    const urls = publicUrls(config, server, log);
+    const description = { urls, state: 'open', software: SOFTWARE } as const;
     const ownRecord = await OwnRecord.publish({ ...core, description, clock });
     const followedBefore = new Set((await core.store.cursors()).keys());
-    const parts = { clock, random, log, openGuard, tokens, redirects, ownRecord, followedBefore };
+    const parts = { clock, random, log, openGuard, tokens, redirects, ownRecord, urls, followedBefore };
     const supernode = new RunningSupernode(config, core, server, parts);
     control = supernode.control;
     return supernode;
@@ -118,14 +122,15 @@ class RunningSupernode implements SupernodeService {
 
   constructor(config: SupernodeConfig, core: Core, server: HttpListener, parts: Parts) {
     const { signer, directory, ledger, store } = core;
-    const { clock, random, log, tokens, redirects, ownRecord, followedBefore } = parts;
+    const { clock, random, log, tokens, redirects, ownRecord, urls, followedBefore } = parts;
     this.id = signer.id;
     this.baseUrl = server.url;
     this.announceUrl = `${server.url}/announce`;
     this.#config = config;
     this.#store = store;
     this.#server = server;
-    this.#guard = parts.openGuard({ allowNetworks: config.allowNetwork, configuredUrls: config.supernode });
+    const configuredUrls = readSupernodes(config.supernode).map(({ url }) => url);
+    this.#guard = parts.openGuard({ allowNetworks: config.allowNetwork, configuredUrls });
     this.#changes = new Changes(ledger);
     this.#carriers = new CarrierPolls(directory, random);
 
@@ -139,8 +144,9 @@ class RunningSupernode implements SupernodeService {
 
     this.#cluster = startClusterSide({ ledger, store, random, log });
     const { leadership } = this.#cluster;
+    const announcedPort = httpPortOf(urls);
     const federation = startFederationSide(config, {
-      ...{ common, clients, cursors: store, followedBefore, leadership, ownRecord },
+      ...{ common, clients, cursors: store, followedBefore, leadership, ownRecord, announcedPort },
     });
     const watch = startWatchSide(config, { common, clients, witnesses: federation.followed });
     const answers = new AnswerCounts();
@@ -200,4 +206,10 @@ function publicUrls(config: SupernodeConfig, { url, isEverywhere }: HttpListener
     log.warn('others cannot know where to reach this supernode: give --public-url http://HOST:PORT, or --host');
   }
   return [url];
+}
+
+/** The DHT names an address and a port: who is reached by HTTPS alone, it cannot name. */
+function httpPortOf(urls: readonly string[]): number | undefined {
+  const plain = urls.map((url) => new URL(url)).find(({ protocol }) => protocol === 'http:');
+  return plain && Number(plain.port || HTTP_DEFAULT_PORT);
 }

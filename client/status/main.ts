@@ -3,19 +3,15 @@
 import { lookup } from 'node:dns/promises';
 import { PublicError } from '../../shared/errors.ts';
 import type { Resolve } from '../../shared/http/guard.ts';
-import {
-  NETWORK_OPTIONS,
-  type NetworkWish,
-  readNetworkWish,
-  sourcesFor,
-} from '../../shared/network/network-options.ts';
-import { reach } from '../../shared/network/reached-network.ts';
+import type { ResolveTxt } from '../../shared/network/dns-supernodes.ts';
+import { NETWORK_OPTIONS, readNetworkWish } from '../../shared/network/network-options.ts';
 import { readTorrentArgument } from '../../shared/network/torrent-argument.ts';
 import { type Clock, systemClock } from '../../shared/platform/clock.ts';
 import { createSigner } from '../../shared/platform/keys.ts';
 import { defineOptions, parseOptions } from '../../shared/platform/options.ts';
 import { type Random, systemRandom } from '../../shared/platform/random.ts';
 import type { Environment } from '../../shared/platform/user-directories.ts';
+import { ClientNetwork } from '../network.ts';
 import { statusJson, statusText } from './report.ts';
 import { statusOf, type TorrentStatus } from './status.ts';
 
@@ -24,10 +20,17 @@ export interface Surroundings {
   readonly clock: Clock;
   readonly random: Random;
   readonly resolve: Resolve;
+  /** Asks for TXT records; the system's resolver when left out. */
+  readonly resolveTxt?: ResolveTxt;
   readonly out: (text: string) => void;
   readonly talk: (text: string) => void;
   /** The folder to look for a network file in. */
   readonly folder: string;
+}
+
+interface Failed {
+  readonly torrent: string;
+  readonly error: string;
 }
 
 const MAX_TORRENTS = 1000;
@@ -59,24 +62,29 @@ export async function main(
   overrides: Partial<Surroundings> = {},
 ): Promise<number> {
   const surroundings = { ...systemSurroundings(), ...overrides };
-  const { out, talk, clock, folder } = surroundings;
+  const { out, talk, clock, random, folder, resolveTxt } = surroundings;
   const parsed = parseOptions(OPTIONS, { argv, env: environment });
   if (parsed.kind !== 'config') {
     out(parsed.text);
     return 0;
   }
   const { config, positionals } = parsed;
-  const question = { wish: readNetworkWish(config, environment, folder), timeoutMs: config.timeoutMs };
-  const statuses: (TorrentStatus | { torrent: string; error: string })[] = [];
-  for (const torrent of positionals) {
-    const status = await ask(torrent, question, surroundings);
-    statuses.push(status);
-    if (config.json) continue;
-    if ('error' in status) talk(`${torrent}\n  failed: ${status.error}\n`);
-    else out(statusText(status, clock.now()));
+  const wish = readNetworkWish(config, environment, { folder, resolveTxt });
+  const network = new ClientNetwork(wish, { signer: createSigner(), clock, random });
+  try {
+    const statuses: (TorrentStatus | Failed)[] = [];
+    for (const torrent of positionals) {
+      const status = await ask(torrent, network, { ...surroundings, timeoutMs: config.timeoutMs });
+      statuses.push(status);
+      if (config.json) continue;
+      if ('error' in status) talk(`${torrent}\n  failed: ${status.error}\n`);
+      else out(statusText(status, clock.now()));
+    }
+    if (config.json) out(statusJson(statuses));
+    return statuses.every((status) => 'carriers' in status && isCarried(status)) ? 0 : 1;
+  } finally {
+    await network.close();
   }
-  if (config.json) out(statusJson(statuses));
-  return statuses.every((status) => 'carriers' in status && isCarried(status)) ? 0 : 1;
 }
 
 function systemSurroundings(): Surroundings {
@@ -92,19 +100,14 @@ function systemSurroundings(): Surroundings {
 
 async function ask(
   torrent: string,
-  { wish, timeoutMs }: { readonly wish: NetworkWish; readonly timeoutMs: number },
-  { clock, random, resolve }: Surroundings,
-): Promise<TorrentStatus | { torrent: string; error: string }> {
+  network: ClientNetwork,
+  { clock, random, resolve, timeoutMs }: Surroundings & { readonly timeoutMs: number },
+): Promise<TorrentStatus | Failed> {
   try {
     const argument = await readTorrentArgument(torrent);
-    const sources = await sourcesFor(wish, argument.hints);
-    const network = await reach(sources, { signer: createSigner(), clock, random });
-    try {
-      const { allowNetworks } = network.source;
-      return await statusOf(argument, network, { clock, random, resolve, timeoutMs, allowNetworks });
-    } finally {
-      await network.close();
-    }
+    const reached = await network.reach(argument);
+    const { allowNetworks } = reached.source;
+    return await statusOf(argument, reached, { clock, random, resolve, timeoutMs, allowNetworks });
   } catch (error) {
     if (!(error instanceof PublicError)) throw error;
     return { torrent, error: error.message };

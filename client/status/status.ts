@@ -1,6 +1,6 @@
 // The standing of one torrent: who carries it, how many peers they have, who planted it when, and what is missing.
 
-import { type FoundCarrier, type FoundTorrent, lookUp } from '../../shared/network/look-up.ts';
+import type { FoundCarrier, FoundTorrent } from '../../shared/network/look-up.ts';
 import type { ReachedNetwork } from '../../shared/network/reached-network.ts';
 import type { TorrentArgument } from '../../shared/network/torrent-argument.ts';
 import { expiryOf } from '../../shared/protocol/codec.ts';
@@ -50,7 +50,7 @@ export async function statusOf(
   network: ReachedNetwork,
   tools: ScrapeTools,
 ): Promise<TorrentStatus> {
-  const found = await lookUp(network, torrent.hashes);
+  const found = await network.lookUp(torrent.hashes);
   const carriers = await Promise.all(
     byCarrier(found).map(([carrier, hashes]) => statusOfCarrier(carrier, hashes, tools)),
   );

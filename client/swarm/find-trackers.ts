@@ -2,10 +2,10 @@
 
 import { PublicError } from '../../shared/errors.ts';
 import { type AddressPolicy, createAddressPolicy } from '../../shared/http/address-policy.ts';
-import { lookUp } from '../../shared/network/look-up.ts';
-import { type NetworkWish, sourcesFor } from '../../shared/network/network-options.ts';
-import { type Identity, reach } from '../../shared/network/reached-network.ts';
+import type { NetworkWish } from '../../shared/network/network-options.ts';
+import type { Identity } from '../../shared/network/reached-network.ts';
 import type { TorrentArgument } from '../../shared/network/torrent-argument.ts';
+import { ClientNetwork } from '../network.ts';
 import type { Tier } from './announcer.ts';
 
 export interface FoundTrackers {
@@ -64,19 +64,18 @@ async function findCarriers(
   wish: NetworkWish,
   identity: Identity,
 ): Promise<Carriers> {
+  const network = new ClientNetwork(wish, identity);
   try {
-    const network = await reach(await sourcesFor(wish, hints), identity);
-    try {
-      // The engine knows a hybrid by its first hash.
-      const [found] = await lookUp(network, hashes.slice(0, 1));
-      const alive = found?.carriers.filter(({ state }) => state !== 'down') ?? [];
-      const urls = alive.map(({ statement }) => `${statement.urls[0]}/announce`);
-      return { urls, allowNetworks: network.source.allowNetworks };
-    } finally {
-      await network.close();
-    }
+    const reached = await network.reach({ hints, hashes });
+    // The engine knows a hybrid by its first hash.
+    const [found] = await reached.lookUp(hashes.slice(0, 1));
+    const alive = found?.carriers.filter(({ state }) => state !== 'down') ?? [];
+    const urls = alive.map(({ statement }) => `${statement.urls[0]}/announce`);
+    return { urls, allowNetworks: reached.source.allowNetworks };
   } catch (error) {
     if (!(error instanceof PublicError)) throw error;
     return { ...NO_CARRIERS, failure: error.message };
+  } finally {
+    await network.close();
   }
 }

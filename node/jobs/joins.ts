@@ -2,7 +2,7 @@
 // moment whose allocations count.
 
 import type { SupernodeClient } from '../../shared/http/supernode-client.ts';
-import type { NamedSupernode } from '../../shared/network/dns-supernodes.ts';
+import type { NamedSupernode } from '../../shared/network/named-supernode.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
 import type { Log } from '../../shared/platform/log.ts';
 import type { Random } from '../../shared/platform/random.ts';
@@ -14,10 +14,10 @@ import { JoinPace } from './join-pace.ts';
 import { type SelfPaced, startSelfPaced } from './self-paced.ts';
 
 export interface JoinsOptions {
-  /** Base URLs that the operator names. */
-  readonly configured: readonly string[];
-  /** Domains that the operator names, and that name supernodes. */
-  readonly networks?: readonly string[];
+  /** Those that the operator names. */
+  readonly configured: readonly NamedSupernode[];
+  /** Where others may be found: the domains that the operator names, and the DHT. */
+  readonly origins?: readonly string[];
   readonly maxSupernodes: number;
   readonly client: Pick<SupernodeClient, 'ping' | 'join'>;
   readonly store: Supernodes;
@@ -32,14 +32,19 @@ export interface JoinsOptions {
 /** A supernode to join. */
 interface Target {
   readonly url: string;
-  /** Of a supernode that was introduced: only who holds this key is joined there. */
+  /** Only who holds this key is joined there; undefined: whoever answers. */
   readonly id: Id | undefined;
-  /** The configured URL whose supernode introduced it, or its own, or the domain that named it. */
+  /** The configured URL whose supernode introduced it, or its own, or the origin where it was found. */
   readonly learnedFrom: string;
   readonly pace: JoinPace;
 }
 
-/** A supernode that was introduced but never joined is given up after so many failures in a row. */
+interface Pursuit {
+  readonly target: Target;
+  readonly loop: SelfPaced;
+}
+
+/** After so many failures in a row a supernode that was never joined is given up, and one that was makes room for another. */
 const MAX_FAILURES = 5;
 /** A node that goes waits no longer than this for supernodes to hear of it. */
 const TELL_TIMEOUT_MS = 2000;
@@ -51,22 +56,28 @@ export class Joins {
   readonly firstAttempt: Promise<void>;
   readonly #options: JoinsOptions;
   /** By base URL. */
-  readonly #loops = new Map<string, SelfPaced>();
+  readonly #pursuits = new Map<string, Pursuit>();
+  readonly #configuredUrls: ReadonlySet<string>;
+  /** Loops that were ended to make room, until they have. */
+  readonly #ending = new Set<Promise<void>>();
   readonly #joined = new Map<Id, JoinedSupernode>();
   #isStopping = false;
 
   /** Remembers who was joined before, and begins to join at once. */
   constructor(options: JoinsOptions) {
     this.#options = options;
+    this.#configuredUrls = new Set(options.configured.map(({ url }) => url));
     this.#restore();
-    for (const url of options.configured) this.#pursue(url, undefined, url);
-    this.firstAttempt = Promise.all([...this.#loops.values()].map(({ firstRun }) => firstRun)).then(() => undefined);
+    for (const { url, id } of options.configured) this.#pursue(url, id, url);
+    const loops = [...this.#pursuits.values()].map(({ loop }) => loop);
+    this.firstAttempt = Promise.all(loops.map(({ firstRun }) => firstRun)).then(() => undefined);
     for (const { id, url, learnedFrom } of this.#joined.values()) this.#pursue(url, id, learnedFrom);
   }
 
-  /** A domain of the operator's names a supernode: joins it, unless it does already. */
-  find({ url, id }: NamedSupernode, domain: string): void {
-    this.#pursue(url, id, domain);
+  /** A supernode was found at one of the origins: joins it, unless it does already. */
+  find({ url, id }: NamedSupernode, origin: string): void {
+    const isJoined = id !== undefined && this.#isPursued(id);
+    if (!isJoined) this.#pursue(url, id, origin);
   }
 
   /** Whether this supernode's allocations count. */
@@ -100,15 +111,16 @@ export class Joins {
 
   async stop(): Promise<void> {
     this.#isStopping = true;
-    await Promise.all([...this.#loops.values()].map((loop) => loop.stop()));
+    const loops = [...this.#pursuits.values()].map(({ loop }) => loop);
+    await Promise.all([...loops.map((loop) => loop.stop()), ...this.#ending]);
   }
 
   /** Who is no longer named by the operator, nor introduced by somebody who is, is forgotten. */
   #restore(): void {
-    const { store, configured, networks = [] } = this.#options;
-    const sources = [...configured, ...networks];
+    const { store, origins = [] } = this.#options;
     for (const joined of store.all()) {
-      if (sources.includes(joined.learnedFrom) && this.#isFresh(joined)) this.#joined.set(joined.id, joined);
+      const isKnown = this.#configuredUrls.has(joined.learnedFrom) || origins.includes(joined.learnedFrom);
+      if (isKnown && this.#isFresh(joined)) this.#joined.set(joined.id, joined);
       else store.delete(joined.id);
     }
   }
@@ -117,14 +129,30 @@ export class Joins {
     return this.#options.clock.now() < joinedAt + FORGET_AFTER_MS;
   }
 
+  /** Whether a loop goes on for the supernode of this id, at whichever URL. */
+  #isPursued(id: Id): boolean {
+    const joined = this.#joined.get(id);
+    return joined !== undefined && this.#pursuits.has(joined.url);
+  }
+
   #pursue(url: string, id: Id | undefined, learnedFrom: string): void {
-    if (this.#isStopping || this.#loops.has(url) || this.#loops.size >= this.#options.maxSupernodes) return;
+    if (this.#isStopping || this.#pursuits.has(url) || !this.#hasRoom()) return;
     const { random, retryPausesMs } = this.#options;
     const target: Target = { url, id, learnedFrom, pace: new JoinPace(random, retryPausesMs) };
-    this.#loops.set(
-      url,
-      startSelfPaced((signal) => this.#attempt(target, signal)),
-    );
+    this.#pursuits.set(url, { target, loop: startSelfPaced((signal) => this.#attempt(target, signal)) });
+  }
+
+  /** Makes some, if need be, by ending the pursuit of one that has been silent for long; those configured stay. */
+  #hasRoom(): boolean {
+    if (this.#pursuits.size < this.#options.maxSupernodes) return true;
+    for (const [url, { target, loop }] of this.#pursuits) {
+      if (this.#configuredUrls.has(url) || target.pace.failures < MAX_FAILURES) continue;
+      this.#pursuits.delete(url);
+      const ended = loop.stop().then(() => void this.#ending.delete(ended));
+      this.#ending.add(ended);
+      return true;
+    }
+    return false;
   }
 
   /** One try; returns the pause until the next, undefined for a target to give up. */
@@ -163,25 +191,29 @@ export class Joins {
   #meet(record: Uint8Array, learnedFrom: string): void {
     try {
       const { record: signed, value } = supernodeRecord.open(record, this.#options.clock.now());
-      const isKnown = this.#joined.has(signed.author) || value.urls.some((url) => this.#loops.has(url));
+      const isKnown = this.#isPursued(signed.author) || value.urls.some((url) => this.#pursuits.has(url));
       if (value.state === 'open' && !isKnown) this.#pursue(value.urls[0]!, signed.author, learnedFrom);
     } catch (error) {
       this.#options.log.debug({ err: error }, 'was shown a supernode record that does not hold');
     }
   }
 
-  /** Who was introduced and is gone for long makes room; who was configured is tried for ever. */
+  /** Who was found or introduced, and is gone for long, makes room; who was configured is tried for ever. */
   #fail(target: Target, error: unknown): number | undefined {
     const { log } = this.#options;
     const { url, pace, id } = target;
     const level = pace.failures === 0 ? 'warn' : 'debug';
     log[level]({ supernode: url, err: error }, 'joining a supernode failed');
-    if (id !== undefined && pace.failures >= MAX_FAILURES && !this.hasJoined(id)) {
-      this.#loops.delete(url);
-      this.#forget(id);
+    if (pace.failures >= MAX_FAILURES && !this.#configuredUrls.has(url) && !this.#hasJoinedAt(target)) {
+      this.#pursuits.delete(url);
+      if (id !== undefined) this.#forget(id);
       return undefined;
     }
     return pace.afterFailure();
+  }
+
+  #hasJoinedAt({ url, id }: Target): boolean {
+    return id === undefined ? this.joined.some((joined) => joined.url === url) : this.hasJoined(id);
   }
 
   #forget(id: Id): void {

@@ -73,7 +73,8 @@ async function refreshOne(
   try {
     const torrent = await readTorrentFile(path);
     const file = { ...torrent, output: output === undefined ? await realpath(path) : resolve(output) };
-    const network = await tools.connect(hintsOf(torrent.metainfo), createSigner());
+    const { metainfo } = torrent;
+    const network = await tools.connect(hintsOf(metainfo), createSigner(), metainfo.hashes);
     const trackers = await refreshAnnounceList(file, network, { isPortable: portable, random: tools.random });
     return { file: file.output, trackers };
   } catch (error) {

@@ -1,65 +1,65 @@
 // The options by which a user says which network to use, the same in every command that asks it something.
 
 import { join } from 'node:path';
-import { PublicError, UsageError } from '../errors.ts';
-import type { OptionSpecs } from '../platform/option-table.ts';
 import { type Environment, stateDirectory } from '../platform/user-directories.ts';
-import { parseBaseUrl } from '../protocol/message-fields.ts';
-import { recallSupernodes } from './supernode-memory.ts';
+import { searchDht } from './dht-supernodes.ts';
+import { type ResolveTxt, supernodesOf } from './dns-supernodes.ts';
+import { type FindingConfig, findingOptions, readDhtWish } from './finding-options.ts';
+import { type NamedSupernode, readSupernodes } from './named-supernode.ts';
+import { SupernodeMemory } from './supernode-memory.ts';
 import { type SupernodeSource, supernodeSources } from './supernode-sources.ts';
 
-export const NETWORK_OPTIONS = {
-  supernode: {
-    kind: 'url',
-    isRepeatable: true,
-    group: 'Network',
-    help:
-      'A supernode to ask, such as http://192.0.2.1:6970. When none is named: those in the torrent, those that ' +
-      'worked before, those of the network that `anatomic up` runs in this folder.',
-  },
-  allowNetwork: {
-    kind: 'cidr',
-    isRepeatable: true,
-    group: 'Network',
-    help: 'Network in which nodes may be called although it is not public, such as 192.168.0.0/16.',
-  },
-} as const satisfies OptionSpecs;
+export const NETWORK_OPTIONS = findingOptions(
+  'Network',
+  'A supernode to ask, such as http://192.0.2.1:6970. When neither one nor a network is named: those that worked before, ' +
+    'those of the network that `anatomic up` runs in this folder, those in the torrent.',
+);
 
-/** Which network the user means. */
+/** Which network the user means, and how it is looked for. */
 export interface NetworkWish {
-  /** Base URLs of supernodes, as `readSupernodes` gave them. */
-  readonly named: readonly string[];
+  readonly named: readonly NamedSupernode[];
+  readonly domains: readonly string[];
   readonly allowNetworks: readonly string[];
-  /** Where supernodes that worked are remembered. */
-  readonly memory: string;
+  /** The supernodes that worked, of the network that is meant. */
+  readonly memory: SupernodeMemory;
   /** The folder in which `anatomic up` may have left its network file. */
   readonly folder: string;
+  readonly searchDomain: (domain: string) => Promise<readonly NamedSupernode[]>;
+  /** undefined: the DHT is not asked. */
+  readonly searchDht: SupernodeSource['search'];
 }
 
-/** Throws UsageError for a URL that can be no supernode. */
+/** Where to look, besides what the user says. */
+export interface NetworkPlaces {
+  /** See NetworkWish. */
+  readonly folder: string;
+  /** Asks for TXT records; the system's resolver when left out. */
+  readonly resolveTxt?: ResolveTxt | undefined;
+}
+
+/** Throws UsageError for what can be no supernode and no node of the DHT. */
 export function readNetworkWish(
-  config: { readonly supernode: readonly string[]; readonly allowNetwork: readonly string[] },
+  config: FindingConfig,
   environment: Environment,
-  folder: string,
+  { folder, resolveTxt }: NetworkPlaces,
 ): NetworkWish {
+  const { supernode, network: domains, allowNetwork: allowNetworks } = config;
+  const dht = readDhtWish(config);
+  const meant = [...supernode, ...domains].sort().join(' ');
   return {
-    named: config.supernode.map(readSupernode),
-    allowNetworks: config.allowNetwork,
-    memory: join(stateDirectory(environment), 'supernodes.json'),
+    named: readSupernodes(supernode),
+    domains,
+    allowNetworks,
+    memory: new SupernodeMemory(join(stateDirectory(environment), 'supernodes.json'), meant),
     folder,
+    searchDomain: (domain) => supernodesOf(domain, resolveTxt),
+    searchDht: dht && ((random) => searchDht(dht, domains, random)),
   };
 }
 
 /** The sources to try in turn; `hinted` are base URLs out of the torrent. */
 export async function sourcesFor(wish: NetworkWish, hinted: readonly string[]): Promise<SupernodeSource[]> {
-  return supernodeSources({ ...wish, hinted, remembered: await recallSupernodes(wish.memory) });
-}
-
-function readSupernode(url: string): string {
-  try {
-    return parseBaseUrl(url);
-  } catch (error) {
-    if (!(error instanceof PublicError)) throw error;
-    throw new UsageError(`--supernode ${url}: ${error.message}`);
-  }
+  const { searchDht: search, ...known } = wish;
+  const remembered = await wish.memory.recall();
+  return supernodeSources({ ...known, hinted, remembered, ...(search === undefined ? {} : { searchDht: search }) });
 }

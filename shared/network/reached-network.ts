@@ -6,8 +6,10 @@ import { NodeClient } from '../http/node-client.ts';
 import { SupernodeClient } from '../http/supernode-client.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Random } from '../platform/random.ts';
+import type { InfoHash } from '../protocol/info-hash.ts';
 import type { Signer } from '../protocol/record.ts';
 import { supernodeRecord } from '../protocol/statements.ts';
+import { type FoundTorrent, lookUp } from './look-up.ts';
 import { reasonOf } from './reason.ts';
 import type { SupernodeSource } from './supernode-sources.ts';
 import { findSupernodes, openGood, type Supernode } from './supernodes.ts';
@@ -19,22 +21,22 @@ export interface Identity {
   readonly random: Random;
 }
 
-/** The first source of which a supernode answers; throws PublicError 'no-supernode' that says why none does. */
-export async function reach(sources: readonly SupernodeSource[], identity: Identity): Promise<ReachedNetwork> {
+/** Throws PublicError 'no-supernode' that says why no supernode of the source answers. */
+export async function reach(source: SupernodeSource, identity: Identity): Promise<ReachedNetwork> {
+  const guard = createGuard(source);
+  const client = new SupernodeClient({ guard, ...identity });
   const failures: string[] = [];
-  for (const source of sources) {
-    const guard = createGuard(source);
-    const client = new SupernodeClient({ guard, ...identity });
-    const found = await findSupernodes(source.supernodes, client);
+  try {
+    const named = (await source.search?.(identity.random)) ?? source.supernodes;
+    const found = await findSupernodes(named, client);
     if (found.supernodes.length > 0) return new ReachedNetwork(found.supernodes, source, { client, guard, identity });
-    failures.push(...found.failures.map((failure) => `${failure} (${source.origin})`));
-    await guard.close();
+    failures.push(...found.failures);
+  } catch (error) {
+    failures.push(reasonOf(error));
   }
-  if (failures.length > 0) throw new PublicError('no-supernode', `no supernode answers: ${failures.join('; ')}`);
-  throw new PublicError(
-    'no-supernode',
-    'no supernode is known: name one with --supernode URL, or run `anatomic up` here',
-  );
+  await guard.close();
+  const reasons = failures.length === 0 ? ['none'] : failures;
+  throw new PublicError('no-supernode', reasons.map((reason) => `${reason} (${source.origin})`).join('; '));
 }
 
 export class ReachedNetwork {
@@ -61,6 +63,11 @@ export class ReachedNetwork {
     this.#guard = guard;
   }
 
+  /** Carriers and live plants, one item per hash; throws PublicError when no supernode answers any more. */
+  lookUp(hashes: readonly InfoHash[]): Promise<FoundTorrent[]> {
+    return lookUp(this, hashes);
+  }
+
   /** Asks one supernode after the other until one answers. */
   ask<T>(question: (supernode: Supernode) => Promise<T>): Promise<T> {
     return firstOf(this.supernodes, question);
@@ -78,10 +85,10 @@ export class ReachedNetwork {
 
   async #introduced(): Promise<Supernode[]> {
     const { records } = await this.ask(({ url }) => this.client.supernodes(url)).catch(() => ({ records: [] }));
-    const urls = openGood(records, supernodeRecord, this.identity.clock.now())
+    const named = openGood(records, supernodeRecord, this.identity.clock.now())
       .filter(({ record }) => this.supernodes.every(({ id }) => id !== record.author))
-      .map(({ value }) => value.urls[0]!);
-    return (await findSupernodes(urls, this.client)).supernodes;
+      .map(({ record, value }) => ({ url: value.urls[0]!, id: record.author }));
+    return (await findSupernodes(named, this.client)).supernodes;
   }
 }
 

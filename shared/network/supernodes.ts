@@ -4,6 +4,7 @@ import { PublicError } from '../errors.ts';
 import type { SupernodeClient } from '../http/supernode-client.ts';
 import type { Opened, RecordCodec } from '../protocol/codec.ts';
 import type { Id } from '../protocol/record.ts';
+import type { NamedSupernode } from './named-supernode.ts';
 import { reasonOf } from './reason.ts';
 
 /** A supernode that has answered a ping. */
@@ -15,26 +16,41 @@ export interface Supernode {
   readonly publicUrl: string;
 }
 
-const MAX_ASKED = 8;
+const ASKED_AT_ONCE = 8;
+const MAX_ASKED = 64;
 const PING_TIMEOUT_MS = 5000;
 
-/** Pings the first MAX_ASKED of them at once: those that answer in the order given, each once, and why the others failed. */
+/**
+ * Pings ASKED_AT_ONCE of them, and the next ones only while none has answered: those that answer in the order given,
+ * each once, and why the others failed. An answer counts when its signature is right, and is of the one expected.
+ */
 export async function findSupernodes(
-  urls: readonly string[],
+  named: readonly NamedSupernode[],
   client: Pick<SupernodeClient, 'ping'>,
 ): Promise<{ readonly supernodes: Supernode[]; readonly failures: string[] }> {
-  const ping = async (baseUrl: string): Promise<Supernode> => {
-    const { id, statement } = await client.ping(baseUrl, undefined, { timeoutMs: PING_TIMEOUT_MS });
-    const url = new URL(baseUrl).origin;
-    return { id, url, publicUrl: statement.urls.includes(url) ? url : statement.urls[0]! };
-  };
   const supernodes = new Map<Id, Supernode>();
   const failures: string[] = [];
-  for (const answer of await Promise.allSettled(urls.slice(0, MAX_ASKED).map(ping))) {
-    if (answer.status === 'rejected') failures.push(reasonOf(answer.reason));
-    else if (!supernodes.has(answer.value.id)) supernodes.set(answer.value.id, answer.value);
+  const last = Math.min(named.length, MAX_ASKED);
+  for (let at = 0; at < last && supernodes.size === 0; at += ASKED_AT_ONCE) {
+    const some = named.slice(at, Math.min(at + ASKED_AT_ONCE, last));
+    for (const answer of await Promise.allSettled(some.map((one) => pingSupernode(one, client)))) {
+      if (answer.status === 'rejected') failures.push(reasonOf(answer.reason));
+      else if (!supernodes.has(answer.value.id)) supernodes.set(answer.value.id, answer.value);
+    }
   }
   return { supernodes: [...supernodes.values()], failures };
+}
+
+/** Throws PublicError unless the supernode that is meant answers. */
+export async function pingSupernode(
+  { url: baseUrl, id: expected }: NamedSupernode,
+  client: Pick<SupernodeClient, 'ping'>,
+  signal?: AbortSignal,
+): Promise<Supernode> {
+  const options = { timeoutMs: PING_TIMEOUT_MS, ...(signal === undefined ? {} : { signal }) };
+  const { id, statement } = await client.ping(baseUrl, expected, options);
+  const url = new URL(baseUrl).origin;
+  return { id, url, publicUrl: statement.urls.includes(url) ? url : statement.urls[0]! };
 }
 
 /** Opens the records that hold at `now` (unix ms); a bad one among them spoils none of the others. */

@@ -33,6 +33,16 @@ export function seededRandom(seed: number): Random {
   return { uint32, bytes };
 }
 
+/** Fisher and Yates; the remainder's bias is far below what could matter for some hundred items. */
+export function shuffled<T>(items: readonly T[], random: Random): T[] {
+  const result = [...items];
+  for (let last = result.length - 1; last > 0; last--) {
+    const other = random.uint32() % (last + 1);
+    [result[last], result[other]] = [result[other]!, result[last]!];
+  }
+  return result;
+}
+
 function createSystemRandom(): Random {
   const pool = Buffer.alloc(POOL_BYTES);
   let used = POOL_BYTES;

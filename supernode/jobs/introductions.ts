@@ -1,7 +1,7 @@
 // Makes this supernode known to those that its operator named, and them to it, and asks them whom they know.
 
 import type { SupernodeClient } from '../../shared/http/supernode-client.ts';
-import type { NamedSupernode } from '../../shared/network/dns-supernodes.ts';
+import type { NamedSupernode } from '../../shared/network/named-supernode.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
 import type { Log } from '../../shared/platform/log.ts';
 import type { Random } from '../../shared/platform/random.ts';
@@ -23,6 +23,13 @@ export interface IntroductionsOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+}
+
+interface Introduced {
+  readonly id: Id;
+  readonly known: readonly Id[];
+  /** Until it wants to be asked again. */
+  readonly retrySeconds: number;
 }
 
 /** Whatever the other side says, it is asked no sooner than this, in ms. */
@@ -47,6 +54,19 @@ export class Introductions {
     this.#running.set(named.url, this.#keepKnown(named));
   }
 
+  /**
+   * Introduces itself there once: nobody whose word counts has named it, so that it is followed like any other that is
+   * introduced. Never rejects.
+   */
+  async meet(stranger: NamedSupernode): Promise<void> {
+    if (this.#running.has(stranger.url)) return;
+    try {
+      await this.#introduce(stranger);
+    } catch (error) {
+      if (!this.#stopping.signal.aborted) this.#options.log.debug({ err: error, url: stranger.url }, 'not introduced');
+    }
+  }
+
   /** Asks all again soon: somebody has appeared whom they may know. */
   hurry(): void {
     this.#hurry.abort();
@@ -64,11 +84,12 @@ export class Introductions {
     let failures = 0;
     while (!signal.aborted) {
       try {
-        const retrySeconds = await this.#introduce(named);
-        if (retrySeconds === undefined) return;
+        const answer = await this.#introduce(named);
+        if (answer === undefined) return;
+        this.#options.acquaintances.note(answer.id, answer.known);
         failures = 0;
         await pause(MIN_PAUSE_MS, signal);
-        await pause(retrySeconds * 1000 - MIN_PAUSE_MS, AbortSignal.any([signal, this.#hurry.signal]));
+        await pause(answer.retrySeconds * 1000 - MIN_PAUSE_MS, AbortSignal.any([signal, this.#hurry.signal]));
       } catch (error) {
         if (signal.aborted) return;
         failures++;
@@ -78,12 +99,12 @@ export class Introductions {
     }
   }
 
-  /** Seconds until the next introduction; undefined when the URL is this supernode's own. */
-  async #introduce({ url, id: expected }: NamedSupernode): Promise<number | undefined> {
-    const { self, acquaintances, ownRecord, directory, ledger, client, clock, log } = this.#options;
+  /** What it answers, whom it knows; undefined when the URL is this supernode's own. */
+  async #introduce({ url, id: expected }: NamedSupernode): Promise<Introduced | undefined> {
+    const { self, ownRecord, directory, ledger, client, clock, log } = this.#options;
     const { id, pong } = await client.ping(url, expected, { signal: this.#stopping.signal });
     if (id === self) {
-      log.info({ url }, 'a configured supernode is this one');
+      log.debug({ url }, 'a supernode that was named or found is this one');
       return undefined;
     }
     const entry = openSupernode(pong.record, clock.now());
@@ -93,10 +114,6 @@ export class Introductions {
     if (answer.status !== 'accepted') log.warn({ url, status: answer.status, reason: answer.reason }, 'not joined');
     const others = answer.supernodes.map((bytes) => openSupernode(bytes, clock.now()));
     await ledger.offer(others);
-    acquaintances.note(
-      id,
-      others.map(({ author }) => author),
-    );
-    return answer.retrySeconds;
+    return { id, known: others.map(({ author }) => author), retrySeconds: answer.retrySeconds };
   }
 }

@@ -29,6 +29,7 @@ export class FakeNetwork implements PlantNetwork {
   readonly calls: { readonly url: string; readonly call: PlantCall }[] = [];
   readonly registrations: RegisterCall[] = [];
   registrationFailures: readonly string[] = [];
+  isLasting = true;
   isClosed = false;
 
   constructor(nodeCount = 3, supernodeCount = 2) {

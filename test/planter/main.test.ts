@@ -67,7 +67,7 @@ describe('planter/main.ts', () => {
     expect(sources).to.deep.equal([]);
     await run([folder.write('b.bin', 'x')]);
     expect(sources.map(({ origin, supernodes }) => [origin, ...supernodes])).to.deep.equal([
-      ['used before', 'http://198.51.100.1:6970', 'http://198.51.100.2:6970'],
+      ['used before', ...network.supernodes.map(({ id, url }) => ({ id, url }))],
     ]);
   });
 
@@ -75,14 +75,15 @@ describe('planter/main.ts', () => {
     const file = folder.write('a.bin', 'hello');
     const environment = { ANATOMIC_SUPERNODE: 'http://192.0.2.8:1 http://192.0.2.9:1' };
     await run([file], environment);
-    expect(sources[0]?.supernodes).to.deep.equal(['http://192.0.2.8:1', 'http://192.0.2.9:1']);
+    expect(sources[0]?.supernodes.map(({ url }) => url)).to.deep.equal(['http://192.0.2.8:1', 'http://192.0.2.9:1']);
     await run([file, '--supernode', 'http://192.0.2.7:1/', '--allow-network', '10.0.0.0/8'], environment);
     expect(sources).to.deep.equal([
       {
         origin: 'named by you',
-        supernodes: ['http://192.0.2.7:1'],
+        supernodes: [{ url: 'http://192.0.2.7:1', id: undefined }],
         configuredUrls: ['http://192.0.2.7:1'],
         allowNetworks: ['10.0.0.0/8'],
+        isLasting: true,
       },
     ]);
   });
@@ -107,6 +108,9 @@ describe('planter/main.ts', () => {
     ['a', '--copies', 'two'],
     ['a', '--supernode', 'ftp://192.0.2.1'],
     ['a', '--supernode', 'http://192.0.2.1/announce'],
+    ['a', '--supernode', 'key@http://192.0.2.1'],
+    ['a', '--dht-bootstrap', '192.0.2.1'],
+    ['a', '--dht-bootstrap', '192.0.2.1:0'],
     ['a', '--allow-network', '10.0.0.0/99'],
     ['a', '--nonsense'],
     ['a', 'b', '--output', 'c'],
@@ -127,6 +131,8 @@ describe('planter/main.ts', () => {
       '--json',
       '--key',
       '--allow-network',
+      '--network',
+      '--dht',
       '--portable',
       '--allow-private',
     ]) {

@@ -90,15 +90,10 @@ describe('planter/network.ts', () => {
 
   it('does not call this machine because a torrent says so', async () => {
     const hinted = [network.supernodes[0]!.baseUrl];
-    const sources = await supernodeSources({
-      named: [],
-      allowNetworks: [],
-      hinted,
-      remembered: [],
-      folder: folder.path,
-    });
+    const nothing = { named: [], domains: [], allowNetworks: [], remembered: [], searchDomain: async () => [] };
+    const [source] = await supernodeSources({ ...nothing, hinted, folder: folder.path });
     const identity = { signer: createSigner(), clock: systemClock, random: systemRandom };
-    const error: unknown = await connect(sources, identity).catch((reason: unknown) => reason);
+    const error: unknown = await connect(source!, identity).catch((reason: unknown) => reason);
     expect(error).to.be.instanceOf(PublicError).with.property('message').that.includes('--allow-network 127.0.0.0/8');
   });
 

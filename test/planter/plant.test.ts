@@ -237,8 +237,8 @@ describe('planter/plant.ts', () => {
         hints = urls;
         return network;
       },
-      remember: async (urls) => {
-        remembered = urls;
+      remember: async (supernodes) => {
+        remembered = supernodes.map(({ url }) => url);
       },
       ...overrides,
     });

@@ -1,14 +1,17 @@
 import { expect } from 'chai';
 import { findTrackers } from '../../../client/swarm/find-trackers.ts';
+import { NETWORK_OPTIONS, readNetworkWish } from '../../../shared/network/network-options.ts';
 import type { TorrentArgument } from '../../../shared/network/torrent-argument.ts';
 import { readTorrentArgument } from '../../../shared/network/torrent-argument.ts';
 import { systemClock } from '../../../shared/platform/clock.ts';
 import { createSigner } from '../../../shared/platform/keys.ts';
+import { defineOptions, parseOptions } from '../../../shared/platform/options.ts';
 import { systemRandom } from '../../../shared/platform/random.ts';
 import { TestNetwork } from '../../helpers/test-network.ts';
 import { infoV1, torrentOf } from '../../helpers/torrents.ts';
 
 const IDENTITY = { signer: createSigner(), clock: systemClock, random: systemRandom };
+const OPTIONS = defineOptions({ command: '', summary: '', options: NETWORK_OPTIONS });
 const FOREIGN = 'udp://tracker.example:6969/announce';
 const WEB_SOCKET = 'wss://tracker.example/announce';
 
@@ -53,11 +56,9 @@ describe('client/swarm/find-trackers.ts', () => {
   });
 
   function find(torrent: TorrentArgument, supernode = network.supernodes[0]!.baseUrl) {
+    const parsed = parseOptions(OPTIONS, { argv: ['--supernode', supernode], env: {} });
+    if (parsed.kind !== 'config') throw new Error('not a configuration');
     const { path: folder } = network.folder;
-    return findTrackers(
-      torrent,
-      { named: [supernode], allowNetworks: [], memory: network.folder.at('memory.json'), folder },
-      IDENTITY,
-    );
+    return findTrackers(torrent, readNetworkWish(parsed.config, { HOME: folder }, { folder }), IDENTITY);
   }
 });

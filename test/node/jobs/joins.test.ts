@@ -3,6 +3,7 @@ import { Joins, type JoinsOptions } from '../../../node/jobs/joins.ts';
 import { NodeStore } from '../../../node/store/node-store.ts';
 import { createGuard, type Guard } from '../../../shared/http/guard.ts';
 import { SupernodeClient } from '../../../shared/http/supernode-client.ts';
+import type { NamedSupernode } from '../../../shared/network/named-supernode.ts';
 import { systemClock } from '../../../shared/platform/clock.ts';
 import { createLog } from '../../../shared/platform/log.ts';
 import { systemRandom } from '../../../shared/platform/random.ts';
@@ -38,7 +39,7 @@ describe('node/jobs/joins.ts', () => {
   function start(options: Partial<JoinsOptions> = {}): Joins {
     const statement = { urls: ['http://127.0.0.1:6969'], udpPort: 6969, state: 'open', weight: 100 } as const;
     const joins = new Joins({
-      configured: [a.url],
+      configured: [anybodyAt(a.url)],
       maxSupernodes: 8,
       client: new SupernodeClient({ guard, signer: NODE, clock: systemClock, random: systemRandom }),
       store: store.supernodes,
@@ -178,4 +179,51 @@ describe('node/jobs/joins.ts', () => {
     clock.offset = 7 * DAY_MS;
     expect(joins.hasJoined(A.id)).to.equal(false);
   });
+
+  it('joins what is found at an origin, once, and knows it after a restart', async () => {
+    const joins = start({ configured: [], origins: ['example.org'] });
+    joins.find(anybodyAt(a.url), 'example.org');
+    joins.find({ url: a.url, id: A.id }, 'example.org');
+    await until(() => joins.hasJoined(A.id));
+    joins.find({ url: a.url.replace('127.0.0.1', '127.0.0.2'), id: A.id }, 'example.org');
+    await joins.stop();
+    expect(a.joins).to.have.length(1);
+    expect(start({ configured: [], origins: ['example.org'] }).hasJoined(A.id)).to.equal(true);
+    expect(start({ configured: [], origins: ['example.net'] }).hasJoined(A.id)).to.equal(false);
+  });
+
+  it('has somebody who was found take the place of one who is gone, joined or not', async () => {
+    const gone = 'http://127.0.0.1:1';
+    store.supernodes.put({ id: B.id, url: gone, learnedFrom: 'example.org', joinedAt: Date.now() });
+    for (const joined of [true, false]) {
+      if (!joined) store.supernodes.delete(B.id);
+      const joins = start({ configured: [], origins: ['example.org'], maxSupernodes: 1 });
+      joins.find(anybodyAt(gone), 'example.org');
+      await until(() => tryAgain(() => joins.find(anybodyAt(a.url), 'example.org'), joins.hasJoined(A.id)));
+      expect(joins.hasJoined(B.id)).to.equal(joined);
+      store.supernodes.delete(A.id);
+    }
+  });
+
+  it('keeps a configured supernode that is gone, whoever else is found', async () => {
+    await a.close();
+    const joins = start({ maxSupernodes: 1, retryPausesMs: [0] });
+    await joins.firstAttempt;
+    for (let round = 0; round < 50; round++) {
+      joins.find(anybodyAt(b.url), 'example.org');
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    a = await startFakeSupernode(A, Number(new URL(a.url).port));
+    await until(() => joins.hasJoined(A.id));
+    expect(b.joins).to.deep.equal([]);
+  });
 });
+
+function anybodyAt(url: string): NamedSupernode {
+  return { url, id: undefined };
+}
+
+function tryAgain(attempt: () => void, isDone: boolean): boolean {
+  if (!isDone) attempt();
+  return isDone;
+}

@@ -220,7 +220,8 @@ describe('planter/wizard/wizard.ts', () => {
       return choose(question, options);
     };
     let drawn = '';
-    const config = { key: undefined, supernode: [], allowNetwork: [] };
+    const finding = { supernode: [], network: [], allowNetwork: [], dht: false, dhtPort: 0, dhtBootstrap: [] };
+    const config = { key: undefined, ...finding };
     const tools = prepare(
       config,
       { HOME: folder.path },

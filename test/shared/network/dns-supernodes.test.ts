@@ -1,8 +1,8 @@
+import { Resolver } from 'node:dns/promises';
 import { expect } from 'chai';
+import { PublicError } from '../../../shared/errors.ts';
 import { supernodesOf } from '../../../shared/network/dns-supernodes.ts';
-import { startNaming } from '../../../shared/network/naming.ts';
-import { createLog } from '../../../shared/platform/log.ts';
-import { seededRandom } from '../../../shared/platform/random.ts';
+import { startNameServer } from '../../helpers/name-server.ts';
 
 const ID = 'ab'.repeat(32);
 
@@ -30,34 +30,18 @@ describe('shared/network/dns-supernodes.ts', () => {
     const many = Array.from({ length: 100 }, (_, number) => [`http://${number}.example`]);
     expect(await supernodesOf('example.org', async () => many)).to.have.length(64);
   });
-});
 
-describe('shared/network/naming.ts', () => {
-  it('tells what each domain names, also when another one fails', async () => {
-    const told: string[] = [];
-    const naming = startNaming({
-      domains: ['broken.example', 'good.example'],
-      onNamed: ({ url }, domain) => told.push(`${domain} ${url}`),
-      random: seededRandom(1),
-      log: createLog({ level: 'silent', role: 'test' }),
-      find: async (domain) => {
-        if (domain === 'broken.example') throw new Error('no such name');
-        return [{ url: 'http://a.example', id: undefined }];
-      },
-    });
-    await naming.runNow();
-    await naming.stop();
-    expect(new Set(told)).to.deep.equal(new Set(['good.example http://a.example']));
-  });
-
-  it('stops without waiting for an answer', async () => {
-    const naming = startNaming({
-      domains: ['slow.example'],
-      onNamed: () => expect.fail('told after the stop'),
-      random: seededRandom(1),
-      log: createLog({ level: 'silent', role: 'test' }),
-      find: () => new Promise(() => undefined),
-    });
-    await naming.stop();
+  it('asks a name server, and says which name has no such records', async () => {
+    await using server = await startNameServer({ '_anatomic.example.org': [[`${ID}@http://a.`, 'example']] });
+    const resolver = new Resolver({ timeout: 1000, tries: 1 });
+    resolver.setServers([server.address]);
+    const resolve = (name: string): Promise<string[][]> => resolver.resolveTxt(name);
+    expect(await supernodesOf('example.org', resolve)).to.deep.equal([{ url: 'http://a.example', id: ID }]);
+    const error: unknown = await supernodesOf('example.net', resolve).catch((reason: unknown) => reason);
+    expect(error)
+      .to.be.instanceOf(PublicError)
+      .with.property('message')
+      .that.includes('no TXT records at _anatomic.example.net: ')
+      .and.includes('ENOTFOUND');
   });
 });

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
-import { isLoopback, supernodeSources } from '../../../shared/network/supernode-sources.ts';
+import type { NamedSupernode } from '../../../shared/network/named-supernode.ts';
+import { isLoopback, type SourceQuestion, supernodeSources } from '../../../shared/network/supernode-sources.ts';
+import { seededRandom } from '../../../shared/platform/random.ts';
 import { TemporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const LOCAL = 'http://127.0.0.1:6970';
@@ -15,31 +17,54 @@ describe('shared/network/supernode-sources.ts', () => {
 
   afterEach(() => folder.remove());
 
-  it('asks nobody but the supernodes that the user named', async () => {
-    folder.write('data/network.json', JSON.stringify({ supernodes: [LOCAL], nodes: [] }));
-    const sources = await ask({ named: [PUBLIC], hinted: ['http://192.0.2.2'], remembered: ['http://192.0.2.3'] });
-    expect(sources).to.deep.equal([
-      { origin: 'named by you', supernodes: [PUBLIC], configuredUrls: [PUBLIC], allowNetworks: ['10.0.0.0/8'] },
-    ]);
-  });
-
-  it('else takes those in the torrent, those used before, those of a network in this folder', async () => {
+  it('takes those used before, those in this folder, those in the torrent, those in the DHT, in this order', async () => {
     folder.write('data/network.json', JSON.stringify({ supernodes: [LOCAL], nodes: ['http://127.0.0.1:6969'] }));
-    const sources = await ask({ hinted: ['http://192.0.2.2'], remembered: ['http://192.0.2.3'] });
-    expect(sources.map(({ supernodes }) => supernodes[0])).to.deep.equal([
-      'http://192.0.2.2',
-      'http://192.0.2.3',
-      LOCAL,
+    const sources = await ask({
+      remembered: [anybodyAt('http://192.0.2.3')],
+      hinted: ['http://192.0.2.2'],
+      searchDht: async () => [anybodyAt('http://192.0.2.4')],
+    });
+    expect(await urlsOf(sources)).to.deep.equal([
+      ['used before', 'http://192.0.2.3'],
+      ['in data/network.json', LOCAL],
+      ['named in the torrent', 'http://192.0.2.2'],
+      ['found in the DHT', 'http://192.0.2.4'],
     ]);
     expect(sources.map(({ configuredUrls }) => configuredUrls)).to.deep.equal([
       [],
-      [],
       [LOCAL, 'http://127.0.0.1:6969'],
+      [],
+      [],
     ]);
   });
 
+  it('asks those of the network that the user means, and neither the torrent nor this folder', async () => {
+    folder.write('data/network.json', JSON.stringify({ supernodes: [LOCAL], nodes: [] }));
+    const sources = await ask({
+      named: [anybodyAt(PUBLIC)],
+      domains: ['example.org', 'example.net'],
+      remembered: [anybodyAt('http://192.0.2.3')],
+      hinted: ['http://192.0.2.2'],
+      searchDomain: async (domain) => [anybodyAt(`http://${domain}`)],
+      searchDht: async () => [anybodyAt('http://192.0.2.4')],
+    });
+    expect(await urlsOf(sources)).to.deep.equal([
+      ['used before', 'http://192.0.2.3'],
+      ['named by you', PUBLIC],
+      ['named by example.org', 'http://example.org'],
+      ['named by example.net', 'http://example.net'],
+      ['found in the DHT', 'http://192.0.2.4'],
+    ]);
+    expect(sources.map(({ configuredUrls }) => configuredUrls)).to.deep.equal([[PUBLIC], [PUBLIC], [], [], []]);
+  });
+
+  it('counts what a torrent says for that torrent alone', async () => {
+    const sources = await ask({ remembered: [anybodyAt(PUBLIC)], hinted: ['http://192.0.2.2'] });
+    expect(sources.map(({ isLasting }) => isLasting)).to.deep.equal([true, false]);
+  });
+
   it('lets only supernodes on this machine introduce nodes on this machine', async () => {
-    expect((await ask({ named: [LOCAL] }))[0]?.allowNetworks).to.deep.equal(['10.0.0.0/8', ...LOOPBACK]);
+    expect((await ask({ named: [anybodyAt(LOCAL)] }))[0]?.allowNetworks).to.deep.equal(['10.0.0.0/8', ...LOOPBACK]);
     expect((await ask({ hinted: [LOCAL] }))[0]?.allowNetworks).to.deep.equal(['10.0.0.0/8']);
   });
 
@@ -67,8 +92,21 @@ describe('shared/network/supernode-sources.ts', () => {
     }
   });
 
-  function ask(question: { named?: string[]; hinted?: string[]; remembered?: string[] }) {
-    const nothing = { named: [], hinted: [], remembered: [] };
+  function ask(question: Partial<SourceQuestion>) {
+    const nothing = { named: [], domains: [], hinted: [], remembered: [], searchDomain: async () => [] };
     return supernodeSources({ ...nothing, allowNetworks: ['10.0.0.0/8'], folder: folder.path, ...question });
   }
 });
+
+function urlsOf(sources: Awaited<ReturnType<typeof supernodeSources>>): Promise<string[][]> {
+  return Promise.all(
+    sources.map(async ({ origin, supernodes, search }) => {
+      const found = (await search?.(seededRandom(1))) ?? supernodes;
+      return [origin, ...found.map(({ url }) => url)];
+    }),
+  );
+}
+
+function anybodyAt(url: string): NamedSupernode {
+  return { url, id: undefined };
+}

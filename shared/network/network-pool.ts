@@ -1,0 +1,85 @@
+// Networks that were reached, kept for the next torrent: a batch pings its supernodes once.
+
+import { PublicError } from '../errors.ts';
+import type { InfoHash } from '../protocol/info-hash.ts';
+import type { FoundTorrent } from './look-up.ts';
+import type { Identity } from './reached-network.ts';
+import { reasonOf } from './reason.ts';
+import type { SupernodeSource } from './supernode-sources.ts';
+
+/** What the pool needs of a network. */
+export interface PooledNetwork {
+  /** One item per hash. */
+  lookUp(hashes: readonly InfoHash[]): Promise<readonly FoundTorrent[]>;
+  close(): Promise<void>;
+}
+
+export class NetworkPool<Network extends PooledNetwork> {
+  readonly #open: (source: SupernodeSource, identity: Identity) => Promise<Network>;
+  readonly #networks = new Map<string, Promise<Network>>();
+  readonly #retired = new Set<Promise<Network>>();
+
+  /** `open` throws PublicError when no supernode of the source answers. */
+  constructor(open: (source: SupernodeSource, identity: Identity) => Promise<Network>) {
+    this.#open = open;
+  }
+
+  /**
+   * The first network in the order of the sources that has heard of one of the hashes, else the first that answers: the
+   * torrent may be of another network than the one used last. Without hashes just the first that answers. Throws
+   * PublicError 'no-supernode' that says why none does.
+   */
+  async reach(
+    sources: readonly SupernodeSource[],
+    identity: Identity,
+    hashes: readonly InfoHash[] = [],
+  ): Promise<Network> {
+    const failures: string[] = [];
+    let first: Network | undefined;
+    const isAnyGood = hashes.length === 0 || sources.length === 1;
+    for (const source of sources) {
+      const reached = this.#reachOne(source, identity);
+      try {
+        const network = await reached;
+        if (isAnyGood || (await knows(network, hashes))) return network;
+        first ??= network;
+      } catch (error) {
+        failures.push(reasonOf(error));
+        this.#retire(reached);
+      }
+    }
+    if (first !== undefined) return first;
+    if (failures.length > 0) throw new PublicError('no-supernode', `no supernode answers: ${failures.join('; ')}`);
+    throw new PublicError(
+      'no-supernode',
+      'no supernode is known: name one with --supernode URL, or run `anatomic up` here',
+    );
+  }
+
+  async close(): Promise<void> {
+    const reached = [...this.#networks.values(), ...this.#retired];
+    this.#networks.clear();
+    await Promise.all(reached.map(async (network) => (await network.catch(() => undefined))?.close()));
+  }
+
+  /** The same network for the same source and key; what a source searches for is said by its origin. */
+  #reachOne(source: SupernodeSource, identity: Identity): Promise<Network> {
+    const key = JSON.stringify([identity.signer.id, source]);
+    const known = this.#networks.get(key);
+    if (known !== undefined) return known;
+    const network = this.#open(source, identity);
+    this.#networks.set(key, network);
+    return network;
+  }
+
+  /** One that cannot be reached, or no more, is tried anew by the next torrent; it may be in use until the end. */
+  #retire(network: Promise<Network>): void {
+    for (const [key, kept] of this.#networks) if (kept === network) this.#networks.delete(key);
+    this.#retired.add(network);
+  }
+}
+
+async function knows(network: PooledNetwork, hashes: readonly InfoHash[]): Promise<boolean> {
+  const found = await network.lookUp(hashes);
+  return found.some(({ carriers, plants }) => carriers.length > 0 || plants.length > 0);
+}
