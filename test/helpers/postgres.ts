@@ -41,8 +41,20 @@ export class TestPostgres implements AsyncDisposable {
   /** A new database, and the URL by which it is reached. */
   async database(): Promise<string> {
     const name = `test_${++this.#databases}`;
-    await this.#query(`create database ${name}`);
+    await this.query(`create database ${name}`);
     return this.#url(name);
+  }
+
+  /** Runs one statement in a database of this server's. */
+  async query(text: string, url = this.#url('postgres')): Promise<void> {
+    const client = new pg.Client({ connectionString: url });
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      await client.query(text);
+    } finally {
+      await client.end().catch(() => undefined);
+    }
   }
 
   /** Starts the server after `stop`, with the same data. */
@@ -55,7 +67,7 @@ export class TestPostgres implements AsyncDisposable {
     await until(
       () =>
         server.hasEnded ||
-        this.#query('select 1').then(
+        this.query('select 1').then(
           () => true,
           () => false,
         ),
@@ -84,18 +96,20 @@ export class TestPostgres implements AsyncDisposable {
   #url(database: string): string {
     return `postgres:///${database}?host=${this.#folder.path}&user=${USER}`;
   }
-
-  async #query(text: string): Promise<void> {
-    const client = new pg.Client({ connectionString: this.#url('postgres') });
-    client.on('error', () => undefined);
-    try {
-      await client.connect();
-      await client.query(text);
-    } finally {
-      await client.end().catch(() => undefined);
-    }
-  }
 }
+
+let ofThisRun: Promise<TestPostgres> | undefined;
+
+/** A server for all tests of this run that do not stop it, started when it is needed first. */
+export function sharedPostgres(): Promise<TestPostgres> {
+  ofThisRun ??= TestPostgres.start();
+  return ofThisRun;
+}
+
+// Registered while test files are loaded, and so run after all of them.
+after(async () => {
+  if (ofThisRun !== undefined) await (await ofThisRun)[Symbol.asyncDispose]();
+});
 
 function unprivileged(line: string[]): string[] {
   if (process.getuid?.() !== 0) return line;

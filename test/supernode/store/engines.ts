@@ -4,7 +4,7 @@ import { seededRandom } from '../../../shared/platform/random.ts';
 import { openPostgresStore, openSqliteStore } from '../../../supernode/store/open-store.ts';
 import type { RecordStore } from '../../../supernode/store/record-store.ts';
 import { need } from '../../helpers/needs.ts';
-import { hasPostgres, TestPostgres } from '../../helpers/postgres.ts';
+import { hasPostgres, sharedPostgres } from '../../helpers/postgres.ts';
 import { TemporaryFolder } from '../../helpers/temporary-folder.ts';
 
 /** A database of one test. */
@@ -14,18 +14,6 @@ export interface TestDatabase {
 }
 
 type Suite = (database: () => TestDatabase) => void;
-
-let server: Promise<TestPostgres> | undefined;
-
-/** The server of this run, started when it is needed first. */
-function postgres(): Promise<TestPostgres> {
-  server ??= TestPostgres.start();
-  return server;
-}
-
-after(async () => {
-  if (server !== undefined) await (await server)[Symbol.asyncDispose]();
-});
 
 export function describeSqlite(suite: Suite): void {
   describe('on SQLite', () => {
@@ -43,11 +31,11 @@ export function describePostgres(suite: Suite): void {
     before(async function () {
       this.timeout(60_000);
       need(this, hasPostgres(), 'PostgreSQL');
-      await postgres();
+      await sharedPostgres();
     });
     suite(
       stores(async () => {
-        const url = await (await postgres()).database();
+        const url = await (await sharedPostgres()).database();
         return () => openPostgresStore(url, seededRandom(1));
       }),
     );
