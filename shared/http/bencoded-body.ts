@@ -1,27 +1,73 @@
 // Bencoded bodies of the control plane, both directions, over express.
 
-import { type RequestHandler, type Response, raw } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { PublicError } from '../errors.ts';
 import { MESSAGE_LIMITS } from '../protocol/bencoding.ts';
 
 export const BENCODED_TYPE = 'application/x-bencode';
 
+const PAYLOAD_TOO_LARGE = 413;
 const UNSUPPORTED_MEDIA_TYPE = 415;
+/** How long the rest of a refused body is read, so that its sender can read the refusal rather than a reset connection. */
+const LINGER_MS = 2000;
 
-/** Puts the body of a POST into `request.body` as a Buffer; another media type or compression gives 415, a longer body 413. */
+/**
+ * Puts the body of a POST into `request.body` as a Buffer; another media type or compression gives 415, a longer body 413, as
+ * soon as it is announced or the first byte too many arrives.
+ */
 export function readBencodedBody(maxBytes: number = MESSAGE_LIMITS.maxBytes): RequestHandler {
-  const read = raw({ type: BENCODED_TYPE, limit: maxBytes, inflate: false });
   return (request, response, next) => {
-    read(request, response, (error?: unknown) => {
-      if (error !== undefined) next(error);
-      else if (Buffer.isBuffer(request.body)) next();
-      else
-        next(new PublicError('body', `a body of type ${BENCODED_TYPE} is needed`, { status: UNSUPPORTED_MEDIA_TYPE }));
-    });
+    const objection = objectionTo(request, maxBytes);
+    if (objection !== undefined) {
+      lingerAfter(request, response);
+      next(objection);
+      return;
+    }
+    const pieces: Buffer[] = [];
+    let length = 0;
+    const onData = (piece: Buffer): void => {
+      length += piece.length;
+      pieces.push(piece);
+      if (length <= maxBytes) return;
+      release();
+      lingerAfter(request, response);
+      next(tooLarge());
+    };
+    const onEnd = (): void => {
+      release();
+      request.body = Buffer.concat(pieces, length);
+      next();
+    };
+    const release = (): void => {
+      request.off('data', onData).off('end', onEnd);
+    };
+    // A connection that breaks needs no answer.
+    request.on('data', onData).on('end', onEnd).on('error', release);
   };
 }
 
 /** Ends the response with bencoded bytes; the status is 200 unless it was set before. */
 export function sendBencoded(response: Response, bytes: Uint8Array): void {
   response.set('Content-Type', BENCODED_TYPE).set('Content-Length', String(bytes.length)).end(bytes);
+}
+
+function objectionTo(request: Request, maxBytes: number): PublicError | undefined {
+  if (typeof request.is(BENCODED_TYPE) !== 'string' || request.headers['content-encoding'] !== undefined) {
+    return new PublicError('body', `a body of type ${BENCODED_TYPE} is needed`, { status: UNSUPPORTED_MEDIA_TYPE });
+  }
+  return Number(request.headers['content-length'] ?? 0) > maxBytes ? tooLarge() : undefined;
+}
+
+function tooLarge(): PublicError {
+  return new PublicError('request', 'Payload Too Large', { status: PAYLOAD_TOO_LARGE });
+}
+
+/** Drops what still comes of a request that is refused, and after a while its connection. */
+function lingerAfter(request: Request, response: Response): void {
+  request.resume();
+  response.once('finish', () => {
+    if (request.complete) return;
+    const timer = setTimeout(() => request.socket.destroy(), LINGER_MS).unref();
+    request.once('close', () => clearTimeout(timer));
+  });
 }

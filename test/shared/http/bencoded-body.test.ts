@@ -7,6 +7,7 @@ import { expect } from 'chai';
 import express from 'express';
 import { BENCODED_TYPE, readBencodedBody, sendBencoded } from '../../../shared/http/bencoded-body.ts';
 import { handleErrors } from '../../../shared/http/error-handler.ts';
+import { RawHttp } from '../../helpers/raw-http.ts';
 
 const MAX_BYTES = 64;
 
@@ -56,6 +57,31 @@ describe('shared/http/bencoded-body.ts', () => {
       expect(status).to.equal(413);
       expect(body).to.equal('d4:code7:request7:message17:Payload Too Largee');
     }
+  });
+
+  it('refuses it before the rest has come', async () => {
+    const { port } = server.address() as AddressInfo;
+    for (const [length, body] of [
+      ['Content-Length: 1000000', 'x'],
+      ['Transfer-Encoding: chunked', `41\r\n${'x'.repeat(MAX_BYTES + 1)}\r\n`],
+    ]) {
+      const client = await RawHttp.connect(port);
+      client.send(`POST / HTTP/1.1\r\nHost: x\r\nContent-Type: ${BENCODED_TYPE}\r\n${length}\r\n\r\n${body}`);
+      expect((await client.response()).head).to.match(/^HTTP\/1\.1 413 /);
+      client.socket.destroy();
+    }
+  });
+
+  it('uses the connection on when the rest of a refused body has come', async () => {
+    const { port } = server.address() as AddressInfo;
+    const client = await RawHttp.connect(port);
+    const head = `POST / HTTP/1.1\r\nHost: x\r\nContent-Type: ${BENCODED_TYPE}\r\n`;
+    client.send(`${head}Content-Length: 100\r\n\r\n`);
+    expect((await client.response()).head).to.match(/^HTTP\/1\.1 413 /);
+    client.send(`${'x'.repeat(100)}${head}Content-Length: 2\r\n\r\nde`);
+    const { head: second, body } = await client.response();
+    expect([second.slice(0, 12), body.toString()]).to.deep.equal(['HTTP/1.1 200', 'de']);
+    client.socket.destroy();
   });
 
   for (const [what, body, headers] of [
