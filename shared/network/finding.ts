@@ -37,7 +37,8 @@ export interface Finding {
 export const FROM_DHT = 'the DHT';
 /** A failure is tried again as often. */
 const DOMAINS_INTERVAL_MS = 600_000;
-const DHT_INTERVAL_MS = 300_000;
+/** Some hundred datagrams each time. */
+const DHT_INTERVAL_MS = 120_000;
 
 /** Starts at once. */
 export function startFinding(options: FindingOptions): Finding {

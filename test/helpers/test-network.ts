@@ -14,6 +14,8 @@ export interface TestNetworkPlan {
   /** Flags beside those for the place: ['--mode', 'open']. */
   readonly nodeFlags?: readonly string[];
   readonly supernodeFlags?: readonly string[];
+  /** Nobody is told of supernodes by flags: they have to be found. */
+  readonly areStrangers?: boolean;
   /** By index of the node. */
   readonly nodeOverrides?: (index: number) => Partial<NodeOverrides>;
   /** By index of the supernode. */
@@ -72,14 +74,18 @@ export class TestNetwork implements AsyncDisposable {
   readonly nodes: Member<NodeService>[] = [];
   readonly supernodes: Member<SupernodeService>[] = [];
 
-  private constructor() {}
+  readonly #plan: TestNetworkPlan;
+
+  private constructor(plan: TestNetworkPlan) {
+    this.#plan = plan;
+  }
 
   /** Resolves when every node has joined. */
   static async create(plan: TestNetworkPlan): Promise<TestNetwork> {
-    const network = new TestNetwork();
+    const network = new TestNetwork(plan);
     try {
-      for (let index = 0; index < plan.supernodes; index++) await network.#addSupernode(index, plan);
-      for (let index = 0; index < plan.nodes; index++) await network.#addNode(index, plan);
+      for (let index = 0; index < plan.supernodes; index++) await network.addSupernode();
+      for (let index = 0; index < plan.nodes; index++) await network.addNode();
       await Promise.all(network.nodes.map(({ service }) => service.ready));
       return network;
     } catch (error) {
@@ -127,7 +133,10 @@ export class TestNetwork implements AsyncDisposable {
     return this.stop();
   }
 
-  async #addSupernode(index: number, plan: TestNetworkPlan): Promise<void> {
+  /** One more by the same plan. */
+  async addSupernode(): Promise<void> {
+    const plan = this.#plan;
+    const index = this.supernodes.length;
     const settings = [...this.#settings(`supernode-${index}`), ...(plan.supernodeFlags ?? [])];
     const member = await Member.start(async (flags) => {
       const parsed = parseOptions(supernodeOptions, { argv: [...settings, ...flags], env: {} });
@@ -137,7 +146,9 @@ export class TestNetwork implements AsyncDisposable {
     this.supernodes.push(member);
   }
 
-  async #addNode(index: number, plan: TestNetworkPlan): Promise<void> {
+  async addNode(): Promise<void> {
+    const plan = this.#plan;
+    const index = this.nodes.length;
     const settings = [...this.#settings(`node-${index}`), '--udp-port', '0', ...(plan.nodeFlags ?? [])];
     const member = await Member.start(async (flags) => {
       const parsed = parseOptions(nodeOptions, { argv: [...settings, ...flags], env: {} });
@@ -149,7 +160,8 @@ export class TestNetwork implements AsyncDisposable {
 
   /** Where a member lives and whom it knows: the supernodes that were there before it. */
   #settings(name: string): string[] {
-    const known = this.supernodes.flatMap(({ baseUrl }) => ['--supernode', baseUrl]);
+    const introduced = this.#plan.areStrangers === true ? [] : this.supernodes;
+    const known = introduced.flatMap(({ baseUrl }) => ['--supernode', baseUrl]);
     return [...ANYWHERE, '--data-directory', this.folder.at(name), ...known];
   }
 }
