@@ -57,7 +57,9 @@ export function startFederationSide(config: SupernodeConfig, parts: FederationSi
     origin === FROM_DHT ? introductions.meet(found) : introductions.add(found);
   const dht = readDhtWish(config, config.host);
   if (dht !== undefined && announcedPort === undefined) {
-    common.log.warn('the DHT cannot name a supernode that is reached by HTTPS alone: give --public-url http://HOST:PORT too');
+    common.log.warn(
+      'the DHT cannot name a supernode that is reached by HTTPS alone: give --public-url http://HOST:PORT too',
+    );
   }
   const finding = startFinding({ ...common, client, domains: config.network, dht, announcedPort, onFound });
   const jobs = [introductions, follower, antiEntropy, finding];
