@@ -29,8 +29,8 @@ const JITTER_STEPS = 1 << 16;
 /** Clients come a little later than they are told to. */
 const LATENESS_SECONDS = 60;
 
-/** The longest interval answered while the tracker has not learned again what others know. */
-const CATCH_UP_INTERVAL_SECONDS = 120;
+/** The longest interval answered to whom the tracker cannot tell yet what others know. */
+const SOON_INTERVAL_SECONDS = 120;
 
 /** What the tracker holds, and what it has done since it was made. */
 export interface TrackerStats {
@@ -121,6 +121,7 @@ export class Tracker {
       if (!this.#store.takesTorrents) return REFUSALS.full;
       torrent = torrents.add(request.infoHash, 0);
     }
+    const isLone = this.#isLone(torrent);
     const completedBefore = this.#store.completed;
     const at = this.#store.enter(torrent, request, this.#clock.minuteAt(nowSeconds));
     if (at < 0) {
@@ -128,7 +129,7 @@ export class Tracker {
       return REFUSALS.full;
     }
     if (this.#store.completed !== completedBefore) this.#planted.noteDownload(torrent);
-    this.#answerCounts(torrent, answer);
+    this.#answerCounts(torrent, answer, isLone);
     this.#store.choosePeers(torrent, request, at, answer);
     this.#deniability?.mix(answer);
     return undefined;
@@ -218,11 +219,18 @@ export class Tracker {
     if (torrent !== 0) this.#store.forgetIfUnused(torrent);
   }
 
-  #answerCounts(torrent: Torrent, answer: AnnounceAnswer): void {
+  /**
+   * Whether the next peer is the only one known of a torrent that others carry too. Another one may have come there in the
+   * same moment: neither hears of the other unless they ask again.
+   */
+  #isLone(torrent: Torrent): boolean {
+    return this.#store.peerCount(torrent) === 0 && this.#store.shared.links.first(torrent) !== 0;
+  }
+
+  #answerCounts(torrent: Torrent, answer: AnnounceAnswer, isLone = false): void {
     const spread = (2 * JITTER * this.#dice.below(JITTER_STEPS)) / JITTER_STEPS - JITTER;
-    const seconds = this.isCatchingUp
-      ? Math.min(CATCH_UP_INTERVAL_SECONDS, this.#intervalSeconds)
-      : this.#intervalSeconds;
+    const isSoon = isLone || this.isCatchingUp;
+    const seconds = isSoon ? Math.min(SOON_INTERVAL_SECONDS, this.#intervalSeconds) : this.#intervalSeconds;
     answer.intervalSeconds = Math.max(1, Math.round(seconds * (1 + spread)));
     answer.minIntervalSeconds = Math.min(this.#options.minIntervalSeconds, answer.intervalSeconds);
     answer.peers4Count = 0;

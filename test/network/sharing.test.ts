@@ -53,6 +53,23 @@ describe('sharing peers between three nodes', function () {
     expect(Math.max(...lagsMs)).to.be.below(1000);
   });
 
+  it('has two peers that announced at different nodes in the same moment asked back soon, and meet then', async () => {
+    const { infoHash, carriers } = await network.plant(network.folder.write('a-new-file', 'for two'), [
+      '--copies',
+      '2',
+    ]);
+    const [first = '', second = ''] = carriers.map(({ url }) => url);
+    const ask = (url: string, port: number): ReturnType<typeof announce> => announce(url, infoHash, { port });
+    const answers = await Promise.all([ask(first, 2401), ask(second, 2402)]);
+    for (const { ports, intervalSeconds } of answers) {
+      expect(ports).to.deep.equal([]);
+      expect(intervalSeconds).to.be.below(150);
+    }
+    await until(async () => (await ask(first, 2401)).ports.includes(2402));
+    await until(async () => (await ask(second, 2402)).ports.includes(2401));
+    expect((await ask(first, 2401)).intervalSeconds).to.be.above(1000);
+  });
+
   it('takes away at the others what stops at one', async () => {
     const [a, b, c] = network.nodes.map(({ baseUrl }) => baseUrl);
     await announce(a!, planted.infoHash, { port: 2101 });

@@ -234,6 +234,23 @@ describe('node/tracker/tracker.ts', () => {
     expect(intervals(-1)).to.deep.equal([1620, 1980]);
   });
 
+  it('asks the only peer of a torrent that others carry too back soon, once', () => {
+    const tracker = createTracker({ mode: 'planted' });
+    for (const torrent of [T1, T2]) tracker.carry(torrent);
+    tracker.sharing.shared.links.ensure(tracker.sharing.findCarried(Buffer.from(T1, 'hex'), 0), 1);
+    const intervalOf = (asker: Asker): number => {
+      announce(tracker, asker);
+      return answer.intervalSeconds;
+    };
+    expect(intervalOf({ torrent: T2 })).to.be.within(1620, 1980);
+    expect(intervalOf({ torrent: T1 })).to.be.within(108, 132);
+    expect(answer.minIntervalSeconds).to.equal(answer.intervalSeconds);
+    expect(intervalOf({ torrent: T1 })).to.be.within(1620, 1980);
+    expect(intervalOf({ torrent: T1, port: 2 })).to.be.within(1620, 1980);
+    for (const port of [6881, 2]) announce(tracker, { torrent: T1, port, event: EVENT_STOPPED });
+    expect(intervalOf({ torrent: T1, port: 3 })).to.be.within(108, 132);
+  });
+
   it('tells how full it is: of torrents, or of peers', () => {
     const tracker = createTracker({ maxTorrents: 4, maxPeers: 10 });
     expect(tracker.fill).to.equal(0);
