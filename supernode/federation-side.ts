@@ -11,6 +11,7 @@ import { Follower } from './jobs/follower.ts';
 import { Introductions } from './jobs/introductions.ts';
 import type { Leadership } from './jobs/lease.ts';
 import type { OwnRecord } from './jobs/own-record.ts';
+import { startRollCall } from './jobs/roll-call.ts';
 import type { RecordStore } from './store/record-store.ts';
 import type { Clients, Common } from './watch-side.ts';
 
@@ -53,6 +54,13 @@ export function startFederationSide(config: SupernodeConfig, parts: FederationSi
     others: followed,
     intervalMs: config.syncIntervalMs,
   });
+  const rollCall = startRollCall({
+    ...common,
+    client,
+    leadership,
+    others: followed,
+    intervalMs: config.syncIntervalMs,
+  });
   const onFound = (found: NamedSupernode, origin: string): Promise<void> | void =>
     origin === FROM_DHT ? introductions.meet(found) : introductions.add(found);
   const dht = readDhtWish(config, config.host);
@@ -62,7 +70,7 @@ export function startFederationSide(config: SupernodeConfig, parts: FederationSi
     );
   }
   const finding = startFinding({ ...common, client, domains: config.network, dht, announcedPort, onFound });
-  const jobs = [introductions, follower, antiEntropy, finding];
+  const jobs = [introductions, follower, antiEntropy, rollCall, finding];
   const stop = async (): Promise<void> => {
     await Promise.all(jobs.map((job) => job.stop()));
   };

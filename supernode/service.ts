@@ -18,7 +18,6 @@ import type { Id } from '../shared/protocol/record.ts';
 import { createApi } from './api/app.ts';
 import { CarrierPolls } from './api/carriers.ts';
 import { Changes } from './api/changes.ts';
-import { Joins } from './api/join.ts';
 import type { SupernodeNumbers } from './api/metrics.ts';
 import { type ClusterSide, startClusterSide } from './cluster-side.ts';
 import { checkConfig, type SupernodeConfig } from './config.ts';
@@ -26,10 +25,11 @@ import { type Core, openCore, startUpkeep } from './core.ts';
 import { Quotas } from './directory/quotas.ts';
 import { startFederationSide } from './federation-side.ts';
 import { startHealingSide } from './healing-side.ts';
-import { createMemberCheck } from './jobs/member-check.ts';
+import { IndirectProbe } from './jobs/indirect-probe.ts';
 import { OwnRecord } from './jobs/own-record.ts';
 import { type HttpListener, startHttpListener } from './listeners/http.ts';
 import { Redirects } from './listeners/redirects.ts';
+import { type NewcomersSideParts, startNewcomersSide } from './newcomers-side.ts';
 import { createOperatorSide } from './operator-side.ts';
 import type { RecordStore } from './store/record-store.ts';
 import { type Clients, startWatchSide } from './watch-side.ts';
@@ -130,17 +130,19 @@ class RunningSupernode implements SupernodeService {
     this.#store = store;
     this.#server = server;
     const configuredUrls = readSupernodes(config.supernode).map(({ url }) => url);
-    this.#guard = parts.openGuard({ allowNetworks: config.allowNetwork, configuredUrls });
+    const openGuard: NewcomersSideParts['openGuard'] = (options) =>
+      parts.openGuard({ allowNetworks: config.allowNetwork, configuredUrls, ...options });
+    this.#guard = openGuard({});
     this.#changes = new Changes(ledger);
     this.#carriers = new CarrierPolls(directory, random);
 
     const callers = { guard: this.#guard, signer, clock, random };
-    const clients: Clients = {
-      guard: this.#guard,
-      node: new NodeClient(callers),
-      supernode: new SupernodeClient(callers),
-    };
-    const common = { self: signer.id, directory, ledger, clock, random, log };
+    const clients: Clients = { node: new NodeClient(callers), supernode: new SupernodeClient(callers) };
+    const base = { self: signer.id, directory, ledger, clock, random, log };
+    const witnesses = (): readonly Id[] => federation.followed();
+    const indirect = new IndirectProbe({ ...base, client: clients.supernode, witnesses });
+    const door = startNewcomersSide(config, { common: base, signer, openGuard, indirect, witnesses });
+    const common = { ...base, newcomers: door.newcomers };
 
     this.#cluster = startClusterSide({ ledger, store, random, log });
     const { leadership } = this.#cluster;
@@ -148,7 +150,7 @@ class RunningSupernode implements SupernodeService {
     const federation = startFederationSide(config, {
       ...{ common, clients, cursors: store, followedBefore, leadership, ownRecord, announcedPort },
     });
-    const watch = startWatchSide(config, { common, clients, witnesses: federation.followed });
+    const watch = startWatchSide(config, { common, clients, witnesses, indirect });
     const answers = new AnswerCounts();
     const healing = startHealingSide(config, { common, clients, signer, mortality: watch.mortality, leadership });
     const numbers = (): SupernodeNumbers => ({
@@ -158,20 +160,19 @@ class RunningSupernode implements SupernodeService {
       followed: federation.followed().length,
       waiting: this.#changes.waiting,
       ledger,
+      newcomers: door.room.size,
       answers,
     });
     const operators = createOperatorSide(config, { numbers, healing, tokens, log });
-    this.#jobs = [federation, watch, healing, operators, startUpkeep(core, ownRecord, random, log)];
+    this.#jobs = [door, federation, watch, healing, operators, startUpkeep(core, ownRecord, random, log)];
 
-    const check = createMemberCheck({ clients, guard: this.#guard, random });
-    const joins = new Joins({ ...common, check, unhurried: new NetworkSet(config.allowNetwork) });
     this.control = createApi({
       ...common,
       signer,
       changes: this.#changes,
       carriers: this.#carriers,
       quotas: new Quotas(),
-      joins,
+      joins: door.joins,
       observer: watch.observer,
       ownRecord,
       trustedProxies: new NetworkSet(config.trustedProxy),

@@ -1,6 +1,5 @@
 // The watching side of a supernode: who answers, who is dead, and what it tells other supernodes about that.
 
-import type { Guard } from '../shared/http/guard.ts';
 import type { NodeClient } from '../shared/http/node-client.ts';
 import type { SupernodeClient } from '../shared/http/supernode-client.ts';
 import type { Clock } from '../shared/platform/clock.ts';
@@ -15,13 +14,13 @@ import { Mortality } from './directory/mortality.ts';
 import { Observations } from './directory/observations.ts';
 import { CataloguePuller } from './jobs/catalogue-puller.ts';
 import { startConsultation } from './jobs/consultation.ts';
-import { IndirectProbe } from './jobs/indirect-probe.ts';
+import type { IndirectProbe } from './jobs/indirect-probe.ts';
+import type { Newcomers } from './jobs/newcomers.ts';
 import { Prober } from './jobs/prober.ts';
 import type { Ledger } from './store/ledger.ts';
 
 /** How this supernode reaches the others. */
 export interface Clients {
-  readonly guard: Guard;
   readonly node: NodeClient;
   readonly supernode: SupernodeClient;
 }
@@ -32,6 +31,8 @@ export interface Common {
   readonly directory: Directory;
   readonly ledger: Ledger;
   readonly clock: Clock;
+  /** For members that others told of. */
+  readonly newcomers: Newcomers;
   readonly random: Random;
   readonly log: Log;
 }
@@ -41,6 +42,7 @@ export interface WatchSideParts {
   readonly clients: Clients;
   /** The supernodes whose word counts. */
   readonly witnesses: () => readonly Id[];
+  readonly indirect: IndirectProbe;
 }
 
 export interface WatchSide {
@@ -56,7 +58,8 @@ const CONSULTATIONS_PER_DEATH = 10;
 const FRESH_CONSULTATIONS = 4;
 
 /** Begins to watch at once. */
-export function startWatchSide(config: SupernodeConfig, { common, clients, witnesses }: WatchSideParts): WatchSide {
+export function startWatchSide(config: SupernodeConfig, parts: WatchSideParts): WatchSide {
+  const { common, clients, witnesses, indirect } = parts;
   const { directory, clock, log } = common;
   const { probeIntervalMs, deadAfterMs } = config;
   const intervalMs = Math.min(CONSULTATION_INTERVAL_MS, deadAfterMs / CONSULTATIONS_PER_DEATH);
@@ -66,7 +69,6 @@ export function startWatchSide(config: SupernodeConfig, { common, clients, witne
   const observer = new Observer({ directory, health, mortality, client: clients.node, clock });
 
   const catalogues = new CataloguePuller({ directory, client: clients.node, log });
-  const indirect = new IndirectProbe({ ...common, client: clients.supernode });
   const prober = new Prober({ ...common, catalogues, health, indirect, clients, probeIntervalMs });
   const consultation = startConsultation({
     ...common,

@@ -34,6 +34,7 @@ const OK = 200;
 /** Some trackers refuse requests that name no software. */
 const HEADERS = { 'User-Agent': 'anatomic' };
 const MAX_SHOWN_BODY = 40;
+const NEVER_CONNECTED: ReadonlySet<string> = new Set(['no-route', 'unreachable']);
 
 export class HttpTracker implements TrackerClient {
   readonly scrape: TrackerClient['scrape'];
@@ -130,7 +131,7 @@ function shown(body: Buffer): string {
 
 function failure(error: unknown): Error {
   if (error instanceof RequestError) {
-    const code = error.code === 'timeout' ? 'silent' : error.code === 'unreachable' ? 'unreachable' : 'broken';
+    const code = error.code === 'timeout' ? 'silent' : NEVER_CONNECTED.has(error.code) ? 'unreachable' : 'broken';
     return new TrackerError(code, error.message, error);
   }
   // The policy for addresses: whoever runs a client may read what a stranger may not.

@@ -47,6 +47,8 @@ export interface GuardOptions {
   readonly connectTimeoutMs?: number;
   readonly totalTimeoutMs?: number;
   readonly resolve?: Resolve;
+  /** Told which addresses a host name has that strangers gave, before one of them is connected to; it may throw instead. */
+  readonly onResolved?: (host: string, addresses: readonly string[]) => void;
 }
 
 const CONNECT_TIMEOUT_MS = 3_000;
@@ -63,7 +65,7 @@ export function createGuard(options: GuardOptions): Guard {
   const policy = createAddressPolicy(options.allowNetworks);
   const configuredOrigins = new Set(options.configuredUrls.map((url) => parseUrl(url).origin));
   const anywhere = createAgent(connectTimeoutMs, lookupWith(resolve));
-  const guarded = createAgent(connectTimeoutMs, lookupWith(resolve, policy));
+  const guarded = createAgent(connectTimeoutMs, lookupWith(resolve, { policy, onResolved: options.onResolved }));
 
   const request = async (text: string, call: GuardedRequest): Promise<GuardedAnswer> => {
     const url = parseUrl(text);
@@ -147,16 +149,28 @@ function createAgent(connectTimeoutMs: number, lookup: LookupFunction): Agent {
   });
 }
 
+/** What is looked at before a connection to a host that a stranger named. */
+interface AddressChecks {
+  readonly policy: AddressPolicy;
+  readonly onResolved: GuardOptions['onResolved'];
+}
+
 /**
  * The look-up of the socket itself: it connects to the addresses that were checked, whatever the name resolves to a
  * moment later. One address that may not be called condemns the name.
  */
-function lookupWith(resolve: Resolve, policy?: AddressPolicy): LookupFunction {
+function lookupWith(resolve: Resolve, checks?: AddressChecks): LookupFunction {
   const find = async (host: string): Promise<{ address: string; family: number }[]> => {
     const addresses = await resolve(host);
-    const refused = policy === undefined ? undefined : addresses.find(({ address }) => !policy.allows(address));
-    if (refused !== undefined) throw addressRefusal(host, refused.address);
     if (addresses.length === 0) throw new Error(`${host} has no address`);
+    if (checks !== undefined) {
+      const refused = addresses.find(({ address }) => !checks.policy.allows(address));
+      if (refused !== undefined) throw addressRefusal(host, refused.address);
+      checks.onResolved?.(
+        host,
+        addresses.map(({ address }) => address),
+      );
+    }
     return [...addresses];
   };
   return (host, { all }, callback) => {

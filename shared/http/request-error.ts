@@ -2,9 +2,9 @@
 
 import { PublicError } from '../errors.ts';
 
-export type RequestFailure = 'unreachable' | 'timeout' | 'too-large' | 'broken';
+export type RequestFailure = 'no-route' | 'unreachable' | 'timeout' | 'too-large' | 'broken';
 
-/** `code` is stable: 'unreachable' (never connected), 'timeout', 'too-large', 'broken' (the connection or the answer). */
+/** `code` is stable: 'no-route' (this machine has no way there), 'unreachable' (never connected), 'timeout', 'too-large', 'broken' (the connection or the answer). */
 export class RequestError extends Error {
   readonly code: RequestFailure;
 
@@ -21,7 +21,8 @@ type Explanation = readonly [code: RequestFailure, reason: string];
 const EXPLANATIONS: ReadonlyMap<string, Explanation> = new Map<string, Explanation>([
   ['ECONNREFUSED', ['unreachable', 'connection refused']],
   ['EHOSTUNREACH', ['unreachable', 'host unreachable']],
-  ['ENETUNREACH', ['unreachable', 'network unreachable']],
+  ['ENETUNREACH', ['no-route', 'network unreachable']],
+  ['EADDRNOTAVAIL', ['no-route', 'no address of this machine leads there']],
   ['ENOTFOUND', ['unreachable', 'no such host name']],
   ['EAI_AGAIN', ['unreachable', 'the name server does not answer']],
   ['ETIMEDOUT', ['timeout', 'connecting timed out']],

@@ -6,23 +6,27 @@ import type { Clock } from '../../shared/platform/clock.ts';
 import { type JoinAnswer, MAX_INTRODUCED } from '../../shared/protocol/directory-messages.ts';
 import type { NetworkSet } from '../../shared/protocol/networks.ts';
 import type { Id } from '../../shared/protocol/record.ts';
-import { Admission } from '../directory/admission.ts';
+import type { Admission } from '../directory/admission.ts';
 import { type AttemptLimits, Attempts } from '../directory/attempts.ts';
 import type { Directory } from '../directory/directory.ts';
 import { type MemberEntry, openMember } from '../directory/entry.ts';
 import { isTrusted } from '../directory/liveness.ts';
-import { hostOf } from '../directory/prefixes.ts';
+import { hostOf, prefixesOf } from '../directory/prefixes.ts';
 import { primaryUrl } from '../directory/registry.ts';
+import type { Visits } from '../directory/visits.ts';
 import type { Ledger } from '../store/ledger.ts';
 
 export interface JoinsOptions {
   readonly directory: Directory;
   readonly ledger: Ledger;
   readonly clock: Clock;
+  readonly admission: Admission;
+  /** How often callers may have others called. */
+  readonly visits: Pick<Visits, 'take'>;
   /** Networks whose nodes never wait: those that the operator allows to be called although they are not public. */
   readonly unhurried: Pick<NetworkSet, 'has'>;
-  /** Rejects with the reason when the member does not answer where its record says. */
-  readonly check: (entry: MemberEntry) => Promise<void>;
+  /** Says where the member answers; rejects with the reason when it does not where its record says. */
+  readonly check: (entry: MemberEntry) => Promise<string>;
 }
 
 /** Joins that need a check, per address. */
@@ -39,7 +43,6 @@ const MAX_REASON_CHARACTERS = 150;
 export class Joins {
   readonly #options: JoinsOptions;
   readonly #attempts = new Attempts(JOIN_ATTEMPTS);
-  readonly #admission = new Admission();
   #underWay = 0;
 
   constructor(options: JoinsOptions) {
@@ -48,21 +51,18 @@ export class Joins {
 
   /** `author` signed the call and must have signed the record; `address` is where the call came from. */
   async join(author: Id, record: Uint8Array, address: string): Promise<JoinAnswer> {
-    const { clock } = this.#options;
+    const { admission, clock } = this.#options;
     const entry = openMember(record, clock.now());
     if (entry.author !== author) throw new PublicError('author', 'a member joins with a record of its own');
     const place = this.#newcomersPlace(entry, address);
-    const waitMs = place === undefined ? 0 : this.#admission.waitMs(author, place, clock.now());
+    const waitMs = place === undefined ? 0 : admission.waitMs(author, place, clock.now());
     if (waitMs > 0) return this.#answer('wait', Math.ceil(waitMs / 1000), 'many have come from this network lately');
-    if (!this.#isTrustedThere(entry)) {
-      const waitSeconds = this.#attempts.take(address, clock.now());
-      if (waitSeconds > 0) return this.#answer('wait', waitSeconds, 'too many attempts from this address');
-      if (this.#underWay >= MAX_JOIN_CHECKS) return this.#answer('wait', BUSY_RETRY_SECONDS, 'too many joins at once');
-      const reason = await this.#check(entry);
-      if (reason !== undefined) return this.#answer('refused', FAILED_RETRY_SECONDS, reason);
-    }
-    const answer = await this.#accept(entry);
-    if (place !== undefined && answer.status === 'accepted') this.#admission.admit(author, place, clock.now());
+    const checked = this.#isTrustedThere(entry)
+      ? undefined
+      : (this.#objection(entry, address) ?? (await this.#check(entry)));
+    if (typeof checked === 'object') return checked;
+    const answer = await this.#accept(entry, checked);
+    if (place !== undefined && answer.status === 'accepted') admission.admit(author, place, clock.now());
     return answer;
   }
 
@@ -80,31 +80,45 @@ export class Joins {
   #isTrustedThere(entry: MemberEntry): boolean {
     const { directory, clock } = this.#options;
     const member = directory.member(entry);
-    return (
-      member !== undefined &&
-      isTrusted(member.liveness, clock.now()) &&
-      member.entry.statement.urls.join() === entry.statement.urls.join()
-    );
+    return member !== undefined && isTrusted(member.liveness, clock.now()) && directory.isAtHome(entry);
   }
 
-  /** Why the member is not where it says it is. */
-  async #check(entry: MemberEntry): Promise<string | undefined> {
+  /** Why the member is not called now where it says it is. */
+  #objection(entry: MemberEntry, address: string): JoinAnswer | undefined {
+    const { visits, clock } = this.#options;
+    const now = clock.now();
+    const waitSeconds = this.#attempts.take(address, now);
+    if (waitSeconds > 0) return this.#answer('wait', waitSeconds, 'too many attempts from this address');
+    if (this.#underWay >= MAX_JOIN_CHECKS) return this.#answer('wait', BUSY_RETRY_SECONDS, 'too many joins at once');
+    for (const url of entry.statement.urls) {
+      const visitSeconds = visits.take(prefixesOf(address).narrow, hostOf(url), now);
+      if (visitSeconds > 0) return this.#answer('wait', visitSeconds, `${url} was called too often lately`);
+    }
+    return undefined;
+  }
+
+  /** Where the member answers, or the refusal of one that is not where it says it is. */
+  async #check(entry: MemberEntry): Promise<string | JoinAnswer> {
     this.#underWay++;
     try {
-      await this.#options.check(entry);
-      return undefined;
+      return await this.#options.check(entry);
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      const reason = error instanceof Error ? error.message : String(error);
+      return this.#answer('refused', FAILED_RETRY_SECONDS, reason);
     } finally {
       this.#underWay--;
     }
   }
 
-  async #accept(entry: MemberEntry): Promise<JoinAnswer> {
+  /** `url`: where it has answered just now; undefined when pings have proved it before. */
+  async #accept(entry: MemberEntry, url: string | undefined): Promise<JoinAnswer> {
     const { directory, ledger, clock } = this.#options;
     const [verdict] = await ledger.offer([entry]);
     if (verdict?.kind === 'refused') return this.#answer('refused', FULL_RETRY_SECONDS, 'no room for another member');
-    directory.note(entry, true, clock.now());
+    if (url !== undefined && directory.isAtHome(entry)) {
+      directory.note(entry, true, clock.now());
+      directory.settle(entry, url);
+    }
     return this.#answer('accepted', REJOIN_SECONDS);
   }
 

@@ -29,6 +29,8 @@ export interface SupernodeNumbers {
   readonly followed: number;
   /** Requests that wait for changes of the feed. */
   readonly waiting: number;
+  /** Members that others told of and that have not answered here yet. */
+  readonly newcomers: number;
   readonly ledger: Pick<Ledger, 'appended' | 'waiting' | 'isWritable'>;
   /** Of the control plane. */
   readonly answers: Pick<AnswerCounts, 'samples'>;
@@ -50,6 +52,7 @@ export function supernodeMetrics(numbers: SupernodeNumbers): Metric[] {
     gauge('anatomic_supernode_fill_ratio', 'How full the fullest part of the directory is.', directory.fill / 100),
     gauge('anatomic_supernode_followed', 'Supernodes whose feeds are read.', numbers.followed),
     gauge('anatomic_supernode_feed_waiting', 'Requests that wait for changes.', numbers.waiting),
+    gauge('anatomic_supernode_newcomers', 'Members told of by others, to be asked first.', numbers.newcomers),
     counter('anatomic_supernode_feed_records_total', 'Records added to the feed.', ledger.appended),
     gauge('anatomic_supernode_unwritten_records', 'Records that wait to be written.', ledger.waiting),
     gauge('anatomic_supernode_database_up', '0: nothing new can be written.', ledger.isWritable ? 1 : 0),

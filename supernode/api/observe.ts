@@ -10,12 +10,14 @@ import type {
   ProbeAnswer,
   ProbeCall,
 } from '../../shared/protocol/federation-messages.ts';
+import { pongRecord } from '../../shared/protocol/node-messages.ts';
 import type { Id } from '../../shared/protocol/record.ts';
 import { type AttemptLimits, Attempts } from '../directory/attempts.ts';
 import type { Directory } from '../directory/directory.ts';
+import { type NodeEntry, openMember } from '../directory/entry.ts';
 import type { LocalHealth } from '../directory/local-health.ts';
 import type { Mortality } from '../directory/mortality.ts';
-import { primaryUrl } from '../directory/registry.ts';
+import { isSamePlace } from '../directory/registry.ts';
 
 export interface ObserverOptions {
   readonly directory: Directory;
@@ -52,8 +54,8 @@ export class Observer {
     this.#checkRoom(author, node);
     this.#count(node, 1);
     try {
-      const url = primaryUrl(member.entry);
-      return { pong: await client.fetchPong(url, node, challenge, { timeoutMs: PROBE_TIMEOUT_MS }) };
+      const pong = await client.fetchPong(member.url, node, challenge, { timeoutMs: PROBE_TIMEOUT_MS });
+      return this.#isFrom(pong, member.entry) ? { pong } : {};
     } catch (error) {
       if (error instanceof PublicError) return {};
       throw error;
@@ -74,6 +76,13 @@ export class Observer {
       return [{ node, silentSeconds: Math.ceil(mortality.silence(member, now) / 1000) }];
     });
     return { isHealthy: health.isHealthy, observations };
+  }
+
+  /** What is passed on speaks for the URLs in its record, so they must be those known here. */
+  #isFrom(pong: Uint8Array, entry: NodeEntry): boolean {
+    const now = this.#options.clock.now();
+    const told = openMember(pongRecord.open(pong, now).value.record, now);
+    return told.author === entry.author && isSamePlace(told, entry);
   }
 
   #checkCaller(author: Id): void {

@@ -32,11 +32,16 @@ export class Admission {
   /** Ms that a newcomer at `host` has to wait yet; 0: it may come in. */
   waitMs(id: Id, host: string, now: number): number {
     const firstAsked = this.#waiting.get(id) ?? now;
-    const rest = firstAsked + this.#wholeWaitMs(host, now) - now;
-    if (rest <= 0) return 0;
+    const rest = this.restMs(host, firstAsked, now);
+    if (rest === 0) return 0;
     this.#waiting.set(id, firstAsked);
     if (this.#waiting.size > MAX_REMEMBERED) this.#waiting.delete(this.#waiting.keys().next().value!);
     return rest;
+  }
+
+  /** The same for one that is remembered elsewhere, and has waited since `since`, unix ms. */
+  restMs(host: string, since: number, now: number): number {
+    return Math.max(0, since + this.#wholeWaitMs(host, now) - now);
   }
 
   /** A newcomer has come in. */

@@ -10,7 +10,7 @@ import type { Entry, EntryKey, MemberEntry, NodeEntry, SupernodeEntry } from './
 import { DIRECTORY_LIMITS, type DirectoryLimits } from './limits.ts';
 import type { Liveness } from './liveness.ts';
 import { Plants } from './plants.ts';
-import { type Member, Registry } from './registry.ts';
+import { isSamePlace, type Member, Registry } from './registry.ts';
 
 /** `new` and `newer` records are to be kept and passed on; the others change nothing. */
 export type Verdict =
@@ -94,6 +94,17 @@ export class Directory {
     isReached = true,
   ): Liveness | undefined {
     return this.#registry(entry.type).note(entry.author, isAnswered, now, isReached);
+  }
+
+  /** Whether the member is known with just these URLs. */
+  isAtHome(entry: MemberEntry): boolean {
+    const held = this.member(entry)?.entry;
+    return held !== undefined && isSamePlace(held, entry);
+  }
+
+  /** The member answers at this one of its URLs. */
+  settle(entry: Pick<MemberEntry, 'type' | 'author'>, url: string): void {
+    this.#registry(entry.type).settle(entry.author, url);
   }
 
   /** Sets when the member is pinged next, unix ms. */

@@ -39,6 +39,10 @@ export type ReceiptEntry = EntryOf<'receipt', ReceiptStatement>;
 export type MemberEntry = NodeEntry | SupernodeEntry;
 export type Entry = MemberEntry | PlantEntry | ReceiptEntry;
 
+export function isMember(entry: Entry): entry is MemberEntry {
+  return entry.type === 'node' || entry.type === 'supernode';
+}
+
 /** What a record is about, without the record. */
 export type EntryKey = Pick<Entry, 'type' | 'author' | 'subject'>;
 

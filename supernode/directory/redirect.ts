@@ -4,7 +4,7 @@ import type { InfoHash } from '../../shared/protocol/info-hash.ts';
 import type { Directory } from './directory.ts';
 import type { NodeEntry } from './entry.ts';
 import { isSteady, isTrusted } from './liveness.ts';
-import { type Member, primaryUrl } from './registry.ts';
+import type { Member } from './registry.ts';
 
 export type RedirectChoice =
   | { readonly kind: 'redirect'; readonly baseUrl: string }
@@ -47,5 +47,5 @@ export function chooseRedirect(
     ({ entry, liveness }) => entry.statement.state === 'open' && liveness.isReached && isSteady(liveness, now),
   );
   const choices = good.length > 0 ? good : best;
-  return { kind: 'redirect', baseUrl: primaryUrl(choices[chance % choices.length]!.entry) };
+  return { kind: 'redirect', baseUrl: choices[chance % choices.length]!.url };
 }

@@ -11,6 +11,8 @@ export interface Member<Of extends MemberEntry = MemberEntry> {
   readonly probeAt: number;
   /** Unix ms of its first record; outlives restarts and moves. */
   readonly joinedAt: number;
+  /** Where it is called and clients are sent: the first of its URLs that answers here. */
+  readonly url: string;
 }
 
 export class Registry<Of extends MemberEntry> {
@@ -26,13 +28,14 @@ export class Registry<Of extends MemberEntry> {
     return this.#members.get(id);
   }
 
-  /** Whoever moved to another URL has to answer there before it is trusted again. */
+  /** Whoever says to be elsewhere has to answer there before it is trusted again. */
   put(entry: Of, now: number): void {
     const held = this.#members.get(entry.author);
-    const isSamePlace = held !== undefined && primaryUrl(held.entry) === primaryUrl(entry);
-    const liveness = isSamePlace ? held.liveness : neverProbed(now);
-    const probeAt = isSamePlace ? held.probeAt : now;
-    this.#members.set(entry.author, { entry, liveness, probeAt, joinedAt: held?.joinedAt ?? now });
+    const { liveness, probeAt, url } =
+      held !== undefined && isSamePlace(held.entry, entry)
+        ? held
+        : { liveness: neverProbed(now), probeAt: now, url: primaryUrl(entry) };
+    this.#members.set(entry.author, { entry, liveness, probeAt, joinedAt: held?.joinedAt ?? now, url });
     this.changes++;
   }
 
@@ -57,6 +60,12 @@ export class Registry<Of extends MemberEntry> {
     this.#members.set(id, { ...member, liveness });
     if (liveness.state !== member.liveness.state) this.changes++;
     return liveness;
+  }
+
+  /** It answers at this one of its URLs. */
+  settle(id: Id, url: string): void {
+    const member = this.#members.get(id);
+    if (member !== undefined && member.url !== url) this.#members.set(id, { ...member, url });
   }
 
   /** Sets when the member is pinged next. */
@@ -88,7 +97,12 @@ export class Registry<Of extends MemberEntry> {
   }
 }
 
-/** The URL that is pinged and that clients are sent to: the first of the record. */
+/** The URL that the operator of a member named first. */
 export function primaryUrl(entry: MemberEntry): string {
   return entry.statement.urls[0]!;
+}
+
+/** Whether two records of a member name the same URLs. */
+export function isSamePlace(one: MemberEntry, other: MemberEntry): boolean {
+  return one.statement.urls.join() === other.statement.urls.join();
 }

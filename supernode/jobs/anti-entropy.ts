@@ -11,7 +11,6 @@ import type { Id } from '../../shared/protocol/record.ts';
 import { differing, FAN_OUT } from '../directory/digest-tree.ts';
 import type { Directory } from '../directory/directory.ts';
 import { openPlant, type PlantEntry } from '../directory/entry.ts';
-import { primaryUrl } from '../directory/registry.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { Leadership } from './lease.ts';
 
@@ -59,7 +58,7 @@ class AntiEntropy {
     const id = candidates[random.uint32() % candidates.length];
     const member = id === undefined ? undefined : directory.supernodes.get(id);
     if (member === undefined) return;
-    const url = primaryUrl(member.entry);
+    const url = member.url;
     const branches = differing(
       directory.plants.digests(),
       await this.#options.client.digests(url, undefined, this.#asked()),

@@ -7,7 +7,6 @@ import type { CatalogueHead } from '../../shared/protocol/node-messages.ts';
 import type { Id } from '../../shared/protocol/record.ts';
 import type { CatalogueCursor } from '../directory/carriers.ts';
 import type { Directory } from '../directory/directory.ts';
-import { primaryUrl } from '../directory/registry.ts';
 
 export interface CataloguePullerOptions {
   readonly directory: Directory;
@@ -55,7 +54,7 @@ export class CataloguePuller {
     for (let pages = 0; pages < MAX_PAGES; pages++) {
       const member = directory.nodes.get(node);
       if (member === undefined) return;
-      const delta = await client.catalogue(primaryUrl(member.entry), node, cursor, { signal: this.#stopping.signal });
+      const delta = await client.catalogue(member.url, node, cursor, { signal: this.#stopping.signal });
       if (!directory.hasRoomFor(node, delta.head)) throw new Error(`no room for ${delta.head.count} torrents`);
       if (delta.isReset) {
         isReset = true;

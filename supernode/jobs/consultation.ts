@@ -10,7 +10,6 @@ import type { Id } from '../../shared/protocol/record.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { Mortality } from '../directory/mortality.ts';
 import type { Observations } from '../directory/observations.ts';
-import { primaryUrl } from '../directory/registry.ts';
 
 export interface ConsultationOptions {
   readonly directory: Directory;
@@ -35,12 +34,7 @@ export function startConsultation(options: ConsultationOptions): Repetition {
     const member = directory.supernodes.get(id);
     if (member?.liveness.state !== 'up') return;
     try {
-      const answer = await client.observations(
-        primaryUrl(member.entry),
-        id,
-        { nodes },
-        { timeoutMs: TIMEOUT_MS, signal },
-      );
+      const answer = await client.observations(member.url, id, { nodes }, { timeoutMs: TIMEOUT_MS, signal });
       observations.put(id, answer, clock.now());
     } catch (error) {
       log.debug({ err: error, id }, 'a supernode did not say what it sees');

@@ -8,7 +8,6 @@ import { MAX_CARRIERS_PER_CALL, MAX_PLANTS_PER_CALL, type PlantItem } from '../.
 import type { Id } from '../../shared/protocol/record.ts';
 import type { Directory } from '../directory/directory.ts';
 import { openReceipt, type PlantEntry, type ReceiptEntry } from '../directory/entry.ts';
-import { primaryUrl } from '../directory/registry.ts';
 
 /** One torrent that one node is to plant or to uproot. */
 export interface Errand {
@@ -65,7 +64,7 @@ async function callNode(
     carriers: introduced(batch).flatMap((id) => directory.nodes.get(id)?.entry.bytes ?? []),
   };
   try {
-    const { items } = await client.plant(primaryUrl(member.entry), node, call, { signal });
+    const { items } = await client.plant(member.url, node, call, { signal });
     return batch.map((errand) => resultOf(errand, items, clock.now()));
   } catch (error) {
     if (!signal.aborted) log.warn({ err: error, node }, 'a node did not take what it was to plant');

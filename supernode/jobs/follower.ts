@@ -10,14 +10,14 @@ import type { Random } from '../../shared/platform/random.ts';
 import type { Id } from '../../shared/protocol/record.ts';
 import type { Acquaintances } from '../directory/acquaintances.ts';
 import type { Directory } from '../directory/directory.ts';
-import { type Entry, openEntry } from '../directory/entry.ts';
+import { type Entry, isMember, openEntry } from '../directory/entry.ts';
 import { chooseFollowed } from '../directory/following.ts';
-import { primaryUrl } from '../directory/registry.ts';
 import { Renewals } from '../directory/renewals.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { RecordStore } from '../store/record-store.ts';
 import { backOffMs, pause } from './back-off.ts';
 import type { Leadership } from './lease.ts';
+import type { Newcomers } from './newcomers.ts';
 
 export interface FollowerOptions {
   readonly self: Id;
@@ -26,6 +26,7 @@ export interface FollowerOptions {
   readonly cursors: Pick<RecordStore, 'cursor' | 'saveCursor'>;
   readonly client: Pick<SupernodeClient, 'changes'>;
   readonly acquaintances: Pick<Acquaintances, 'isNamed' | 'isWelcome'>;
+  readonly newcomers: Pick<Newcomers, 'screen'>;
   /** Whoever does not lead chooses as well, and reads nothing. */
   readonly leadership: Leadership;
   /** A supernode has appeared that too few know. */
@@ -39,8 +40,25 @@ const CHOOSE_EVERY_MS = 250;
 const WAIT_SECONDS = 25;
 /** After a page that brought nothing new, so that a feed that never waits cannot keep this supernode busy. */
 const IDLE_PAUSE_MS = 250;
+/** For each record that was verified for nothing, which takes a seventh of that, and for each that no supernode passes on. */
+const KNOWN_PAUSE_MS = 1;
+const UNUSABLE_PAUSE_MS = 10;
 /** Records verified before others have their turn: about 10 ms. */
 const SLICE_RECORDS = 50;
+
+/** What became of the records of a page. */
+export interface Harvest {
+  news: number;
+  /** Or not wanted, or to be asked first. */
+  known: number;
+  /** They do not verify, or have expired. */
+  unusable: number;
+}
+
+/** Ms until the next page is read: the less the last one was worth, the longer. */
+export function pauseAfterMs({ news, known, unusable }: Readonly<Harvest>): number {
+  return Math.max(news > 0 ? 0 : IDLE_PAUSE_MS, KNOWN_PAUSE_MS * known + UNUSABLE_PAUSE_MS * unusable);
+}
 
 interface Following {
   readonly controller: AbortController;
@@ -99,9 +117,9 @@ export class Follower {
     let failures = 0;
     while (!signal.aborted) {
       try {
-        const isNews = await this.#readPage(id, signal);
+        const harvest = await this.#readPage(id, signal);
         failures = 0;
-        if (!isNews) await pause(IDLE_PAUSE_MS, signal);
+        await pause(pauseAfterMs(harvest), signal);
       } catch (error) {
         if (signal.aborted) break;
         failures++;
@@ -112,37 +130,41 @@ export class Follower {
     log.info({ id }, 'no longer following a supernode');
   }
 
-  /** Whether anything in the page was new. */
-  async #readPage(id: Id, signal: AbortSignal): Promise<boolean> {
+  async #readPage(id: Id, signal: AbortSignal): Promise<Harvest> {
     const { directory, cursors, client } = this.#options;
+    const harvest = { news: 0, known: 0, unusable: 0 };
     const member = directory.supernodes.get(id);
-    if (member === undefined) return false;
+    if (member === undefined) return harvest;
     const cursor = await cursors.cursor(id);
     const from = { ...(cursor ?? { since: 0 }), waitSeconds: WAIT_SECONDS };
-    const { feed, next, records } = await client.changes(primaryUrl(member.entry), from, signal);
-    let isNews = false;
+    const { feed, next, records } = await client.changes(member.url, from, signal);
     for (let at = 0; at < records.length; at += SLICE_RECORDS) {
-      isNews = (await this.#take(id, records.slice(at, at + SLICE_RECORDS))) || isNews;
+      await this.#take(id, records.slice(at, at + SLICE_RECORDS), harvest);
       await yieldToOthers();
-      if (signal.aborted) return isNews;
+      if (signal.aborted) return harvest;
     }
     if (cursor?.feed !== feed || cursor.since !== next) await cursors.saveCursor(id, { feed, since: next });
-    return isNews;
+    return harvest;
   }
 
-  async #take(id: Id, records: readonly Uint8Array[]): Promise<boolean> {
-    const { ledger, clock, log } = this.#options;
+  async #take(id: Id, records: readonly Uint8Array[], harvest: Harvest): Promise<void> {
+    const { ledger, newcomers, clock, log } = this.#options;
     const entries: Entry[] = [];
     for (const bytes of records) {
       try {
         entries.push(openEntry(bytes, clock.now()));
       } catch (error) {
         if (!(error instanceof PublicError)) throw error;
+        harvest.unusable++;
         log.debug({ err: error, id }, 'a record of a feed was left out');
       }
     }
-    const timely = entries.filter((entry) => this.#isTimely(entry, clock.now()));
-    return (await ledger.offer(timely)).some(({ kind }) => kind === 'new' || kind === 'newer');
+    const screened = entries.filter((entry) => !isMember(entry) || newcomers.screen(entry, id));
+    const timely = screened.filter((entry) => this.#isTimely(entry, clock.now()));
+    const verdicts = await ledger.offer(timely);
+    const news = verdicts.filter(({ kind }) => kind === 'new' || kind === 'newer').length;
+    harvest.news += news;
+    harvest.known += entries.length - news;
   }
 
   /** What is left out here comes later: plants when all are compared, members' records with pongs, receipts as catalogues. */

@@ -8,7 +8,6 @@ import type { Id, Signer } from '../../shared/protocol/record.ts';
 import { ALLOCATION_SPARES, allocationRecord, MAX_COPIES } from '../../shared/protocol/statements.ts';
 import type { PlantEntry } from '../directory/entry.ts';
 import type { DueCare, Healing } from '../directory/healing.ts';
-import { primaryUrl } from '../directory/registry.ts';
 import type { Care } from '../directory/torrent-care.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { type Errand, type ErrandOptions, type ErrandResult, runErrands } from './errands.ts';
@@ -132,7 +131,7 @@ class Healer {
       receipts: releases.flatMap(({ receipts }) => receipts),
     };
     try {
-      const { items } = await client.release(primaryUrl(member.entry), node, call, { signal });
+      const { items } = await client.release(member.url, node, call, { signal });
       log.info({ node, items }, 'torrents that others carry were released');
     } catch (error) {
       if (!signal.aborted) log.warn({ err: error, node }, 'a node did not release what it was to release');

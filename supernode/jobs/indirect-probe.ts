@@ -1,5 +1,7 @@
-// A second opinion on a node that does not answer here: other supernodes fetch the pong that proves its life.
+// A second opinion on a node that does not answer here: other supernodes, of those that are followed, fetch the pong that
+// proves its life.
 
+import { PublicError } from '../../shared/errors.ts';
 import type { SupernodeClient } from '../../shared/http/supernode-client.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
 import type { Log } from '../../shared/platform/log.ts';
@@ -7,11 +9,13 @@ import type { Random } from '../../shared/platform/random.ts';
 import type { Pong } from '../../shared/protocol/node-messages.ts';
 import type { Id } from '../../shared/protocol/record.ts';
 import type { Directory } from '../directory/directory.ts';
-import type { SupernodeEntry } from '../directory/entry.ts';
-import { primaryUrl } from '../directory/registry.ts';
+import { type NodeEntry, openMember, type SupernodeEntry } from '../directory/entry.ts';
+import { isTrusted } from '../directory/liveness.ts';
+import { isSamePlace, type Member } from '../directory/registry.ts';
 
 export interface IndirectProbeOptions {
-  readonly self: Id;
+  /** The supernodes whose word counts. */
+  readonly witnesses: () => readonly Id[];
   readonly directory: Directory;
   readonly client: Pick<SupernodeClient, 'probe'>;
   readonly clock: Clock;
@@ -22,6 +26,8 @@ export interface IndirectProbeOptions {
 /** Supernodes asked about a node that has just fallen silent, and about one that has been silent for longer. */
 const ASKED_AT_FIRST = 3;
 const ASKED_LATER = 1;
+/** So many must reach a node that was never reached here; all of them when they are fewer. One alone could invent it. */
+const VOUCHERS_NEEDED = 2;
 /** The ping in between takes up to 3 s of it. */
 const TIMEOUT_MS = 4000;
 
@@ -39,28 +45,53 @@ export class IndirectProbe {
     return Promise.any(answers).catch(() => undefined);
   }
 
-  async #askOne(supernode: SupernodeEntry, node: Id, signal: AbortSignal): Promise<Pong> {
-    const { client, log } = this.#options;
+  /** Whether enough of the others reach a node where its record says. Never rejects. */
+  async vouch(entry: NodeEntry, signal: AbortSignal): Promise<boolean> {
+    const witnesses = this.#trusted();
+    const pongs = await Promise.allSettled(witnesses.map((one) => this.#askOne(one, entry.author, signal)));
+    const vouchers = pongs.filter(
+      (answer) => answer.status === 'fulfilled' && this.#isFrom(answer.value, entry),
+    ).length;
+    return vouchers > 0 && vouchers >= Math.min(VOUCHERS_NEEDED, witnesses.length);
+  }
+
+  #isFrom({ record }: Pong, entry: NodeEntry): boolean {
     try {
-      const pong = await client.probe(primaryUrl(supernode), supernode.author, node, { timeoutMs: TIMEOUT_MS, signal });
-      if (pong === undefined) throw new Error('the node does not answer there either');
-      return pong;
+      const told = openMember(record, this.#options.clock.now());
+      return told.author === entry.author && isSamePlace(told, entry);
     } catch (error) {
-      log.debug({ err: error, supernode: supernode.author, node }, 'no pong by way of another supernode');
+      if (error instanceof PublicError) return false;
       throw error;
     }
   }
 
-  #choose(count: number): SupernodeEntry[] {
-    const { self, directory, clock, random } = this.#options;
-    const others = directory.supernodes
-      .trusted(clock.now())
-      .map(({ entry }) => entry)
-      .filter(({ author }) => author !== self);
-    const chosen: SupernodeEntry[] = [];
+  async #askOne({ entry, url }: Member<SupernodeEntry>, node: Id, signal: AbortSignal): Promise<Pong> {
+    const { client, log } = this.#options;
+    try {
+      const pong = await client.probe(url, entry.author, node, { timeoutMs: TIMEOUT_MS, signal });
+      if (pong === undefined) throw new Error('the node does not answer there either');
+      return pong;
+    } catch (error) {
+      log.debug({ err: error, supernode: entry.author, node }, 'no pong by way of another supernode');
+      throw error;
+    }
+  }
+
+  #choose(count: number): Member<SupernodeEntry>[] {
+    const others = this.#trusted();
+    const chosen: Member<SupernodeEntry>[] = [];
     while (chosen.length < count && others.length > 0) {
-      chosen.push(...others.splice(random.uint32() % others.length, 1));
+      chosen.push(...others.splice(this.#options.random.uint32() % others.length, 1));
     }
     return chosen;
+  }
+
+  #trusted(): Member<SupernodeEntry>[] {
+    const { witnesses, directory, clock } = this.#options;
+    const now = clock.now();
+    return witnesses()
+      .map((id) => directory.supernodes.get(id))
+      .filter((member) => member !== undefined)
+      .filter(({ liveness }) => isTrusted(liveness, now));
   }
 }

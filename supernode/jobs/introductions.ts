@@ -8,9 +8,10 @@ import type { Random } from '../../shared/platform/random.ts';
 import type { Id } from '../../shared/protocol/record.ts';
 import type { Acquaintances } from '../directory/acquaintances.ts';
 import type { Directory } from '../directory/directory.ts';
-import { openSupernode } from '../directory/entry.ts';
+import { openSupernode, type SupernodeEntry } from '../directory/entry.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { backOffMs, pause } from './back-off.ts';
+import type { Newcomers } from './newcomers.ts';
 import type { OwnRecord } from './own-record.ts';
 
 export interface IntroductionsOptions {
@@ -19,6 +20,7 @@ export interface IntroductionsOptions {
   readonly ownRecord: Pick<OwnRecord, 'current'>;
   readonly directory: Directory;
   readonly ledger: Ledger;
+  readonly newcomers: Pick<Newcomers, 'screen'>;
   readonly client: Pick<SupernodeClient, 'ping' | 'join'>;
   readonly clock: Clock;
   readonly random: Random;
@@ -101,19 +103,28 @@ export class Introductions {
 
   /** What it answers, whom it knows; undefined when the URL is this supernode's own. */
   async #introduce({ url, id: expected }: NamedSupernode): Promise<Introduced | undefined> {
-    const { self, ownRecord, directory, ledger, client, clock, log } = this.#options;
+    const { self, ownRecord, ledger, newcomers, client, clock, log } = this.#options;
     const { id, pong } = await client.ping(url, expected, { signal: this.#stopping.signal });
     if (id === self) {
       log.debug({ url }, 'a supernode that was named or found is this one');
       return undefined;
     }
-    const entry = openSupernode(pong.record, clock.now());
-    await ledger.offer([entry]);
-    directory.note(entry, true, clock.now());
+    await this.#take(openSupernode(pong.record, clock.now()), url);
     const answer = await client.join(url, id, { record: ownRecord.current() });
     if (answer.status !== 'accepted') log.warn({ url, status: answer.status, reason: answer.reason }, 'not joined');
     const others = answer.supernodes.map((bytes) => openSupernode(bytes, clock.now()));
-    await ledger.offer(others);
+    await ledger.offer(others.filter((other) => newcomers.screen(other, id)));
     return { id, known: others.map(({ author }) => author), retrySeconds: answer.retrySeconds };
+  }
+
+  /** It has answered at `url`; other URLs in its record are yet to be asked. */
+  async #take(entry: SupernodeEntry, url: string): Promise<void> {
+    const { directory, ledger, newcomers, clock } = this.#options;
+    if (!directory.isAtHome(entry) && entry.statement.urls.join() !== url) {
+      newcomers.screen(entry, entry.author);
+      return;
+    }
+    await ledger.offer([entry]);
+    directory.note(entry, true, clock.now());
   }
 }

@@ -1,7 +1,6 @@
 // Pings every node and supernode that is known, so that clients are sent only where somebody answers. A node that is
 // silent here but has answered another supernode still answers.
 
-import type { RequestOptions } from '../../shared/http/caller.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
 import { every, type Repetition } from '../../shared/platform/every.ts';
 import type { Log } from '../../shared/platform/log.ts';
@@ -17,11 +16,8 @@ import { watchIntervalMs } from '../directory/watching.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { CataloguePuller } from './catalogue-puller.ts';
 import type { IndirectProbe } from './indirect-probe.ts';
-
-/** The part of a client that asks who answers at a URL; rejects unless it is the one expected. */
-export interface Pinger {
-  ping(baseUrl: string, expectedId?: Id, options?: RequestOptions): Promise<{ readonly pong: Pong }>;
-}
+import { type Pingers, pingAnywhere, type Reached } from './member-ping.ts';
+import type { Newcomers } from './newcomers.ts';
 
 export interface ProberOptions {
   readonly self: Id;
@@ -31,7 +27,9 @@ export interface ProberOptions {
   /** Told how each ping of a node ended. */
   readonly health: Pick<LocalHealth, 'note'>;
   readonly indirect: Pick<IndirectProbe, 'ask'>;
-  readonly clients: { readonly node: Pinger; readonly supernode: Pinger };
+  /** Members that have moved are asked at their new place first. */
+  readonly newcomers: Pick<Newcomers, 'screen'>;
+  readonly clients: Pingers;
   readonly probeIntervalMs: number;
   readonly clock: Clock;
   readonly random: Random;
@@ -44,6 +42,8 @@ const MAX_PROBES = 64;
 const PROBE_TIMEOUT_MS = 3000;
 const LOOK_EVERY_MS = 100;
 const UINT32_RANGE = 2 ** 32;
+/** One ping in so many goes to a member's first URL although it answers at another: it may be back there. */
+const PINGS_PER_LOOK_HOME = 16;
 
 export class Prober {
   readonly #options: ProberOptions;
@@ -76,36 +76,40 @@ export class Prober {
     }
   }
 
-  #start({ entry }: Member): void {
-    const probe = this.#probe(entry)
+  #start(member: Member): void {
+    const { entry } = member;
+    const probe = this.#probe(member)
       .catch((error: unknown) => this.#options.log.error({ err: error, id: entry.author }, 'probe failed'))
       .finally(() => this.#probes.delete(entry.author));
     this.#probes.set(entry.author, probe);
   }
 
-  async #probe(entry: MemberEntry): Promise<void> {
+  async #probe(member: Member): Promise<void> {
     const { directory, health, clock, log } = this.#options;
+    const { entry } = member;
     const isSelf = entry.author === this.#options.self;
-    const own = isSelf ? undefined : await this.#ping(entry);
+    const own = isSelf ? undefined : await this.#ping(member);
     if (this.#stopping.signal.aborted) return;
     if (entry.type === 'node') health.note(entry.author, own !== undefined, clock.now());
-    const pong = own ?? (entry.type === 'node' ? await this.#askOthers(entry) : undefined);
+    const pong = own?.pong ?? (entry.type === 'node' ? await this.#askOthers(entry) : undefined);
     if (this.#stopping.signal.aborted) return;
     const before = directory.member(entry)?.liveness.state;
     const isReached = isSelf || own !== undefined;
     const after = directory.note(entry, isReached || pong !== undefined, clock.now(), isReached)?.state;
     if (after !== before) log.info({ id: entry.author, before, after }, `${entry.type} is ${after}`);
+    if (own !== undefined && directory.isAtHome(entry)) directory.settle(entry, own.url);
     this.#schedule(entry);
     if (pong !== undefined) await this.#learn(entry, pong, own !== undefined);
   }
 
-  async #ping(entry: MemberEntry): Promise<Pong | undefined> {
-    const client = this.#options.clients[entry.type];
+  async #ping({ entry, url }: Member): Promise<Reached | undefined> {
+    const { clients, random, log } = this.#options;
     const options = { timeoutMs: PROBE_TIMEOUT_MS, signal: this.#stopping.signal };
+    const isLookHome = random.uint32() % PINGS_PER_LOOK_HOME === 0;
     try {
-      return (await client.ping(primaryUrl(entry), entry.author, options)).pong;
+      return await pingAnywhere(clients, entry, isLookHome ? primaryUrl(entry) : url, options);
     } catch (error) {
-      this.#options.log.debug({ err: error, id: entry.author }, 'ping not answered');
+      log.debug({ err: error, id: entry.author }, 'ping not answered');
       return undefined;
     }
   }
@@ -117,12 +121,15 @@ export class Prober {
 
   /** What a pong tells besides life: a newer record, another catalogue, which only those can read who reach the node. */
   async #learn(entry: MemberEntry, pong: Pong, isReached: boolean): Promise<void> {
-    const { directory, ledger, catalogues, clock } = this.#options;
+    const { directory, ledger, newcomers, catalogues, clock } = this.#options;
     const held = directory.member(entry);
     if (held === undefined) return;
     if (isReached && entry.type === 'node' && pong.catalogue !== undefined)
       catalogues.heard(entry.author, pong.catalogue);
-    if (Buffer.compare(pong.record, held.entry.bytes) !== 0) await ledger.offer([openMember(pong.record, clock.now())]);
+    if (Buffer.compare(pong.record, held.entry.bytes) !== 0) {
+      const told = openMember(pong.record, clock.now());
+      if (newcomers.screen(told, 'moved')) await ledger.offer([told]);
+    }
   }
 
   #schedule(entry: MemberEntry): void {

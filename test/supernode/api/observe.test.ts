@@ -1,11 +1,18 @@
 import { expect } from 'chai';
 import { PublicError } from '../../../shared/errors.ts';
+import { pongRecord } from '../../../shared/protocol/node-messages.ts';
 import { Observer } from '../../../supernode/api/observe.ts';
 import { Directory } from '../../../supernode/directory/directory.ts';
+import type { NodeEntry } from '../../../supernode/directory/entry.ts';
 import { nodeEntry, START, signer, supernodeEntry } from '../records.ts';
 
 const [CALLER, NODE, SILENT, STRANGER] = [signer(101), signer(1), signer(2), signer(3)];
 const CHALLENGE = '00'.repeat(16);
+const URL_OF_NODE = 'http://192.0.2.1:6969';
+
+function pongWith({ bytes }: NodeEntry): Uint8Array {
+  return pongRecord.sign({ challenge: CHALLENGE, record: bytes, load: 0, uptimeSeconds: 1 }, NODE).bytes;
+}
 
 describe('supernode/api/observe.ts', () => {
   let directory: Directory;
@@ -16,9 +23,9 @@ describe('supernode/api/observe.ts', () => {
   beforeEach(() => {
     directory = new Directory();
     directory.put(supernodeEntry(CALLER), START);
-    directory.put(nodeEntry(NODE, { urls: ['http://192.0.2.1:6969'] }), START);
+    directory.put(nodeEntry(NODE, { urls: [URL_OF_NODE] }), START);
     directory.put(nodeEntry(SILENT), START);
-    answer = async () => Buffer.from('pong');
+    answer = async () => pongWith(nodeEntry(NODE, { urls: [URL_OF_NODE] }));
     pinged = [];
     observer = new Observer({
       directory,
@@ -41,7 +48,7 @@ describe('supernode/api/observe.ts', () => {
 
   it('passes on the pong of a node to the challenge of the caller', async () => {
     const { pong } = await observer.probe(CALLER.id, { node: NODE.id, challenge: CHALLENGE });
-    expect(pong).to.deep.equal(Buffer.from('pong'));
+    expect(pong).to.deep.equal(await answer());
     expect(pinged).to.deep.equal([`http://192.0.2.1:6969 true ${CHALLENGE}`]);
   });
 
@@ -50,6 +57,11 @@ describe('supernode/api/observe.ts', () => {
     expect(await observer.probe(CALLER.id, { node: NODE.id, challenge: CHALLENGE })).to.deep.equal({});
     expect(await observer.probe(CALLER.id, { node: STRANGER.id, challenge: CHALLENGE })).to.deep.equal({});
     expect(pinged).to.have.length(1);
+  });
+
+  it('passes on no pong of a node that says to be elsewhere, where nobody has answered', async () => {
+    answer = async () => pongWith(nodeEntry(NODE, { seq: START + 1, urls: ['http://198.51.100.1:80'] }));
+    expect(await observer.probe(CALLER.id, { node: NODE.id, challenge: CHALLENGE })).to.deep.equal({});
   });
 
   it('does nothing for strangers', async () => {
@@ -64,7 +76,7 @@ describe('supernode/api/observe.ts', () => {
     answer = () => promise;
     const probes = [1, 2, 3].map(() => observer.probe(CALLER.id, { node: NODE.id, challenge: CHALLENGE }));
     expect(await codeOf(observer.probe(CALLER.id, { node: NODE.id, challenge: CHALLENGE }))).to.equal('busy');
-    resolve(Buffer.from('pong'));
+    resolve(pongWith(nodeEntry(NODE)));
     await Promise.all(probes);
     expect(await codeOf(observer.probe(CALLER.id, { node: NODE.id, challenge: CHALLENGE }))).to.equal('none');
   });

@@ -26,6 +26,22 @@ describe('supernode/directory/registry.ts', () => {
     expect([...registry.due(START + 1)]).to.have.length(1);
   });
 
+  it('asks again when a URL is added: nobody has answered there', () => {
+    registry.put(nodeEntry(NODE, { seq: START + 1, urls: ['http://192.0.2.1:6969', 'http://192.0.2.9:1'] }), START + 1);
+    expect(registry.get(NODE.id)?.liveness.state).to.equal('suspect');
+  });
+
+  it('knows at which URL a member answers until it moves', () => {
+    const urls = ['http://192.0.2.1:6969', 'http://n.example'];
+    registry.put(nodeEntry(NODE, { seq: START + 1, urls }), START);
+    expect(registry.get(NODE.id)?.url).to.equal(urls[0]);
+    registry.settle(NODE.id, urls[1]!);
+    registry.put(nodeEntry(NODE, { seq: START + 2, urls, weight: 7 }), START);
+    expect(registry.get(NODE.id)?.url).to.equal(urls[1]);
+    registry.put(nodeEntry(NODE, { seq: START + 3 }), START);
+    expect(registry.get(NODE.id)?.url).to.equal(urls[0]);
+  });
+
   it('says whose ping is due', () => {
     registry.schedule(NODE.id, START + 10);
     expect([...registry.due(START + 9)]).to.have.length(0);

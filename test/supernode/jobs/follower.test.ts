@@ -2,16 +2,17 @@ import { expect } from 'chai';
 import { createLog } from '../../../shared/platform/log.ts';
 import { seededRandom } from '../../../shared/platform/random.ts';
 import type { ChangesAnswer } from '../../../shared/protocol/directory-messages.ts';
+import type { Id } from '../../../shared/protocol/record.ts';
 import type { Directory } from '../../../supernode/directory/directory.ts';
 import { RENEWALS_PER_RECORD } from '../../../supernode/directory/renewals.ts';
 import { backOffMs } from '../../../supernode/jobs/back-off.ts';
-import { Follower } from '../../../supernode/jobs/follower.ts';
+import { Follower, pauseAfterMs } from '../../../supernode/jobs/follower.ts';
 import type { Leadership } from '../../../supernode/jobs/lease.ts';
 import type { Ledger } from '../../../supernode/store/ledger.ts';
 import type { Cursor, RecordStore } from '../../../supernode/store/record-store.ts';
 import { until } from '../../helpers/until.ts';
 import { openBooks } from '../ledgers.ts';
-import { hashOf, plantEntry, START, signer, supernodeEntry } from '../records.ts';
+import { hashOf, nodeEntry, plantEntry, START, signer, supernodeEntry } from '../records.ts';
 
 const FEED = 'aa'.repeat(8);
 const OTHER = signer(9);
@@ -47,6 +48,7 @@ describe('supernode/jobs/follower.ts', () => {
   let follower: Follower;
   let leadership: { -readonly [Key in keyof Leadership]: Leadership[Key] };
   let strangers: number;
+  let screened: [Id, string][];
 
   const follow = (feed: FakeFeed): void => {
     follower = new Follower({
@@ -56,6 +58,13 @@ describe('supernode/jobs/follower.ts', () => {
       cursors: store,
       client: feed,
       acquaintances: { isNamed: () => false, isWelcome: (id) => id !== STRANGER.id },
+      newcomers: {
+        screen: (entry, source) => {
+          if (directory.isAtHome(entry)) return true;
+          screened.push([entry.author, source]);
+          return false;
+        },
+      },
       leadership,
       onStranger: () => strangers++,
       clock: { now: () => START },
@@ -71,6 +80,7 @@ describe('supernode/jobs/follower.ts', () => {
   });
 
   beforeEach(async () => {
+    screened = [];
     leadership = { isLeading: true };
     ({ store, directory, ledger } = await openBooks({ now: () => START }));
     await ledger.offer([supernodeEntry(OTHER)]);
@@ -112,6 +122,22 @@ describe('supernode/jobs/follower.ts', () => {
     expect(held?.seq).to.equal(START + RENEWALS_PER_RECORD.burst);
   });
 
+  it('has members that are not known where they say to be asked first, and passes on nothing of them', async () => {
+    const newer = supernodeEntry(OTHER, { seq: START + 1, software: 'newer' });
+    const moved = supernodeEntry(OTHER, { seq: START + 2, urls: ['http://198.51.100.1'] });
+    const feed = new FakeFeed([page(3, nodeEntry(signer(5)).bytes, newer.bytes, moved.bytes)]);
+    follow(feed);
+    await until(() => feed.asked.length === 2);
+    expect(screened).to.deep.equal([
+      [signer(5).id, OTHER.id],
+      [OTHER.id, OTHER.id],
+    ]);
+    expect(directory.nodes.size).to.equal(0);
+    expect(directory.supernodes.get(OTHER.id)?.entry.statement).to.deep.include({ software: 'newer' });
+    const { records } = await store.changes({ feed: store.feed, since: 0 }, START);
+    expect(records.map((bytes) => Buffer.from(bytes))).to.deep.equal([Buffer.from(newer.bytes)]);
+  });
+
   it('asks again after a failure, from where it was', async () => {
     const feed = new FakeFeed([page(1, plantEntry(signer(3), A).bytes), new Error('gone')]);
     follow(feed);
@@ -150,6 +176,18 @@ describe('supernode/jobs/follower.ts', () => {
     directory.supernodes.note(OTHER.id, false, START);
     await until(() => follower.followed.length === 0);
     expect(feed.asked).to.have.length(1);
+  });
+});
+
+describe('the pause between two pages of a feed', () => {
+  it('is none after news, and some after a page without', () => {
+    expect(pauseAfterMs({ news: 600, known: 0, unusable: 0 })).to.equal(0);
+    expect(pauseAfterMs({ news: 0, known: 0, unusable: 0 })).to.equal(250);
+  });
+
+  it('grows with what was verified for nothing, so that no feed takes more than a little of the time', () => {
+    expect(pauseAfterMs({ news: 1, known: 599, unusable: 0 })).to.equal(599);
+    expect(pauseAfterMs({ news: 1, known: 0, unusable: 599 })).to.equal(5990);
   });
 });
 

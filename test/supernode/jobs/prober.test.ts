@@ -4,7 +4,8 @@ import { seededRandom } from '../../../shared/platform/random.ts';
 import type { CatalogueHead, Pong } from '../../../shared/protocol/node-messages.ts';
 import type { Id } from '../../../shared/protocol/record.ts';
 import type { Directory } from '../../../supernode/directory/directory.ts';
-import { type Pinger, Prober } from '../../../supernode/jobs/prober.ts';
+import type { Pinger } from '../../../supernode/jobs/member-ping.ts';
+import { Prober } from '../../../supernode/jobs/prober.ts';
 import type { Ledger } from '../../../supernode/store/ledger.ts';
 import type { RecordStore } from '../../../supernode/store/record-store.ts';
 import { until } from '../../helpers/until.ts';
@@ -24,13 +25,14 @@ describe('supernode/jobs/prober.ts', () => {
   let pings: string[];
   let heard: [Id, CatalogueHead][];
   let noted: [Id, boolean][];
+  let silent: Set<string>;
   let answer: () => Promise<{ pong: Pong }>;
   let secondOpinion: (id: Id) => Promise<Pong | undefined>;
 
   const pinger: Pinger = {
     ping: (baseUrl) => {
       pings.push(baseUrl);
-      return answer();
+      return silent.has(baseUrl) ? Promise.reject(new Error('no answer')) : answer();
     },
   };
   const pongWith = (record: Uint8Array): { pong: Pong } => ({
@@ -43,6 +45,7 @@ describe('supernode/jobs/prober.ts', () => {
     ({ store, directory, ledger } = await openBooks({ now: () => now }));
     pings = [];
     heard = [];
+    silent = new Set();
     noted = [];
     secondOpinion = async () => undefined;
     answer = async () => pongWith(nodeEntry(NODE).bytes);
@@ -56,6 +59,7 @@ describe('supernode/jobs/prober.ts', () => {
       catalogues: { heard: (id, head) => heard.push([id, head]) },
       health: { note: (id, isReached) => noted.push([id, isReached]) },
       indirect: { ask: (id) => secondOpinion(id) },
+      newcomers: { screen: (entry) => directory.isAtHome(entry) },
       clients: { node: pinger, supernode: pinger },
       probeIntervalMs: 5000,
       clock: { now: () => now },
@@ -128,6 +132,34 @@ describe('supernode/jobs/prober.ts', () => {
     start();
     await until(() => directory.nodes.get(NODE.id)?.entry.statement.state === 'draining');
     expect(stateOf(NODE.id)).to.equal('up');
+  });
+
+  it('calls a member at another of its URLs when the first fails, and at the first when it is back', async () => {
+    const urls = ['http://192.0.2.1:6969', 'http://n.example', 'http://[2001:db8::1]'];
+    const entry = nodeEntry(NODE, { seq: START + 1, urls });
+    directory.put(entry, START);
+    answer = async () => pongWith(entry.bytes);
+    silent = new Set(urls.slice(0, 2));
+    start();
+    await until(() => stateOf(NODE.id) === 'up');
+    expect(pings.slice(0, 3)).to.have.members(urls);
+    expect(directory.nodes.get(NODE.id)?.url).to.equal(urls[2]);
+    silent = new Set();
+    for (let round = 0; directory.nodes.get(NODE.id)?.url !== urls[0]; round++) {
+      expect(round, 'pings without a look home').to.be.below(200);
+      const before = pings.length;
+      now = directory.nodes.get(NODE.id)!.probeAt;
+      await until(() => pings.length > before && directory.nodes.get(NODE.id)!.probeAt > now);
+      expect(pings.at(-1)).to.be.oneOf([urls[2], urls[0]]);
+    }
+    expect(noted.every(([, isReached]) => isReached)).to.equal(true);
+  });
+
+  it('believes a node that says to be elsewhere no sooner than somebody answers there', async () => {
+    answer = async () => pongWith(nodeEntry(NODE, { seq: START + 1, urls: ['http://198.51.100.1'] }).bytes);
+    start();
+    await until(() => stateOf(NODE.id) === 'up');
+    expect(directory.nodes.get(NODE.id)?.entry.statement.urls).to.deep.equal(['http://192.0.2.1:6969']);
   });
 
   it('has no second ping of the same member under way', async () => {
