@@ -86,6 +86,11 @@ export class Directory {
     return this.#registry(entry.type).get(entry.author);
   }
 
+  /** Notes that an own ping was missed, while others are asked. */
+  noteMiss({ type, author }: Pick<MemberEntry, 'type' | 'author'>): void {
+    this.#registry(type).noteMiss(author);
+  }
+
   /** Notes how a ping ended; `isReached` is false for an answer that another supernode passed on. */
   note(
     entry: Pick<MemberEntry, 'type' | 'author'>,

@@ -15,7 +15,7 @@ export interface Liveness {
   readonly knownSince: number;
   /** How often it fell lately: one for each fall, half of it forgotten every FALL_HALF_LIFE_MS; as of `answeredAt`. */
   readonly falls: number;
-  /** Whether the last answer came here itself, and not by way of another supernode. */
+  /** Whether the last own ping was answered; others may reach a member that does not answer here. */
   readonly isReached: boolean;
 }
 
@@ -45,6 +45,11 @@ export function afterAnswer(liveness: Liveness, now: number, isReached = true): 
   const falls = fallsAt(liveness, now) + (hasFallen ? 1 : 0);
   const changedAt = liveness.state === 'up' ? liveness.changedAt : now;
   return { ...liveness, state: 'up', failures: 0, answeredAt: now, changedAt, falls, isReached };
+}
+
+/** An own ping was missed, and nobody else has been asked yet. */
+export function afterMiss(liveness: Liveness): Liveness {
+  return { ...liveness, isReached: false };
 }
 
 export function afterFailure(liveness: Liveness, now: number): Liveness {

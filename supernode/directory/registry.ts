@@ -2,7 +2,7 @@
 
 import type { Id } from '../../shared/protocol/record.ts';
 import type { MemberEntry } from './entry.ts';
-import { afterAnswer, afterFailure, isTrusted, type Liveness, MAX_PROBE_DELAY_MS, neverProbed } from './liveness.ts';
+import { afterAnswer, afterFailure, afterMiss, isTrusted, type Liveness, MAX_PROBE_DELAY_MS, neverProbed } from './liveness.ts';
 
 export interface Member<Of extends MemberEntry = MemberEntry> {
   readonly entry: Of;
@@ -50,6 +50,12 @@ export class Registry<Of extends MemberEntry> {
   remove(id: Id): void {
     this.#members.delete(id);
     this.changes++;
+  }
+
+  /** Notes that an own ping was missed, while others are asked. */
+  noteMiss(id: Id): void {
+    const member = this.#members.get(id);
+    if (member !== undefined) this.#members.set(id, { ...member, liveness: afterMiss(member.liveness) });
   }
 
   /** Notes how a ping ended; `isReached` is false for an answer that another supernode passed on. */

@@ -91,6 +91,8 @@ export class Prober {
     const own = isSelf ? undefined : await this.#ping(member);
     if (this.#stopping.signal.aborted) return;
     if (entry.type === 'node') health.note(entry.author, own !== undefined, clock.now());
+    // What others say takes seconds, in which clients had better go elsewhere.
+    if (own === undefined && !isSelf) directory.noteMiss(entry);
     const pong = own?.pong ?? (entry.type === 'node' ? await this.#askOthers(entry) : undefined);
     if (this.#stopping.signal.aborted) return;
     const before = directory.member(entry)?.liveness.state;

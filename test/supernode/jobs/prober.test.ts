@@ -127,6 +127,19 @@ describe('supernode/jobs/prober.ts', () => {
     expect(heard).to.deep.equal([]);
   });
 
+  it('counts a node as not reached while others are asked about it', async () => {
+    start();
+    await until(() => stateOf(NODE.id) === 'up');
+    const { promise, resolve } = Promise.withResolvers<Pong | undefined>();
+    answer = () => Promise.reject(new Error('no answer'));
+    secondOpinion = () => promise;
+    now = directory.nodes.get(NODE.id)!.probeAt;
+    await until(() => directory.nodes.get(NODE.id)?.liveness.isReached === false);
+    expect(stateOf(NODE.id)).to.equal('up');
+    resolve(undefined);
+    await until(() => stateOf(NODE.id) === 'suspect');
+  });
+
   it('takes over a newer record that comes with a pong', async () => {
     answer = async () => pongWith(nodeEntry(NODE, { seq: START + 1, state: 'draining' }).bytes);
     start();
