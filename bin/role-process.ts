@@ -8,6 +8,16 @@ import { createInterface } from 'node:readline';
 const COMMAND = join(import.meta.dirname, `anatomic${extname(import.meta.filename)}`);
 const LISTENING = /^listening (http:\/\/\S+)\/announce$/;
 
+export interface RoleStart {
+  readonly role: 'node' | 'supernode';
+  readonly number: number;
+  readonly args: readonly string[];
+  /** Gets each of its `listening` lines with its name in front. */
+  readonly print: (line: string) => void;
+  /** The whole network shall stop: ends this role while it starts, and makes its end no news. */
+  readonly asked: AbortSignal;
+}
+
 export class RoleProcess {
   /** 'node 1' */
   readonly name: string;
@@ -29,15 +39,10 @@ export class RoleProcess {
   }
 
   /**
-   * Resolves as soon as the role listens over HTTP. `print` gets each of its `listening` lines with its name in front.
-   * Rejects when it ends before; it has said why on standard error then.
+   * Resolves as soon as the role listens over HTTP. Rejects when it ends before; it has said why on standard error then.
    */
-  static async start(
-    role: string,
-    number: number,
-    args: readonly string[],
-    print: (line: string) => void,
-  ): Promise<RoleProcess> {
+  static async start({ role, number, args, print, asked }: RoleStart): Promise<RoleProcess> {
+    asked.throwIfAborted();
     const name = `${role} ${number}`;
     // In a process group of its own a Ctrl-C reaches the parent alone, which drains in order. Should the parent
     // be killed, the closed IPC channel tells the child to drain.
@@ -47,7 +52,10 @@ export class RoleProcess {
     const ended = Promise.withResolvers<void>();
     // Whoever awaits `ready` hears of it; until then a rejection must not count as unhandled.
     ready.promise.catch(() => undefined);
+    const giveUp = (): void => void child.kill('SIGTERM');
+    asked.addEventListener('abort', giveUp);
     const end = (how: string): void => {
+      asked.removeEventListener('abort', giveUp);
       const error = new Error(`${name} ended (${how})`);
       listening.reject(error);
       ready.reject(error);
@@ -55,11 +63,15 @@ export class RoleProcess {
     };
     child.on('error', (error) => end(error.message));
     child.on('exit', (code, signal) => {
-      process.stderr.write(`${name} (pid ${child.pid}) ended: ${signal ?? `exit code ${code}`}\n`);
-      end(signal ?? `exit code ${code}`);
+      const how = signal ?? `exit code ${code}`;
+      const isAsExpected = asked.aborted && (code === 0 || signal === 'SIGTERM');
+      if (!isAsExpected) process.stderr.write(`${name} (pid ${child.pid}) ended: ${how}\n`);
+      end(how);
     });
     const onLine = (line: string): void => {
+      if (asked.aborted) return;
       if (line === 'ready') {
+        asked.removeEventListener('abort', giveUp);
         ready.resolve();
         return;
       }

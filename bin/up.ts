@@ -51,10 +51,11 @@ export async function main(argv: readonly string[], environment: Environment): P
   }
   const { config } = parsed;
   const log = createLog({ level: config.logLevel, role: 'up' });
-  return runService(() => startNetwork(config), { graceMs: GRACE_MS, log });
+  return runService((asked) => startNetwork(config, asked), { graceMs: GRACE_MS, log });
 }
 
-async function startNetwork(config: UpConfig): Promise<{ stop(): Promise<void> }> {
+/** Ends what it has started and throws the signal's reason when it is asked to stop before all are ready. */
+async function startNetwork(config: UpConfig, asked: AbortSignal): Promise<{ stop(): Promise<void> }> {
   const supernodes: RoleProcess[] = [];
   const nodes: RoleProcess[] = [];
   // Nodes first: what is still announced while the network goes down is answered or refused, never redirected into nothing.
@@ -65,17 +66,18 @@ async function startNetwork(config: UpConfig): Promise<{ stop(): Promise<void> }
   try {
     for (let number = 1; number <= config.supernodes; number += 1) {
       const port = config.port === 0 ? 0 : config.port + config.nodes + number - 1;
-      supernodes.push(await startRole('supernode', number, port, config, baseUrls(supernodes)));
+      supernodes.push(await startRole('supernode', number, port, config, baseUrls(supernodes), asked));
     }
     for (let number = 1; number <= config.nodes; number += 1) {
       const port = config.port === 0 ? 0 : config.port + number - 1;
-      nodes.push(await startRole('node', number, port, config, baseUrls(supernodes)));
+      nodes.push(await startRole('node', number, port, config, baseUrls(supernodes), asked));
     }
     await Promise.all([...supernodes, ...nodes].map((role) => role.ready));
+    asked.throwIfAborted();
     await writeNetworkFile(config.directory, baseUrls(supernodes), baseUrls(nodes));
   } catch (error) {
     await stop();
-    throw error;
+    throw asked.aborted ? asked.reason : error;
   }
   process.stderr.write(introduction(config, supernodes, nodes));
   process.stdout.write('ready\n');
@@ -88,6 +90,7 @@ function startRole(
   port: number,
   config: UpConfig,
   supernodeUrls: readonly string[],
+  asked: AbortSignal,
 ): Promise<RoleProcess> {
   const place = [
     '--host',
@@ -99,7 +102,7 @@ function startRole(
   ];
   const network = ['--allow-network', '127.0.0.0/8', ...supernodeUrls.flatMap((url) => ['--supernode', url])];
   const settings = [...place, ...network, '--log-level', config.logLevel];
-  return RoleProcess.start(role, number, settings, (line) => process.stdout.write(`${line}\n`));
+  return RoleProcess.start({ role, number, args: settings, asked, print: (line) => process.stdout.write(`${line}\n`) });
 }
 
 /** The file in which `anatomic plant`, started in the same folder, finds this network. */

@@ -1,5 +1,6 @@
 // From start to exit of a long-running command: signals, draining, the exit code.
 
+import { once } from 'node:events';
 import { type Clock, systemClock } from './clock.ts';
 import type { Log } from './log.ts';
 
@@ -37,12 +38,16 @@ const RELOAD_SIGNAL = 'SIGHUP';
 /**
  * Starts a service and returns the exit code once it has ended. The first SIGINT or SIGTERM, or the end of the parent
  * at the other end of an IPC channel, drains it (0; 1 when stopping fails); the second signal or the end of the grace time
- * exits with 1 at once. SIGHUP reloads a service that can. A start that fails rejects.
+ * exits with 1 at once. SIGHUP reloads a service that can. A start that fails rejects. One that is given up because of
+ * the signal it was handed, by throwing that signal's reason, has ended in order.
  */
-export async function runService(start: () => Promise<Service>, options: RunOptions): Promise<number> {
+export async function runService(
+  start: (asked: AbortSignal) => Promise<Service>,
+  options: RunOptions,
+): Promise<number> {
   const { graceMs, log, host = process, clock = systemClock, echoMs = ECHO_MS } = options;
   const ended = Promise.withResolvers<number>();
-  const asked = Promise.withResolvers<void>();
+  const asked = new AbortController();
   let drainingSince: number | undefined;
   let grace: NodeJS.Timeout | undefined;
 
@@ -56,7 +61,7 @@ export async function runService(start: () => Promise<Service>, options: RunOpti
     drainingSince = clock.now();
     log.info(`${reason}: draining`);
     grace = setTimeout(() => force(`not drained after ${graceMs} ms`), graceMs);
-    asked.resolve();
+    asked.abort();
   };
   const onSignal = (): void => {
     if (drainingSince === undefined) drain('asked to stop');
@@ -68,7 +73,7 @@ export async function runService(start: () => Promise<Service>, options: RunOpti
   host.on('disconnect', onDisconnect);
   if (host.connected === false) onDisconnect();
   try {
-    return await Promise.race([ended.promise, liveAndDrain(start, asked.promise, host, log)]);
+    return await Promise.race([ended.promise, liveAndDrain(start, asked.signal, host, log)]);
   } finally {
     clearTimeout(grace);
     for (const signal of SIGNALS) host.off(signal, onSignal);
@@ -77,15 +82,21 @@ export async function runService(start: () => Promise<Service>, options: RunOpti
 }
 
 async function liveAndDrain(
-  start: () => Promise<Service>,
-  asked: Promise<void>,
+  start: (asked: AbortSignal) => Promise<Service>,
+  asked: AbortSignal,
   host: ServiceHost,
   log: RunOptions['log'],
 ): Promise<number> {
-  const service = await start();
+  let service: Service;
+  try {
+    service = await start(asked);
+  } catch (error) {
+    if (asked.aborted && error === asked.reason) return 0;
+    throw error;
+  }
   const onReload = (): void => void reload(service, log);
   if (service.reload !== undefined) host.on(RELOAD_SIGNAL, onReload);
-  await asked;
+  if (!asked.aborted) await once(asked, 'abort');
   try {
     await service.stop();
     return 0;

@@ -63,6 +63,21 @@ describe('bin/up.ts', function () {
     expect(await unread.stop()).to.equal(0);
   });
 
+  for (const milestone of ['before a role listens', 'while roles start']) {
+    it(`ends at once and quietly when it is asked to ${milestone}`, async () => {
+      using other = new TemporaryFolder();
+      await using starting = startNetwork(other);
+      if (milestone === 'while roles start') await starting.line(/^supernode 1 listening/);
+      else await until(() => childrenOf(starting.pid).length > 0);
+      const children = childrenOf(starting.pid);
+      expect(await starting.stop('SIGINT')).to.equal(0);
+      expect(starting.stdoutLines).not.to.include('ready');
+      expect(starting.stderrLines).to.deep.equal([]);
+      expect(children).not.to.deep.equal([]);
+      expect(children.filter(isAlive)).to.deep.equal([]);
+    });
+  }
+
   it('leaves no process behind when it is killed itself', async () => {
     const pids = ['node 1', 'node 2', 'supernode 1'].map((role) => pidOf(network, role));
     process.kill(network.pid, 'SIGKILL');
@@ -83,6 +98,10 @@ function pidOf(network: RunningProcess, role: string): number {
 /** The ids in the keys that the members made. */
 function ids(folder: TemporaryFolder): string[] {
   return ['node-1', 'node-2', 'supernode-1'].map((name) => readFileSync(folder.at(name, 'key.pem'), 'utf8'));
+}
+
+function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
 }
 
 /** Signal 0 only asks. */

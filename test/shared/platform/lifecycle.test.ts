@@ -15,7 +15,11 @@ class Host extends EventEmitter {
 }
 
 /** A service under test: `stopped` says how its stop ends. */
-function run(stop: () => Promise<void>, options: Partial<RunOptions> = {}, start?: () => Promise<Service>) {
+function run(
+  stop: () => Promise<void>,
+  options: Partial<RunOptions> = {},
+  start?: (asked: AbortSignal) => Promise<Service>,
+) {
   const host = new Host();
   const lines: string[] = [];
   const say = (first: unknown, second?: unknown): void => void lines.push(String(second ?? first));
@@ -44,6 +48,30 @@ describe('shared/platform/lifecycle.ts', () => {
     const host = new Host();
     host.connected = false;
     expect(await run(async () => {}, { host }).code).to.equal(0);
+  });
+
+  it('tells a start that it is asked to stop, which may give up', async () => {
+    const { host, code } = run(never, {}, async (asked) => {
+      await once(asked, 'abort');
+      throw asked.reason;
+    });
+    host.emit('SIGINT');
+    expect(await code).to.equal(0);
+    expect(host.eventNames()).to.deep.equal([]);
+  });
+
+  it('rejects when a start fails while it gives up', async () => {
+    const { host, code } = run(never, {}, async (asked) => {
+      await once(asked, 'abort');
+      throw new Error('broken');
+    });
+    host.emit('SIGINT');
+    expect(
+      await code.then(
+        () => 'ended',
+        (error: Error) => error.message,
+      ),
+    ).to.equal('broken');
   });
 
   it('ends with 1 at the second signal', async () => {
