@@ -54,7 +54,8 @@ export function listen(url: string, channel: string, onHint: () => void): () => 
     try {
       await own.connect();
       await own.query(`listen ${channel}`);
-      onHint();
+      if (isEnded) await own.end();
+      else onHint();
     } catch {
       await own.end().catch(() => undefined);
       retry();

@@ -26,7 +26,11 @@ export async function openPostgresStore(url: string, random: Random): Promise<Re
 }
 
 function unusable(name: string, cause: unknown): Error {
-  return new Error(`cannot use the database ${name}: ${cause instanceof Error ? cause.message : String(cause)}`, {
-    cause,
-  });
+  return new Error(`cannot use the database ${name}: ${reasonOf(cause)}`, { cause });
+}
+
+/** A name with several addresses fails with one error for each, and no word of its own. */
+function reasonOf(cause: unknown): string {
+  if (cause instanceof AggregateError) return reasonOf(cause.errors[0]);
+  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -64,11 +64,12 @@ export class SqlRecordStore implements RecordStore {
   async append(entries: readonly Entry[], now: number): Promise<Appended> {
     const appended = await this.#ask((database) =>
       database.transaction().execute(async (transaction) => {
-        const { last } = await transaction
+        const { id, last } = await transaction
           .updateTable('feed_head')
           .set((head) => ({ last: head('last', '+', entries.length) }))
-          .returning('last')
+          .returning(['id', 'last'])
           .executeTakeFirstOrThrow();
+        this.#checkFeed(id);
         const first = last - entries.length + 1;
         const rows = entries.map((entry, index) => rowOf(entry, first + index));
         const written = new Set<number>();
@@ -228,11 +229,16 @@ export class SqlRecordStore implements RecordStore {
     return this.#engine.close();
   }
 
-  /** Throws when another database has come in the place of this one, as after a backup was restored wrongly. */
   async #readLast(database: Engine['database']): Promise<number> {
     const { id, last } = await database.selectFrom('feed_head').select(['id', 'last']).executeTakeFirstOrThrow();
-    if (id !== this.feed) throw new Error('the database was replaced by another one: start again');
+    this.#checkFeed(id);
     return last;
+  }
+
+  /** Another database may have come in the place of this one: what is in memory says nothing about it. */
+  #checkFeed(id: string): void {
+    if (id === this.feed) return;
+    throw lostError(new Error('the database was replaced by another one: start this process again'));
   }
 
   async #ask<T>(question: (database: Engine['database']) => Promise<T>): Promise<T> {
@@ -242,12 +248,17 @@ export class SqlRecordStore implements RecordStore {
       this.isReachable = true;
       return answer;
     } catch (cause) {
-      if (engine.failureOf(cause) === 'other') throw cause;
+      const isReplaced = cause instanceof PublicError && cause.code === 'database';
+      if (!isReplaced && engine.failureOf(cause) === 'other') throw cause;
       this.isReachable = false;
-      const details = { status: 503, retrySeconds: LOST_RETRY_SECONDS, cause };
-      throw new PublicError('database', 'the database is out of reach, nothing can be written', details);
+      throw isReplaced ? cause : lostError(cause);
     }
   }
+}
+
+function lostError(cause: unknown): PublicError {
+  const details = { status: 503, retrySeconds: LOST_RETRY_SECONDS, cause };
+  return new PublicError('database', 'the database is out of reach, nothing can be written', details);
 }
 
 async function retrying<T>(engine: Engine, work: () => Promise<T>): Promise<T> {

@@ -55,4 +55,16 @@ describe('supernode/store, a lost database', function () {
     expect(await ledger.offer([late])).to.deep.equal([{ kind: 'new' }]);
     expect((await store.after(0, START)).map(({ position }) => position)).to.deep.equal([1, 2]);
   });
+
+  it('writes nothing into another database that has come in the place of its own', async () => {
+    const url = await postgres.database();
+    const own = await openPostgresStore(url, seededRandom(2));
+    await postgres.query(`update feed_head set id = 'another'`, url);
+    for (const question of [() => own.last(), () => own.append([plantEntry(signer(1), A)], START)]) {
+      const error = await question().catch((reason: unknown) => reason);
+      expect(error).to.be.instanceOf(PublicError).and.include({ code: 'database' });
+    }
+    expect(own.isReachable).to.equal(false);
+    await own.close();
+  });
 });
