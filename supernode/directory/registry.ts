@@ -2,7 +2,15 @@
 
 import type { Id } from '../../shared/protocol/record.ts';
 import type { MemberEntry } from './entry.ts';
-import { afterAnswer, afterFailure, afterMiss, isTrusted, type Liveness, MAX_PROBE_DELAY_MS, neverProbed } from './liveness.ts';
+import {
+  afterAnswer,
+  afterFailure,
+  afterMiss,
+  isTrusted,
+  type Liveness,
+  MAX_PROBE_DELAY_MS,
+  neverProbed,
+} from './liveness.ts';
 
 export interface Member<Of extends MemberEntry = MemberEntry> {
   readonly entry: Of;
