@@ -10,6 +10,8 @@ export class CuttableProxy {
   /** Where it leads; nothing is let through before it is set. */
   targetPort = 0;
   #isCut = false;
+  /** A connection on which somebody asks for a path that begins so ends: '/v2/changes'. */
+  refusedPath: string | undefined;
   /** What is let through is held up for so long. */
   delayMs = 0;
 
@@ -50,16 +52,28 @@ export class CuttableProxy {
     }
     const other = connect(this.targetPort, '127.0.0.1');
     this.#keep(other);
+    socket.on('data', (chunk) => {
+      if (this.#isRefused(chunk)) socket.destroy();
+    });
     this.#pipe(socket, other);
     this.#pipe(other, socket);
   }
 
   #pipe(from: Socket, to: Socket): void {
     from.on('data', (chunk) => {
+      if (from.destroyed) return;
       if (this.delayMs === 0) to.write(chunk);
       else setTimeout(() => to.writable && to.write(chunk), this.delayMs).unref();
     });
     from.on('close', () => to.destroy());
+  }
+
+  /** Requests of ours begin with a chunk. */
+  #isRefused(chunk: Buffer): boolean {
+    return (
+      this.refusedPath !== undefined &&
+      /^[A-Z]+ (\S+)/.exec(chunk.toString('latin1'))?.[1]?.startsWith(this.refusedPath) === true
+    );
   }
 
   #keep(socket: Socket): void {

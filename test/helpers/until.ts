@@ -8,14 +8,14 @@ const LOOK_EVERY_MS = 10;
 /** Resolves with the first value of `condition` that is neither undefined nor false; throws after `timeoutMs`. */
 export async function until<Value>(
   condition: () => Value | Promise<Value>,
-  options: { readonly timeoutMs?: number; readonly what?: string } = {},
+  options: { readonly timeoutMs?: number; readonly what?: string; readonly lookEveryMs?: number } = {},
 ): Promise<Exclude<Value, undefined | false>> {
-  const { timeoutMs = TIMEOUT_MS, what = 'the condition' } = options;
+  const { timeoutMs = TIMEOUT_MS, what = 'the condition', lookEveryMs = LOOK_EVERY_MS } = options;
   const end = performance.now() + timeoutMs;
   for (;;) {
     const value = await condition();
     if (value !== undefined && value !== false) return value as Exclude<Value, undefined | false>;
     if (performance.now() > end) throw new Error(`${what} did not come true within ${timeoutMs} ms`);
-    await sleep(LOOK_EVERY_MS);
+    await sleep(lookEveryMs);
   }
 }
