@@ -4,11 +4,13 @@
 import type WebTorrent from 'webtorrent';
 import { PublicError } from '../../shared/errors.ts';
 import type { InfoHash } from '../../shared/protocol/info-hash.ts';
+import { readMetainfo } from '../../shared/protocol/metainfo.ts';
 import type { StoredFile } from '../../shared/protocol/metainfo-files.ts';
 import type { Damage } from './damage-watch.ts';
 import { engineError } from './engine-error.ts';
 import { FileStore } from './file-store.ts';
 import { Transfer } from './transfer.ts';
+import { TreeTorrent } from './tree-torrent.ts';
 
 export interface EngineOptions {
   /** TCP port for peers; 0 takes a free one. */
@@ -87,16 +89,20 @@ export class Engine {
   add(torrent: Uint8Array | InfoHash, options: TransferOptions): Transfer {
     const { folder, isSeed, isSequential, isPrivate } = options;
     const store = Promise.withResolvers<FileStore>();
-    const added = this.#client.add(torrent, {
+    const file = typeof torrent === 'string' ? undefined : torrent;
+    const tree = file !== undefined && readMetainfo(file).version === 'v2' ? new TreeTorrent(file) : undefined;
+    const onPiece = tree?.learn.bind(tree);
+    const added = this.#client.add(tree?.parsed ?? torrent, {
       path: folder,
       announce: this.#webSocketTrackers,
       store: FileStore,
-      storeOpts: { folder, isReadOnly: isSeed, onStore: store.resolve },
+      storeOpts: { folder, isReadOnly: isSeed, torrentFile: file, onStore: store.resolve, onPiece },
       strategy: isSequential ? 'sequential' : 'rarest',
       deselect: true,
       ...(isPrivate ? { private: true } : {}),
     });
-    return new Transfer(added, store.promise, options);
+    tree?.attach(added);
+    return new Transfer(added, store.promise, { ...options, file });
   }
 
   async close(): Promise<void> {

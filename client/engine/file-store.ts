@@ -13,8 +13,12 @@ export interface FileStoreOptions {
   readonly folder: string;
   /** Seeds never write. */
   readonly isReadOnly: boolean;
+  /** The .torrent, when it was known before. */
+  readonly torrentFile?: Uint8Array | undefined;
   /** Told once the metainfo is there. */
   readonly onStore: (store: FileStore) => void;
+  /** Told each whole piece that is read. */
+  readonly onPiece?: ((index: number, bytes: Uint8Array) => void) | undefined;
   /** Handed in by the engine. */
   readonly torrent: { readonly torrentFile: Uint8Array };
 }
@@ -34,14 +38,17 @@ export class FileStore {
   readonly files: readonly StoredFile[];
   readonly #folder: string;
   readonly #isReadOnly: boolean;
+  readonly #onPiece: FileStoreOptions['onPiece'];
   readonly #pool: FilePool;
   readonly #length: number;
 
-  constructor(chunkLength: number, { folder, isReadOnly, onStore, torrent }: FileStoreOptions) {
+  constructor(chunkLength: number, options: FileStoreOptions) {
+    const { folder, isReadOnly, torrentFile, torrent, onStore, onPiece } = options;
     this.chunkLength = chunkLength;
-    this.files = readLayout(torrent.torrentFile);
+    this.files = readLayout(torrentFile ?? torrent.torrentFile);
     this.#folder = folder;
     this.#isReadOnly = isReadOnly;
+    this.#onPiece = onPiece;
     this.#pool = new FilePool(isReadOnly);
     const last = this.files.at(-1);
     this.#length = last === undefined ? 0 : last.offset + last.length;
@@ -93,6 +100,7 @@ export class FileStore {
       const part = bytes.subarray(at, at + stretch.length);
       if (!file.isPadding) await this.#pool.read(this.place(file), part, position);
     }
+    if (length === this.#chunkBytes(index)) this.#onPiece?.(index, bytes);
     return bytes;
   }
 

@@ -31,7 +31,7 @@ export interface WantedFile {
   readonly length: number;
 }
 
-type TransferWish = Pick<TransferOptions, 'select' | 'onDamage'>;
+type TransferWish = Pick<TransferOptions, 'select' | 'onDamage'> & { readonly file: Uint8Array | undefined };
 
 const SOURCE_TRACKER = 'tracker';
 
@@ -44,15 +44,18 @@ export class Transfer {
   readonly failed: Promise<never>;
   readonly #torrent: Torrent;
   readonly #select: TransferOptions['select'];
+  /** The .torrent, when it was known before. */
+  readonly #file: Uint8Array | undefined;
   readonly #failed = Promise.withResolvers<never>();
   readonly #known = Promise.withResolvers<void>();
   readonly #fromTrackers = new Set<string>();
   #wanted: readonly { readonly stored: StoredFile; readonly file: File }[] = [];
   #store: FileStore | undefined;
 
-  constructor(torrent: Torrent, store: Promise<FileStore>, { select, onDamage }: TransferWish) {
+  constructor(torrent: Torrent, store: Promise<FileStore>, { file, select, onDamage }: TransferWish) {
     this.#torrent = torrent;
     this.#select = select;
+    this.#file = file;
     const complete = Promise.withResolvers<void>();
     this.failed = this.#failed.promise;
     this.complete = complete.promise;
@@ -66,11 +69,11 @@ export class Transfer {
   }
 
   get metainfo(): Metainfo {
-    return readMetainfo(this.#torrent.torrentFile);
+    return readMetainfo(this.torrentFile);
   }
 
   get torrentFile(): Uint8Array {
-    return this.#torrent.torrentFile;
+    return this.#file ?? this.#torrent.torrentFile;
   }
 
   get isComplete(): boolean {

@@ -20,6 +20,13 @@ declare module 'webtorrent' {
     /** Hex. */
     readonly peerId: string;
     destroy(): void;
+    /** Asks for a block, all lengths in bytes. Whoever puts another function here sees what is asked for and what comes. */
+    request(
+      index: number,
+      offset: number,
+      length: number,
+      done: (error: Error | null, bytes?: Uint8Array) => void,
+    ): void;
     /** A block of the piece came. */
     on(event: 'piece', listener: (piece: number) => void): void;
   }
@@ -48,6 +55,27 @@ declare module 'webtorrent' {
     on(event: 'warning' | 'error', listener: (error: Error | string) => void): void;
   }
 
+  /** What the package parse-torrent makes of a .torrent. */
+  export interface ParsedTorrent {
+    readonly infoHash: string;
+    readonly info: unknown;
+    readonly name: string;
+    readonly announce: readonly string[];
+    /** Web seeds. */
+    readonly urlList: readonly string[];
+    readonly files: readonly {
+      readonly path: string;
+      readonly name: string;
+      readonly length: number;
+      readonly offset: number;
+    }[];
+    readonly length: number;
+    readonly pieceLength: number;
+    readonly lastPieceLength: number;
+    /** Hex SHA-1 of each piece; looked at anew for each that is verified. */
+    readonly pieces: readonly string[];
+  }
+
   export interface TorrentOptions {
     readonly path?: string;
     readonly announce?: readonly string[];
@@ -68,7 +96,7 @@ declare module 'webtorrent' {
     readonly listening: boolean;
     on(event: 'error', listener: (error: Error | string) => void): void;
     once(event: 'listening', listener: () => void): void;
-    add(torrent: string | Uint8Array, options?: TorrentOptions): Torrent;
+    add(torrent: string | Uint8Array | ParsedTorrent, options?: TorrentOptions): Torrent;
     destroy(done?: (error?: Error) => void): void;
   }
 }

@@ -76,7 +76,7 @@ export async function main(
 /** A pattern that matches nothing fails at once where the files are known. */
 function selector({ file }: TorrentArgument, patterns: readonly string[]) {
   const select = (files: readonly StoredFile[]) => selectFiles(files, patterns);
-  if (file !== undefined && file.metainfo.version !== 'v2') select(realFiles(file.bytes));
+  if (file !== undefined) select(realFiles(file.bytes));
   return select;
 }
 

@@ -50,12 +50,14 @@ const UNKNOWN_LEFT = 16_384;
 /** Supernodes are asked again no sooner than this. */
 const FIND_AGAIN_MS = 10_000;
 
+const LINK_TO_V2 =
+  'a link to a torrent of version 2 only is not enough here: use its .torrent, or a client that knows such links (BEP 52), ' +
+  'as those with libtorrent 2 do';
+
 /** Throws PublicError when it cannot begin, or not go on. */
 export async function runTransfer(plan: TransferPlan, world: TransferWorld): Promise<Ending> {
   const { torrent } = plan;
-  if (torrent.infoHash === undefined) {
-    throw new PublicError('version', 'it is a torrent of version 2 only, which cannot be downloaded yet');
-  }
+  if (torrent.infoHash === undefined && torrent.file === undefined) throw new PublicError('version', LINK_TO_V2);
   const found = await findTrackers(torrent, world.wish, world.identity);
   const { tiers, webSocketTrackers, carriers, failure } = found;
   const count = tiers.flatMap(({ urls }) => urls).length + webSocketTrackers.length;
@@ -89,7 +91,7 @@ class TransferRun {
     this.#world = world;
     this.#engine = engine;
     this.#found = found;
-    const infoHash = torrent.infoHash!;
+    const infoHash = torrent.hashes[0]!;
     this.#transfer = engine.add(torrent.file?.bytes ?? infoHash, {
       folder,
       isSeed,

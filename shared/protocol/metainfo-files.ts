@@ -22,7 +22,7 @@ const PADDING = 'p'.charCodeAt(0);
 /** The files in order, without padding (BEP 47); throws PublicError when they, the pieces or both versions disagree. */
 export function listFiles(info: BencodedDictionary, version: 'v1' | 'v2' | 'hybrid'): TorrentFile[] {
   if (version === 'v1') return listV1(info);
-  const files = listV2(info);
+  const files = listTree(info).map(({ path, length }) => ({ path, length }));
   if (version === 'hybrid' && !isSame(listV1(info), files)) {
     throw new PublicError('metainfo', 'its version 1 and version 2 describe different files');
   }
@@ -35,7 +35,13 @@ export function looseText(dictionary: BencodedDictionary, key: string): string {
   return readBytes(dictionary, dictionary[utf8Key] === undefined ? key : utf8Key).toString();
 }
 
-/** A file as version 1 lays it out: `path` begins with the torrent's own name. */
+/** A file of version 2. */
+export interface TreeFile extends TorrentFile {
+  /** Root of the hash tree of all its blocks; files of no bytes have none. */
+  readonly root?: Buffer;
+}
+
+/** A file as the pieces hold it: `path` begins with the torrent's own name. */
 export interface StoredFile extends TorrentFile {
   /** Bytes from the start of the first file. */
   readonly offset: number;
@@ -102,10 +108,11 @@ function readPath(entry: BencodedDictionary): string[] {
   return path;
 }
 
-function listV2(info: BencodedDictionary): TorrentFile[] {
+/** The files of version 2 in the order of their pieces; throws PublicError 'metainfo'. */
+export function listTree(info: BencodedDictionary): TreeFile[] {
   const pieceLength = readInteger(info, 'piece length', MIN_PIECE_LENGTH_V2, 2 ** 30);
   if (!Number.isInteger(Math.log2(pieceLength))) throw new PublicError('metainfo', '"piece length" is no power of two');
-  const files: TorrentFile[] = [];
+  const files: TreeFile[] = [];
   walkTree(info['file tree'], [], files);
   if (files.length === 0) throw new PublicError('metainfo', 'it has no files');
   sumOf(files.map((file) => file.length));
@@ -113,9 +120,11 @@ function listV2(info: BencodedDictionary): TorrentFile[] {
 }
 
 /** A file is a directory whose only member has the empty name. Depth is bounded by what the scanner lets through. */
-function walkTree(value: Bencoded | undefined, path: readonly string[], files: TorrentFile[]): void {
+function walkTree(value: Bencoded | undefined, path: readonly string[], files: TreeFile[]): void {
   const directory = readDictionary(value, '"file tree"');
-  for (const [name, member] of Object.entries(directory)) {
+  // As they are encoded: an object has names that are numbers first.
+  const entries = Object.entries(directory).sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  for (const [name, member] of entries) {
     if (name !== '') walkTree(member, [...path, safeName(name)], files);
     else if (path.length === 0 || Object.keys(directory).length > 1) {
       throw new PublicError('metainfo', '"file tree" has a file without name');
@@ -123,10 +132,9 @@ function walkTree(value: Bencoded | undefined, path: readonly string[], files: T
   }
 }
 
-function readTreeFile(file: BencodedDictionary, path: readonly string[]): TorrentFile {
+function readTreeFile(file: BencodedDictionary, path: readonly string[]): TreeFile {
   const length = readInteger(file, 'length', 0, MAX_LENGTH);
-  if (length > 0) readBytes(file, 'pieces root', ROOT_BYTES);
-  return { path, length };
+  return length === 0 ? { path, length } : { path, length, root: readBytes(file, 'pieces root', ROOT_BYTES) };
 }
 
 function isSame(files: readonly TorrentFile[], others: readonly TorrentFile[]): boolean {
@@ -141,7 +149,8 @@ function isSame(files: readonly TorrentFile[], others: readonly TorrentFile[]): 
   );
 }
 
-function safeName(name: string): string {
+/** Throws for a name that would leave its folder. */
+export function safeName(name: string): string {
   if (name === '' || UNSAFE_NAME.test(name)) throw new PublicError('metainfo', 'a file in it has an unsafe name');
   return name;
 }

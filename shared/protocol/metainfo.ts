@@ -13,6 +13,7 @@ import {
 import { readBytes, readDictionary, readInteger, readTextList } from './fields.ts';
 import { type InfoHash, type InfoHashV2, truncate } from './info-hash.ts';
 import { layOutFiles, listFiles, looseText, type StoredFile, type TorrentFile } from './metainfo-files.ts';
+import { layOutTree } from './metainfo-v2.ts';
 
 /** What a .torrent file says, as far as trackers and planters need it. */
 export interface Metainfo {
@@ -61,11 +62,12 @@ export function readMetainfo(bytes: Uint8Array): Metainfo {
   }
 }
 
-/** The files of a version 1 or hybrid torrent as its pieces hold them; throws PublicError 'metainfo'. */
+/** The files as the pieces hold them, those of version 1 for hybrids; throws PublicError 'metainfo'. */
 export function readLayout(bytes: Uint8Array): StoredFile[] {
   const info = rawMembers(bytes, METAINFO_LIMITS).get('info');
   if (info === undefined) throw new PublicError('metainfo', 'it has no "info"');
-  return layOutFiles(readDictionary(decode(info, METAINFO_LIMITS), '"info"'));
+  const members = readDictionary(decode(info, METAINFO_LIMITS), '"info"');
+  return readVersion(members) === 'v2' ? layOutTree(members) : layOutFiles(members);
 }
 
 /** The value to write under ANATOMIC_KEY. */

@@ -8,8 +8,7 @@ import { rewriteDictionary } from '../../shared/protocol/bencoding.ts';
 import { startAnatomic } from '../helpers/anatomic.ts';
 import { hasNamespaces, need } from '../helpers/needs.ts';
 import type { RunningProcess } from '../helpers/running-process.ts';
-import { singleFileTorrent } from '../helpers/torrents.ts';
-import { aria2, makeSession, needClient, seedUnverified, transmission } from './clients.ts';
+import { aria2, makeSession, seedUnverified, transmission } from './clients.ts';
 import { Lab } from './lab.ts';
 
 const NODES = 2;
@@ -50,68 +49,6 @@ for (const client of [aria2, transmission]) {
     });
   });
 }
-
-describe('anatomic get and seed over IPv6', () => {
-  const PORT = 6969;
-  const content = randomBytes(FILE_BYTES);
-  let lab: Lab;
-  let node: RunningProcess;
-  let seedFolder: string;
-
-  before(async function () {
-    need(this, hasNamespaces(), 'root, for network namespaces');
-    lab = await Lab.inNamespaces(3);
-    seedFolder = join(lab.folder, 'seed');
-    await mkdir(seedFolder);
-    await writeFile(join(seedFolder, FILE_NAME), content);
-    const data = ['--data-directory', join(lab.folder, 'node')];
-    const { address6, namespace } = lab.host(0);
-    node = startAnatomic(['node', '--mode', 'open', '--host', address6, '--http-port', `${PORT}`, ...data], {
-      namespace,
-    });
-    await node.line(/^ready$/);
-  });
-
-  after(async () => {
-    await node?.stop();
-    await lab?.[Symbol.asyncDispose]();
-  });
-
-  for (const client of [aria2, transmission]) {
-    it(`gets what ${client.name} seeds, whom only a tracker at an IPv6 address knows`, async function () {
-      needClient(this, client);
-      const torrent = await torrentFor(`${client.name}-seeds`);
-      await using _seed = await client.seed(await makeSession(lab.folder, 'theirs', torrent, lab.host(1), seedFolder));
-      const folder = join(lab.folder, `got-from-${client.name}`);
-      await using get = anatomic('get', [torrent, '--output', folder, '--give-up', '60s']);
-      expect(await get.end(), [...get.stdoutLines.slice(-9), ...get.stderrLines].join('\n')).to.equal(0);
-      expect((await readFile(join(folder, FILE_NAME))).equals(content)).to.equal(true);
-    });
-
-    it(`seeds what ${client.name} gets by a tracker at an IPv6 address`, async function () {
-      needClient(this, client);
-      const torrent = await torrentFor(`${client.name}-gets`);
-      await using seed = anatomic('seed', [torrent, '--data', seedFolder]);
-      await seed.line(/"event":"seeding"/);
-      const session = await makeSession(lab.folder, `${client.name}-download`, torrent, lab.host(1));
-      await client.download(session, FILE_NAME);
-      expect((await readFile(join(session.folder, FILE_NAME))).equals(content)).to.equal(true);
-    });
-  }
-
-  /** `label` makes it a torrent of its own, whose peers are no others'. */
-  async function torrentFor(label: string): Promise<string> {
-    const announce = `http://[${lab.host(0).address6}]:${PORT}/announce`;
-    const file = join(lab.folder, `${label}.torrent`);
-    await writeFile(file, singleFileTorrent(FILE_NAME, content, { announce, info: { source: label } }));
-    return file;
-  }
-
-  function anatomic(command: 'get' | 'seed', args: readonly string[]): RunningProcess {
-    const environment = { XDG_STATE_HOME: join(lab.folder, 'state'), ANATOMIC_PORT: '0' };
-    return startAnatomic([command, ...args, '--json', ...NOBODY], { namespace: lab.host(2).namespace, environment });
-  }
-});
 
 describe('anatomic get through misfortune', () => {
   let net: Network;

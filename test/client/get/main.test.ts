@@ -133,7 +133,9 @@ describe('client/get/main.ts and client/seed/main.ts', function () {
     expect(await failure(run(get, bare, ...nobody)))
       .to.include('names no tracker')
       .and.include('connection refused');
-    expect(await failure(run(get, folder.write('v2.torrent', torrentOf(infoV2()))))).to.include('version 2 only');
+    expect(await failure(run(get, `magnet:?xt=urn:btmh:1220${'ab'.repeat(32)}`))).to.include('use its .torrent');
+    const withoutLayers = torrentOf(infoV2('a.bin', 100_000), { announce: 'http://127.0.0.1:1/announce' });
+    expect(await failure(run(get, folder.write('v2.torrent', withoutLayers)))).to.include('"piece layers" are missing');
   });
 
   for (const flags of [['--ratio', 'x'], ['--port', 'x'], ['--file'], ['--download-limit', '1']]) {
