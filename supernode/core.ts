@@ -9,6 +9,7 @@ import type { Random } from '../shared/platform/random.ts';
 import type { Id, Signer } from '../shared/protocol/record.ts';
 import type { SupernodeConfig } from './config.ts';
 import { Directory } from './directory/directory.ts';
+import { DIRECTORY_LIMITS } from './directory/limits.ts';
 import type { OwnRecord } from './jobs/own-record.ts';
 import { Ledger } from './store/ledger.ts';
 import { openPostgresStore, openSqliteStore } from './store/open-store.ts';
@@ -30,7 +31,7 @@ export async function openCore(config: SupernodeConfig, clock: Clock, random: Ra
   const store = await openStore(config, random);
   try {
     if (store.isShared) await checkOwner(store, signer.id, config.dataDirectory);
-    const directory = new Directory();
+    const directory = new Directory(DIRECTORY_LIMITS, random.uint32());
     const ledger = await Ledger.open({ directory, store, clock });
     return { signer, directory, store, ledger };
   } catch (error) {

@@ -136,7 +136,7 @@ class CarriersPage {
     const end = Math.min(changes.head, since + MAX_SCANNED);
     for (let change = since + 1; change <= end; change++) {
       const infoHash = changes.at(change);
-      if (seen.has(infoHash) || !carriers.of(infoHash).has(node)) continue;
+      if (seen.has(infoHash) || !carriers.has(infoHash, node)) continue;
       if (!this.#add(infoHash)) return change - 1;
       seen.add(infoHash);
     }

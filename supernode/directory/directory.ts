@@ -2,15 +2,14 @@
 // records, and this is rebuilt from it at start.
 
 import { isDatedAhead, supersedes } from '../../shared/protocol/codec.ts';
-import type { CatalogueHead } from '../../shared/protocol/node-messages.ts';
-import type { Id } from '../../shared/protocol/record.ts';
 import { Candidates } from './candidates.ts';
-import { Carriers, type CatalogueChange } from './carriers.ts';
+import { Carriers } from './carriers.ts';
 import type { Entry, EntryKey, MemberEntry, NodeEntry, SupernodeEntry } from './entry.ts';
 import { DIRECTORY_LIMITS, type DirectoryLimits } from './limits.ts';
 import type { Liveness } from './liveness.ts';
 import { Plants } from './plants.ts';
 import { isSamePlace, type Member, Registry } from './registry.ts';
+import { Torrents } from './torrents.ts';
 
 /** `new` and `newer` records are to be kept and passed on; the others change nothing. */
 export type Verdict =
@@ -18,11 +17,11 @@ export type Verdict =
   | { readonly kind: 'refused'; readonly code: RefusalCode };
 
 /** What the limits count. */
-export type Countable = Entry['type'] | 'planter' | 'torrent';
+export type Countable = Entry['type'] | 'planter' | 'torrent' | 'author';
 
 /** New records that count against the limits although they are not put yet. */
 export interface Pending {
-  /** Of all; or of one author, and planters of one torrent. */
+  /** Of all; or of one author, and planters of one torrent. Authors are those who have planted nothing here yet. */
   count(what: Countable, of?: string): number;
 }
 
@@ -34,14 +33,20 @@ export type RefusalCode = 'full' | 'quota';
 export class Directory {
   readonly nodes = new Registry<NodeEntry>();
   readonly supernodes = new Registry<SupernodeEntry>();
-  readonly plants = new Plants();
-  readonly carriers = new Carriers();
+  readonly torrents: Torrents;
+  readonly plants: Plants;
+  readonly carriers: Carriers;
   /** The nodes, as those who allocate see them. */
-  readonly candidates = new Candidates(this.nodes, this.carriers);
+  readonly candidates: Candidates;
   readonly #limits: DirectoryLimits;
 
-  constructor(limits: DirectoryLimits = DIRECTORY_LIMITS) {
+  /** `seed` is secret, so that nobody can choose info hashes that make look-ups slow. */
+  constructor(limits: DirectoryLimits = DIRECTORY_LIMITS, seed = 0) {
     this.#limits = limits;
+    this.torrents = new Torrents(limits.maxTorrents + limits.maxCarried + limits.maxReceipts, seed);
+    this.plants = new Plants(this.torrents, limits);
+    this.carriers = new Carriers(this.torrents, limits);
+    this.candidates = new Candidates(this.nodes, this.carriers);
   }
 
   /** The record held of the same type, author and subject. */
@@ -61,13 +66,21 @@ export class Directory {
   /** What `put` would mean, after what is pending; changes nothing. */
   judge(entry: Entry, now: number, pending: Pending = NOTHING_PENDING): Verdict {
     const held = this.held(entry);
-    if (held !== undefined) return judgeAgainst(held, entry, now);
+    if (held !== undefined) {
+      const verdict = judgeAgainst(held, entry, now);
+      return verdict.kind === 'newer' && !this.#hasRoomFor(entry) ? { kind: 'refused', code: 'full' } : verdict;
+    }
+    if (entry.type === 'receipt' && this.carriers.isSettled(entry)) return { kind: 'known' };
     const code = this.#refuse(entry, pending);
     return code === undefined ? { kind: 'new' } : { kind: 'refused', code };
   }
 
-  /** Takes a record over in place of the one held; the caller has judged it. */
+  /**
+   * Takes a record over in place of the one held; the caller has judged it. There may be no room for what another process has
+   * written: that is left out.
+   */
   put(entry: Entry, now: number): void {
+    if (!this.#hasRoomFor(entry)) return;
     if (entry.type === 'node') this.nodes.put(entry, now);
     else if (entry.type === 'supernode') this.supernodes.put(entry, now);
     else if (entry.type === 'plant') this.plants.put(entry);
@@ -124,6 +137,8 @@ export class Directory {
     const share = Math.max(
       plants.size / limits.maxTorrents,
       plants.records / limits.maxPlants,
+      plants.planters / limits.maxPlanters,
+      plants.bytesFill,
       carriers.receipts / limits.maxReceipts,
       carriers.carried / limits.maxCarried,
       nodes.size / limits.maxNodes,
@@ -131,14 +146,9 @@ export class Directory {
     return Math.min(100, Math.round(100 * share));
   }
 
-  /** Whether a catalogue of this size of this node's may be taken over. */
-  hasRoomFor(node: Id, head: CatalogueHead): boolean {
-    const others = this.carriers.carried - this.carriers.countOf(node);
-    return head.count <= this.#limits.maxCarriedPerNode && others + head.count <= this.#limits.maxCarried;
-  }
-
-  applyCatalogue(node: Id, change: CatalogueChange): boolean {
-    return this.carriers.applyCatalogue(node, change);
+  #hasRoomFor(entry: Entry): boolean {
+    if (entry.type === 'plant') return this.plants.hasRoomFor(entry);
+    return entry.type !== 'receipt' || this.carriers.hasRoomFor(entry);
   }
 
   #registry(type: MemberEntry['type']): Registry<NodeEntry> | Registry<SupernodeEntry> {
@@ -158,7 +168,9 @@ export class Directory {
         const { plants } = this;
         const { infoHash } = entry.statement;
         if (plants.plantsOf(author) + pending.count(type, author) >= limits.maxPlantsPerPlanter) return 'quota';
-        if (plants.records + pending.count(type) >= limits.maxPlants) return 'full';
+        const isNewcomer = plants.plantsOf(author) === 0 && pending.count(type, author) === 0;
+        if (isNewcomer && plants.planters + pending.count('author') >= limits.maxPlanters) return 'full';
+        if (plants.records + pending.count(type) >= limits.maxPlants || !plants.hasRoomFor(entry)) return 'full';
         const planters = plants.plantersOf(infoHash) + pending.count('planter', infoHash);
         if (planters > 0) return planters >= limits.maxPlantersPerTorrent ? 'full' : undefined;
         return plants.size + pending.count('torrent') >= limits.maxTorrents ? 'full' : undefined;
@@ -167,7 +179,8 @@ export class Directory {
         const { carriers } = this;
         const own = carriers.receiptsOf(author) + pending.count(type, author);
         if (own >= limits.maxReceiptsPerNode) return 'quota';
-        return carriers.receipts + pending.count(type) >= limits.maxReceipts ? 'full' : undefined;
+        const isFull = carriers.receipts + pending.count(type) >= limits.maxReceipts || !carriers.hasRoomFor(entry);
+        return isFull ? 'full' : undefined;
       }
     }
   }

@@ -38,9 +38,11 @@ export class Draft implements Pending {
   }
 
   #count({ type, author, subject }: Entry): void {
+    const isNewcomer = this.count(type, author) === 0 && this.#directory.plants.plantsOf(author) === 0;
     this.#add(type);
     this.#add(type, author);
     if (type !== 'plant') return;
+    if (isNewcomer) this.#add('author');
     const isFirst = this.count('planter', subject) === 0 && !this.#directory.plants.has(subject);
     if (isFirst) this.#add('torrent');
     this.#add('planter', subject);

@@ -17,6 +17,7 @@ import {
   type SupernodeStatement,
   supernodeRecord,
 } from '../../shared/protocol/statements.ts';
+import { readPlainPlant } from './plant-bytes.ts';
 
 interface EntryOf<Type extends string, Statement extends Lasting> {
   readonly type: Type;
@@ -61,6 +62,10 @@ export function openEntry(bytes: Uint8Array, now: number): Entry {
  * when it has expired.
  */
 export function restoreEntry(type: EntryType, author: Id, bytes: Uint8Array, now: number): Entry {
+  const plant = type === 'plant' ? readPlainPlant(author, bytes) : undefined;
+  if (plant !== undefined && expiryOf(plant) > now) {
+    return entryOf('plant', plant.infoHash, { author, bytes }, plant);
+  }
   const payload = readBytes(readDictionary(decode(bytes), 'record'), 'p');
   const seq = readInteger(readDictionary(decode(payload), type), 'seq', 0, Number.MAX_SAFE_INTEGER);
   return readEntry({ type, author, payload, bytes }, Math.max(seq, now));
@@ -124,7 +129,7 @@ function readEntry(record: SignedRecord, now: number): Entry {
 function entryOf<Type extends EntryType, Statement extends Lasting>(
   type: Type,
   subject: InfoHash | '',
-  record: SignedRecord,
+  record: Pick<SignedRecord, 'author' | 'bytes'>,
   statement: Statement,
 ): EntryOf<Type, Statement> {
   return {

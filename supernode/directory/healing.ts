@@ -3,12 +3,14 @@
 
 import type { InfoHash } from '../../shared/protocol/info-hash.ts';
 import type { Id } from '../../shared/protocol/record.ts';
-import { groupKey, rank } from '../../shared/protocol/rendezvous.ts';
+import { groupKey } from '../../shared/protocol/rendezvous.ts';
 import type { Allocator } from './allocation.ts';
 import type { Brake } from './brake.ts';
 import type { Directory } from './directory.ts';
 import type { Mortality } from './mortality.ts';
+import { Rankings } from './rankings.ts';
 import { type Care, type CareView, careFor, type Declined } from './torrent-care.ts';
+import type { Torrent } from './torrents.ts';
 
 export interface HealingTimes {
   /** Of the supernodes ranked for a torrent, each waits so much longer than the one before. */
@@ -38,8 +40,13 @@ export interface DueCare {
 
 /** A node that declined is asked again after this time. */
 const DECLINE_MS = 3_600_000;
-/** Torrents looked at in one go: about 10 ms. */
-const SLICE_TORRENTS = 5000;
+/** What is done in one go, in units of some 0.3 µs: about 7 ms. */
+const SLICE_WORK = 24_000;
+/** To judge a torrent that is not as it should be, and for each node that is ranked for it. */
+const JUDGEMENT_WORK = 40;
+const SCORE_WORK = 2;
+/** Torrents not as they should be that are remembered; more are found when these are well. */
+const MAX_CASES = 50_000;
 
 interface Decline {
   /** Unix ms until which it counts. */
@@ -63,7 +70,10 @@ export class Healing {
   readonly #options: HealingOptions;
   readonly #cases = new Map<InfoHash, Case>();
   readonly #declines = new Map<InfoHash, Map<Id, Decline>>();
-  #walk: Iterator<InfoHash> | undefined;
+  /** Of the supernodes that answer. */
+  readonly #ranks = new Rankings();
+  /** Where the walk stands; 0: before the first torrent. */
+  #place: Torrent = 0;
 
   constructor(options: HealingOptions) {
     this.#options = options;
@@ -88,14 +98,22 @@ export class Healing {
       },
       now,
     };
-    const rankOf = this.#rankings(now);
+    this.#rankSupernodes(now);
+    const marks = directory.carriers.mark((node) => this.#markOf(node));
     const due: DueCare[] = [];
-    for (let seen = 0; seen < SLICE_TORRENTS && due.length < max; seen++) {
-      const infoHash = this.#step();
-      if (infoHash === undefined) break;
-      const care = careFor(infoHash, view, this.#declined(infoHash, now));
-      if (care !== undefined && this.#isDue(infoHash, care, rankOf(infoHash), now)) due.push({ infoHash, care });
-      if (care === undefined) this.#cases.delete(infoHash);
+    for (let work = 0; work < SLICE_WORK && due.length < max; work++) {
+      this.#place = directory.torrents.following(this.#place);
+      if (this.#place === 0) {
+        this.#endRound();
+        break;
+      }
+      if (!directory.torrents.isUsed(this.#place) || !directory.plants.isPlanted(this.#place)) continue;
+      const isWell = directory.carriers.haveMarks(this.#place, marks, directory.plants.copiesOf(this.#place, now));
+      // Nothing has to be asked of a torrent that is well, nor of its hash while none is ill.
+      if (isWell && this.#cases.size === 0) continue;
+      const infoHash = directory.torrents.infoHash(this.#place);
+      if (isWell) this.#cases.delete(infoHash);
+      else work += this.#judge(infoHash, view, due);
     }
     return due;
   }
@@ -109,17 +127,35 @@ export class Healing {
     if (found !== undefined) found.notBefore = now;
   }
 
-  /** undefined at the end of a round. */
-  #step(): InfoHash | undefined {
+  /** Adds the torrent to `due` when it is this supernode's turn to care for it; returns what that cost. */
+  #judge(infoHash: InfoHash, view: CareView, due: DueCare[]): number {
+    const scored = this.#scored;
+    const care = careFor(infoHash, view, this.#declined(infoHash, view.now));
+    if (care === undefined) this.#cases.delete(infoHash);
+    else {
+      const rank = this.#ranks.rankOf(groupKey(infoHash), this.#options.self);
+      if (this.#isDue(infoHash, care, rank, view.now)) due.push({ infoHash, care });
+    }
+    return JUDGEMENT_WORK + SCORE_WORK * (this.#scored - scored);
+  }
+
+  get #scored(): number {
+    return this.#options.directory.candidates.scored + this.#ranks.scored;
+  }
+
+  #endRound(): void {
     const { plants } = this.#options.directory;
-    this.#walk ??= plants.hashes();
-    const { value, done } = this.#walk.next();
-    if (done !== true) return value;
-    this.#walk = undefined;
     for (const memory of [this.#cases, this.#declines]) {
       for (const infoHash of memory.keys()) if (!plants.has(infoHash)) memory.delete(infoHash);
     }
-    return undefined;
+  }
+
+  /** 1: counts as a carrier, 2: is about to leave, 0: does not count. As torrent-care.ts sorts them. */
+  #markOf(id: Id): number {
+    const { directory, mortality } = this.#options;
+    const node = directory.nodes.get(id);
+    if (node === undefined || mortality.isDead(id)) return 0;
+    return node.entry.statement.state === 'draining' ? 2 : 1;
   }
 
   #allocator(now: number): Allocator {
@@ -131,6 +167,7 @@ export class Healing {
   #isDue(infoHash: InfoHash, care: Care, rank: number, now: number): boolean {
     const { times, brake } = this.#options;
     let found = this.#cases.get(infoHash);
+    if (found === undefined && this.#cases.size >= MAX_CASES) return false;
     if (found?.kind !== care.kind) {
       found = { kind: care.kind, since: now, notBefore: now };
       this.#cases.set(infoHash, found);
@@ -145,18 +182,12 @@ export class Healing {
     return true;
   }
 
-  /** This supernode's rank for a torrent among those that answer: 0 acts first. */
-  #rankings(now: number): (infoHash: InfoHash) => number {
+  /** Of those that answer, the one ranked first for a torrent acts first. */
+  #rankSupernodes(now: number): void {
     const { self, directory } = this.#options;
-    const others = directory.supernodes.trusted(now).filter(({ entry }) => entry.author !== self);
-    const candidates = [self, ...others.map(({ entry }) => entry.author)].map((id) => ({ id, weight: 1 }));
-    const ranks = new Map<string, number>();
-    return (infoHash) => {
-      const key = groupKey(infoHash);
-      const known = ranks.get(key) ?? rank(key, candidates).indexOf(self);
-      ranks.set(key, known);
-      return known;
-    };
+    const ids = new Set([self, ...directory.supernodes.trusted(now).map(({ entry }) => entry.author)]);
+    for (const id of this.#ranks.ids()) if (!ids.has(id)) this.#ranks.remove(id);
+    for (const id of ids) this.#ranks.set(id, 1);
   }
 
   #declined(infoHash: InfoHash, now: number): Declined | undefined {
@@ -172,6 +203,6 @@ export class Healing {
   }
 
   #newest(infoHash: InfoHash, now: number): number {
-    return Math.max(0, ...this.#options.directory.plants.live(infoHash, now).map(({ seq }) => seq));
+    return this.#options.directory.plants.newest(infoHash, now);
   }
 }

@@ -4,60 +4,116 @@ import type { InfoHash } from '../../shared/protocol/info-hash.ts';
 import type { Id } from '../../shared/protocol/record.ts';
 import { DigestTree } from './digest-tree.ts';
 import type { PlantEntry } from './entry.ts';
+import { IdNumbers } from './id-numbers.ts';
+import type { DirectoryLimits } from './limits.ts';
+import { NEXT, PlantTable } from './plant-table.ts';
+import type { RecordPlace } from './record-pool.ts';
+import { PLANTS, type Torrent, type Torrents } from './torrents.ts';
+
+export type PlantsLimits = Pick<DirectoryLimits, 'maxPlants' | 'maxPlantBytes'>;
 
 export class Plants {
-  readonly #byHash = new Map<InfoHash, Map<Id, PlantEntry>>();
-  readonly #countByPlanter = new Map<Id, number>();
-  readonly #digests = new DigestTree();
-  #records = 0;
-
   /** Torrents, uprooted ones included. */
-  get size(): number {
-    return this.#byHash.size;
+  size = 0;
+  readonly #torrents: Torrents;
+  readonly #table: PlantTable;
+  readonly #planters = new IdNumbers();
+  /** Plants of each planter, by number. */
+  readonly #counts: number[] = [];
+  readonly #digests = new DigestTree();
+
+  constructor(torrents: Torrents, { maxPlants, maxPlantBytes }: PlantsLimits) {
+    this.#torrents = torrents;
+    this.#table = new PlantTable(maxPlants, maxPlantBytes);
   }
 
   /** Of all torrents and planters. */
   get records(): number {
-    return this.#records;
+    return this.#table.size;
+  }
+
+  /** Authors of all records. */
+  get planters(): number {
+    return this.#planters.size;
+  }
+
+  /** Share of the room for bytes that is taken, 0 to 1. */
+  get bytesFill(): number {
+    return this.#table.fill;
   }
 
   get(infoHash: InfoHash, planter: Id): PlantEntry | undefined {
-    return this.#byHash.get(infoHash)?.get(planter);
+    const place = this.#find(this.#torrents.of(infoHash), planter);
+    return place === 0 ? undefined : this.#table.entry(place, planter, infoHash);
+  }
+
+  /** Whether there is room for a record, in the place of the one held if there is one. */
+  hasRoomFor(entry: PlantEntry): boolean {
+    const torrent = this.#torrents.of(entry.statement.infoHash);
+    if (torrent === 0 && this.#torrents.isFull) return false;
+    return this.#table.fits(entry, this.#find(torrent, entry.author));
   }
 
   put(entry: PlantEntry): void {
-    const planters = this.#byHash.get(entry.statement.infoHash) ?? new Map<Id, PlantEntry>();
-    const held = planters.get(entry.author);
-    if (held === undefined) this.#count(entry.author, 1);
-    else this.#digests.toggle(held.statement.infoHash, held.bytes);
-    this.#digests.toggle(entry.statement.infoHash, entry.bytes);
-    planters.set(entry.author, entry);
-    this.#byHash.set(entry.statement.infoHash, planters);
+    const { author, bytes } = entry;
+    const { infoHash } = entry.statement;
+    const torrent = this.#torrents.take(infoHash);
+    const held = this.#find(torrent, author);
+    if (held === 0) this.#add(torrent, entry);
+    else {
+      this.#digests.toggle(infoHash, this.#table.entry(held, author, infoHash).bytes);
+      this.#table.replace(held, entry);
+    }
+    this.#digests.toggle(infoHash, bytes);
   }
 
   remove(infoHash: InfoHash, planter: Id): void {
-    const planters = this.#byHash.get(infoHash);
-    const held = planters?.get(planter);
-    if (planters === undefined || held === undefined) return;
-    this.#digests.toggle(infoHash, held.bytes);
-    planters.delete(planter);
-    if (planters.size === 0) this.#byHash.delete(infoHash);
+    const torrent = this.#torrents.of(infoHash);
+    const held = this.#find(torrent, planter);
+    if (held === 0) return;
+    this.#digests.toggle(infoHash, this.#table.entry(held, planter, infoHash).bytes);
+    const { words } = this.#table;
+    const next = words[held + NEXT]!;
+    let before = this.#first(torrent);
+    if (before === held) this.#torrents.words[torrent + PLANTS] = next;
+    else {
+      while (words[before + NEXT] !== held) before = words[before + NEXT]!;
+      words[before + NEXT] = next;
+    }
+    this.#table.release(held);
     this.#count(planter, -1);
+    if (this.#first(torrent) === 0) this.size--;
+    this.#torrents.forgetIfBare(torrent);
   }
 
   /** Plants that count at `now`: neither uprooted nor expired. */
   live(infoHash: InfoHash, now: number): PlantEntry[] {
-    return this.#all(infoHash, now).filter(({ statement }) => statement.copies > 0);
+    return this.#entries(infoHash, now, (copies) => copies > 0);
   }
 
   /** The records by which planters uprooted the torrent. */
   uproots(infoHash: InfoHash, now: number): PlantEntry[] {
-    return this.#all(infoHash, now).filter(({ statement }) => statement.copies === 0);
+    return this.#entries(infoHash, now, (copies) => copies === 0);
   }
 
-  /** Torrents in no order; more may come and go while somebody walks. */
-  hashes(): Iterator<InfoHash> {
-    return this.#byHash.keys();
+  /** The most that a planter wants of a torrent at `now`; 0: none wants it, or wants it any more. */
+  copiesOf(torrent: Torrent, now: number): number {
+    let most = 0;
+    for (let place = this.#first(torrent); place !== 0; place = this.#table.words[place + NEXT]!) {
+      const copies = this.#table.copies(place);
+      if (copies > most && this.#table.expiresAt(place) > now) most = copies;
+    }
+    return most;
+  }
+
+  /** Date of the newest plant that counts at `now`; 0: there is none. */
+  newest(infoHash: InfoHash, now: number): number {
+    let newest = 0;
+    for (let place = this.#first(this.#torrents.of(infoHash)); place !== 0; place = this.#table.words[place + NEXT]!) {
+      const counts = this.#table.copies(place) > 0 && this.#table.expiresAt(place) > now;
+      if (counts) newest = Math.max(newest, this.#table.seq(place));
+    }
+    return newest;
   }
 
   /** Digests over all records; see DigestTree. */
@@ -66,27 +122,59 @@ export class Plants {
   }
 
   has(infoHash: InfoHash): boolean {
-    return this.#byHash.has(infoHash);
+    return this.isPlanted(this.#torrents.of(infoHash));
+  }
+
+  isPlanted(torrent: Torrent): boolean {
+    return this.#first(torrent) !== 0;
   }
 
   plantersOf(infoHash: InfoHash): number {
-    return this.#byHash.get(infoHash)?.size ?? 0;
+    let count = 0;
+    const { words } = this.#table;
+    for (let place = this.#first(this.#torrents.of(infoHash)); place !== 0; place = words[place + NEXT]!) count++;
+    return count;
   }
 
   plantsOf(planter: Id): number {
-    return this.#countByPlanter.get(planter) ?? 0;
+    const number = this.#planters.of(planter);
+    return number === undefined ? 0 : this.#counts[number]!;
   }
 
-  #all(infoHash: InfoHash, now: number): PlantEntry[] {
-    const planters = this.#byHash.get(infoHash);
-    if (planters === undefined) return [];
-    return [...planters.values()].filter(({ expiresAt }) => expiresAt > now);
+  #add(torrent: Torrent, entry: PlantEntry): void {
+    this.#count(entry.author, 1);
+    const place = this.#table.keep(entry, this.#planters.of(entry.author)!);
+    const first = this.#first(torrent);
+    this.#table.words[place + NEXT] = first;
+    this.#torrents.words[torrent + PLANTS] = place;
+    if (first === 0) this.size++;
+  }
+
+  #first(torrent: Torrent): RecordPlace {
+    return torrent === 0 ? 0 : this.#torrents.words[torrent + PLANTS]!;
+  }
+
+  #find(torrent: Torrent, planter: Id): RecordPlace {
+    const number = this.#planters.of(planter);
+    if (number === undefined) return 0;
+    let place = this.#first(torrent);
+    while (place !== 0 && this.#table.planter(place) !== number) place = this.#table.words[place + NEXT]!;
+    return place;
+  }
+
+  #entries(infoHash: InfoHash, now: number, isWanted: (copies: number) => boolean): PlantEntry[] {
+    const entries: PlantEntry[] = [];
+    for (let place = this.#first(this.#torrents.of(infoHash)); place !== 0; place = this.#table.words[place + NEXT]!) {
+      if (!isWanted(this.#table.copies(place)) || this.#table.expiresAt(place) <= now) continue;
+      entries.push(this.#table.entry(place, this.#planters.idOf(this.#table.planter(place)), infoHash));
+    }
+    return entries;
   }
 
   #count(planter: Id, by: 1 | -1): void {
-    this.#records += by;
-    const count = this.plantsOf(planter) + by;
-    if (count === 0) this.#countByPlanter.delete(planter);
-    else this.#countByPlanter.set(planter, count);
+    const number = this.#planters.take(planter);
+    const count = (this.#counts[number] ?? 0) + by;
+    this.#counts[number] = count;
+    if (count === 0) this.#planters.release(planter);
   }
 }

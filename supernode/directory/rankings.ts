@@ -86,15 +86,10 @@ export class Rankings {
     return ranking.slots;
   }
 
-  /** Where a member stands for the key among those that `counts` tells, 0 for the first; -1 when it is none. */
-  rankOf(key: string, id: Id, counts: (id: Id) => boolean): number {
-    let rank = 0;
-    for (const slot of this.of(key)) {
-      const other = this.#ids[slot]!;
-      if (other === id) return rank;
-      if (counts(other)) rank++;
-    }
-    return -1;
+  /** Where a member stands for the key, 0 for the first; -1 when it is none. */
+  rankOf(key: string, id: Id): number {
+    const slot = this.#slots.get(id);
+    return slot === undefined ? -1 : this.of(key).indexOf(slot);
   }
 
   #note(slot: Slot): void {

@@ -4,7 +4,6 @@ import type { InfoHash } from '../../shared/protocol/info-hash.ts';
 import type { Id } from '../../shared/protocol/record.ts';
 import type { Allocator } from './allocation.ts';
 import type { Directory } from './directory.ts';
-import type { PlantEntry } from './entry.ts';
 import { isTrusted } from './liveness.ts';
 import type { Mortality } from './mortality.ts';
 
@@ -52,18 +51,12 @@ const NOBODY: Declined = { by: new Set(), forGood: 0 };
 /** undefined: it is well, or nothing can be done for it. */
 export function careFor(infoHash: InfoHash, view: CareView, declined: Declined = NOBODY): Care | undefined {
   const { directory, now } = view;
-  const plants = directory.plants.live(infoHash, now);
+  const copies = directory.plants.copiesOf(directory.torrents.of(infoHash), now);
   const carriers = sortCarriers(infoHash, view);
-  if (plants.length === 0) return uprootedCare(infoHash, carriers, view);
-  const copies = copiesOf(plants);
+  if (copies === 0) return uprootedCare(infoHash, carriers, view);
   if (carriers.staying.length + declined.forGood < copies) return shortCare(infoHash, carriers, view, declined, copies);
   if (carriers.staying.length >= copies) return surplusCare(infoHash, carriers, view, copies);
   return undefined;
-}
-
-/** The most that a planter of the torrent wants. */
-export function copiesOf(plants: readonly PlantEntry[]): number {
-  return Math.max(0, ...plants.map(({ statement }) => statement.copies));
 }
 
 interface Carriers {

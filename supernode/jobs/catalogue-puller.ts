@@ -1,12 +1,13 @@
 // Keeps the carriers index true: pulls what changed in a node's catalogue when its pong says that something did.
 
+import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import type { NodeClient } from '../../shared/http/node-client.ts';
 import type { Log } from '../../shared/platform/log.ts';
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
 import type { CatalogueHead } from '../../shared/protocol/node-messages.ts';
 import type { Id } from '../../shared/protocol/record.ts';
-import type { CatalogueCursor } from '../directory/carriers.ts';
+import type { CatalogueUpdate } from '../directory/catalogue-update.ts';
 import type { Directory } from '../directory/directory.ts';
+import type { CatalogueCursor } from '../directory/holding.ts';
 
 export interface CataloguePullerOptions {
   readonly directory: Directory;
@@ -17,7 +18,7 @@ export interface CataloguePullerOptions {
 /** Nodes whose catalogue is being pulled; the others are asked after their next pong. */
 const MAX_PULLS = 8;
 /** Pages of one pull: beyond the largest catalogue taken, with changes that cancel each other out. */
-const MAX_PAGES = 128;
+const MAX_PAGES = 256;
 
 export class CataloguePuller {
   readonly #options: CataloguePullerOptions;
@@ -48,42 +49,32 @@ export class CataloguePuller {
 
   async #pull(node: Id, start: CatalogueCursor): Promise<void> {
     const { directory, client } = this.#options;
-    const carried = new Map<InfoHash, boolean>();
+    const update = directory.carriers.update(node);
     let cursor = start;
-    let isReset = false;
     for (let pages = 0; pages < MAX_PAGES; pages++) {
       const member = directory.nodes.get(node);
       if (member === undefined) return;
       const delta = await client.catalogue(member.url, node, cursor, { signal: this.#stopping.signal });
-      if (!directory.hasRoomFor(node, delta.head)) throw new Error(`no room for ${delta.head.count} torrents`);
-      if (delta.isReset) {
-        isReset = true;
-        carried.clear();
+      // The node may have been forgotten while it answered.
+      if (directory.nodes.get(node) === undefined) return;
+      if (delta.head.count > directory.carriers.roomFor(node)) {
+        throw new Error(`no room for ${delta.head.count} torrents`);
       }
-      for (const infoHash of delta.added) carried.set(infoHash, true);
-      for (const infoHash of delta.removed) carried.set(infoHash, false);
-      if (delta.isLast) {
-        checkCount(carried, delta.head);
-        this.#apply(node, { head: delta.head, isReset, carried });
-        return;
-      }
+      update.take(delta);
+      if (delta.isLast) return this.#finish(node, update, delta.head);
       cursor = { epoch: delta.head.epoch, since: delta.next };
     }
     throw new Error(`a catalogue of more than ${MAX_PAGES} pages`);
   }
 
-  #apply(node: Id, change: { head: CatalogueHead; isReset: boolean; carried: ReadonlyMap<InfoHash, boolean> }): void {
-    const { directory, log } = this.#options;
-    // The node may have been forgotten while it answered.
-    if (directory.nodes.get(node) === undefined) return;
-    const isWhole = directory.applyCatalogue(node, change);
-    if (!isWhole) log.warn({ node }, 'a catalogue does not add up to its root: the whole of it comes next');
+  async #finish(node: Id, update: CatalogueUpdate, head: CatalogueHead): Promise<void> {
+    const slices = update.finish(head);
+    let slice = slices.next();
+    while (slice.done !== true) {
+      await yieldToOthers();
+      slice = slices.next();
+    }
+    if (!slice.value)
+      this.#options.log.warn({ node }, 'a catalogue does not add up to its root: the whole of it comes next');
   }
-}
-
-/** A head that understates its catalogue would get more room than it asked for. */
-function checkCount(carried: ReadonlyMap<InfoHash, boolean>, head: CatalogueHead): void {
-  let added = 0;
-  for (const isCarried of carried.values()) if (isCarried) added++;
-  if (added > head.count) throw new Error(`a catalogue of ${head.count} torrents with ${added} added`);
 }

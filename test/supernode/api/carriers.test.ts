@@ -8,6 +8,7 @@ import { nodeRecord } from '../../../shared/protocol/statements.ts';
 import { CarrierPolls } from '../../../supernode/api/carriers.ts';
 import { MAX_CARRIER_CHANGES } from '../../../supernode/directory/carrier-changes.ts';
 import { Directory } from '../../../supernode/directory/directory.ts';
+import { takeCatalogue } from '../catalogues.ts';
 import { EPOCH, hashOf, nodeEntry, receiptEntry, START, signer } from '../records.ts';
 
 const A = signer(1);
@@ -116,7 +117,7 @@ describe('supernode/api/carriers.ts', () => {
     const hashes = names.map(hashOf);
     const head = { epoch: EPOCH, change: hashes.length, count: hashes.length, root: new Catalogue(hashes).root() };
     for (const node of [A, B]) {
-      directory.applyCatalogue(node.id, { head, isReset: true, carried: new Map(hashes.map((hash) => [hash, true])) });
+      takeCatalogue(directory.carriers, node.id, { head, isReset: true, added: hashes, removed: [] });
     }
     directory.put(receiptEntry(A, hashOf('unconfirmed'), { change: head.change + 1 }), START);
     const seen: InfoHash[] = [];

@@ -2,8 +2,11 @@ import { expect } from 'chai';
 import { Catalogue } from '../../../shared/protocol/catalogue.ts';
 import type { InfoHash } from '../../../shared/protocol/info-hash.ts';
 import type { CatalogueHead } from '../../../shared/protocol/node-messages.ts';
-import { Carriers, type CatalogueChange } from '../../../supernode/directory/carriers.ts';
-import { EPOCH, hashOf, receiptEntry, signer } from '../records.ts';
+import { Carriers } from '../../../supernode/directory/carriers.ts';
+import { DIRECTORY_LIMITS } from '../../../supernode/directory/limits.ts';
+import { Torrents } from '../../../supernode/directory/torrents.ts';
+import { type CataloguePull, takeCatalogue } from '../catalogues.ts';
+import { EPOCH, hashOf, receiptEntry, START, signer } from '../records.ts';
 
 const A = hashOf('a');
 const B = hashOf('b');
@@ -14,14 +17,14 @@ function headOf(hashes: InfoHash[], change: number, epoch = EPOCH): CatalogueHea
   return { epoch, change, count: hashes.length, root: new Catalogue(hashes).root() };
 }
 
-function whole(hashes: InfoHash[], change: number, epoch = EPOCH): CatalogueChange {
-  return { head: headOf(hashes, change, epoch), isReset: true, carried: new Map(hashes.map((hash) => [hash, true])) };
+function whole(hashes: InfoHash[], change: number, epoch = EPOCH): CataloguePull {
+  return { head: headOf(hashes, change, epoch), isReset: true, added: hashes, removed: [] };
 }
 
 describe('supernode/directory/carriers.ts', () => {
   let carriers: Carriers;
   beforeEach(() => {
-    carriers = new Carriers();
+    carriers = new Carriers(new Torrents(1000, 1), DIRECTORY_LIMITS);
   });
 
   it('believes a receipt before any catalogue is known', () => {
@@ -32,54 +35,52 @@ describe('supernode/directory/carriers.ts', () => {
 
   it('takes a whole catalogue over and forgets what is not in it', () => {
     carriers.putReceipt(receiptEntry(NODE, A, { change: 1 }));
-    expect(carriers.applyCatalogue(NODE.id, whole([B], 2))).to.equal(true);
+    expect(takeCatalogue(carriers, NODE.id, whole([B], 2))).to.equal(true);
     expect([...carriers.of(A)]).to.deep.equal([]);
     expect([...carriers.of(B)]).to.deep.equal([NODE.id]);
     expect(carriers.carried).to.equal(1);
   });
 
   it('keeps a receipt whose change is newer than the catalogue', () => {
-    carriers.applyCatalogue(NODE.id, whole([B], 2));
+    takeCatalogue(carriers, NODE.id, whole([B], 2));
     carriers.putReceipt(receiptEntry(NODE, A, { change: 3 }));
     expect([...carriers.of(A)]).to.deep.equal([NODE.id]);
-    carriers.applyCatalogue(NODE.id, whole([B], 2));
+    takeCatalogue(carriers, NODE.id, whole([B], 2));
     expect([...carriers.of(A)]).to.deep.equal([NODE.id]);
   });
 
   it('does not believe a receipt whose change the catalogue has seen', () => {
-    carriers.applyCatalogue(NODE.id, whole([B], 5));
+    takeCatalogue(carriers, NODE.id, whole([B], 5));
     carriers.putReceipt(receiptEntry(NODE, A, { change: 5 }));
     expect([...carriers.of(A)]).to.deep.equal([]);
   });
 
   it('drops receipts of an epoch that the node has lost', () => {
     carriers.putReceipt(receiptEntry(NODE, A, { change: 100 }));
-    carriers.applyCatalogue(NODE.id, whole([B], 1, OTHER_EPOCH));
+    takeCatalogue(carriers, NODE.id, whole([B], 1, OTHER_EPOCH));
     expect([...carriers.of(A)]).to.deep.equal([]);
   });
 
   it('applies a delta', () => {
-    carriers.applyCatalogue(NODE.id, whole([A], 1));
+    takeCatalogue(carriers, NODE.id, whole([A], 1));
     const delta = {
       head: headOf([B], 3),
       isReset: false,
-      carried: new Map([
-        [A, false],
-        [B, true],
-      ]),
+      added: [B],
+      removed: [A],
     };
-    expect(carriers.applyCatalogue(NODE.id, delta)).to.equal(true);
+    expect(takeCatalogue(carriers, NODE.id, delta)).to.equal(true);
     expect([...carriers.of(A)]).to.deep.equal([]);
     expect([...carriers.of(B)]).to.deep.equal([NODE.id]);
   });
 
   it('asks for nothing when the head is the one it holds', () => {
-    carriers.applyCatalogue(NODE.id, whole([A], 1));
+    takeCatalogue(carriers, NODE.id, whole([A], 1));
     expect(carriers.staleSince(NODE.id, headOf([A], 1))).to.equal(undefined);
   });
 
   it('asks since the change it holds', () => {
-    carriers.applyCatalogue(NODE.id, whole([A], 4));
+    takeCatalogue(carriers, NODE.id, whole([A], 4));
     const since = { epoch: EPOCH, since: 4 };
     expect(carriers.staleSince(NODE.id, headOf([A, B], 5))).to.deep.equal(since);
     expect(carriers.staleSince(NODE.id, headOf([A], 4, OTHER_EPOCH))).to.deep.equal(since);
@@ -88,25 +89,70 @@ describe('supernode/directory/carriers.ts', () => {
   it('asks from the start for a new node, and after a catalogue that did not add up', () => {
     const fromTheStart = { epoch: '0000000000000000', since: 0 };
     expect(carriers.staleSince(NODE.id, headOf([A], 1))).to.deep.equal(fromTheStart);
-    const wrong = { head: headOf([A], 9), isReset: false, carried: new Map([[B, true]]) };
-    expect(carriers.applyCatalogue(NODE.id, wrong)).to.equal(false);
+    const wrong = { head: headOf([A], 9), isReset: false, added: [B], removed: [] };
+    expect(takeCatalogue(carriers, NODE.id, wrong)).to.equal(false);
     expect(carriers.staleSince(NODE.id, headOf([A], 9))).to.deep.equal(fromTheStart);
   });
 
   it('asks again while a receipt is neither confirmed nor denied', () => {
-    carriers.applyCatalogue(NODE.id, whole([A], 4));
+    takeCatalogue(carriers, NODE.id, whole([A], 4));
     carriers.putReceipt(receiptEntry(NODE, B, { epoch: OTHER_EPOCH, change: 1 }));
     expect([...carriers.of(B)]).to.deep.equal([NODE.id]);
     expect(carriers.staleSince(NODE.id, headOf([A], 4))).to.deep.equal({ epoch: EPOCH, since: 4 });
-    carriers.applyCatalogue(NODE.id, { head: headOf([A], 4), isReset: false, carried: new Map() });
+    takeCatalogue(carriers, NODE.id, { head: headOf([A], 4), isReset: false, added: [], removed: [] });
     expect([...carriers.of(B)]).to.deep.equal([]);
     expect(carriers.staleSince(NODE.id, headOf([A], 4))).to.equal(undefined);
+  });
+
+  it('forgets a receipt that a catalogue has confirmed or denied, and takes no copy of it for news', () => {
+    const [covered, denied, newer] = [
+      receiptEntry(NODE, A, { change: 1 }),
+      receiptEntry(NODE, B, { change: 9, epoch: OTHER_EPOCH, seq: START + 5 }),
+      receiptEntry(NODE, B, { change: 3 }),
+    ];
+    for (const receipt of [covered, denied]) carriers.putReceipt(receipt);
+    expect([carriers.receipts, carriers.isSettled(covered), carriers.isSettled(denied)]).to.deep.equal([
+      2,
+      false,
+      false,
+    ]);
+    takeCatalogue(carriers, NODE.id, whole([A], 2));
+    expect([carriers.receipts, carriers.isSettled(covered), carriers.isSettled(denied)]).to.deep.equal([0, true, true]);
+    expect(carriers.isSettled(newer)).to.equal(false);
+    for (const receipt of [covered, denied]) carriers.putReceipt(receipt);
+    expect([carriers.receipts, carriers.of(A), carriers.of(B)]).to.deep.equal([0, [NODE.id], []]);
+  });
+
+  it('goes on knowing what was settled when the node begins a new epoch, or its catalogue does not add up', () => {
+    const old = receiptEntry(NODE, A, { change: 1, seq: START });
+    carriers.putReceipt(old);
+    takeCatalogue(carriers, NODE.id, whole([A], 1));
+    takeCatalogue(carriers, NODE.id, { ...whole([A], 2), added: [B] });
+    expect(carriers.isSettled(old)).to.equal(true);
+    takeCatalogue(carriers, NODE.id, whole([], 0, OTHER_EPOCH));
+    expect(carriers.isSettled(old)).to.equal(true);
+    const news = receiptEntry(NODE, A, { change: 1, epoch: OTHER_EPOCH, seq: START + 1 });
+    carriers.putReceipt(news);
+    expect(carriers.of(A)).to.deep.equal([NODE.id]);
+  });
+
+  it('takes a catalogue over in slices, and stops when the node is forgotten in between', () => {
+    const hashes = Array.from({ length: 3000 }, (_, number) => hashOf(`${number}`));
+    const many = new Carriers(new Torrents(10_000, 1), DIRECTORY_LIMITS);
+    const update = many.update(NODE.id);
+    update.take(whole(hashes, 3000));
+    const slices = update.finish(headOf(hashes, 3000));
+    expect(slices.next().done).to.equal(false);
+    expect(many.size).to.be.within(1, 1000);
+    many.forget(NODE.id);
+    expect(slices.next()).to.deep.equal({ done: true, value: true });
+    expect([many.size, many.carried]).to.deep.equal([0, 0]);
   });
 
   it('forgets an expired receipt, but not what the catalogue says', () => {
     carriers.putReceipt(receiptEntry(NODE, A));
     carriers.putReceipt(receiptEntry(NODE, B));
-    carriers.applyCatalogue(NODE.id, whole([B], 1));
+    takeCatalogue(carriers, NODE.id, whole([B], 1));
     carriers.removeReceipt(NODE.id, A);
     carriers.removeReceipt(NODE.id, B);
     expect(carriers.receipts).to.equal(0);
@@ -116,7 +162,7 @@ describe('supernode/directory/carriers.ts', () => {
   it('forgets everything about a node', () => {
     const other = signer(2);
     carriers.putReceipt(receiptEntry(NODE, A));
-    carriers.applyCatalogue(NODE.id, whole([B], 0));
+    takeCatalogue(carriers, NODE.id, whole([B], 0));
     carriers.putReceipt(receiptEntry(other, A));
     carriers.forget(NODE.id);
     expect([...carriers.of(A)]).to.deep.equal([other.id]);
