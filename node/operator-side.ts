@@ -2,6 +2,7 @@
 
 import type { AdminOptions } from '../shared/http/admin.ts';
 import { AnswerCounts } from '../shared/http/answer-counts.ts';
+import { isAdministered, rereadTokens } from '../shared/http/operator-options.ts';
 import { OperatorNetworks, type OperatorTokens } from '../shared/http/operators.ts';
 import type { Readers } from '../shared/http/readers.ts';
 import type { Log } from '../shared/platform/log.ts';
@@ -35,8 +36,10 @@ export interface OperatorSide {
   /** undefined: all torrents cannot be scraped at once. */
   readonly fullScrape: FullScrapeRoute | undefined;
   readonly topTorrents: () => Promise<readonly TopTorrent[]>;
-  /** undefined: there are no tokens. */
+  /** undefined: nobody may have a token. */
   readonly admin: AdminOptions | undefined;
+  /** Reads the tokens again. */
+  reload(): void;
   stop(): Promise<void>;
 }
 
@@ -91,7 +94,8 @@ export function createOperatorSide(config: NodeConfig, parts: OperatorSideParts)
       clock,
     },
     topTorrents: () => topList.get(),
-    admin: tokens.isEmpty ? undefined : { tokens, networks: adminNetworks, routes, log },
+    admin: !isAdministered(config) ? undefined : { tokens, networks: adminNetworks, routes, log },
+    reload: () => rereadTokens(tokens, config, log),
     stop: async () => {
       runtime?.stop();
       await fullScrape?.stop();

@@ -17,7 +17,6 @@ import { loadOrCreateSigner } from '../shared/platform/keys.ts';
 import { createLog, type Log } from '../shared/platform/log.ts';
 import { type Random, systemRandom } from '../shared/platform/random.ts';
 import { SOFTWARE } from '../shared/platform/software.ts';
-import { infoHashBytes } from '../shared/protocol/info-hash.ts';
 import { parseBaseUrl } from '../shared/protocol/message-fields.ts';
 import { appoint, type Operator } from '../shared/protocol/operator.ts';
 import type { Id, Signer } from '../shared/protocol/record.ts';
@@ -96,7 +95,7 @@ export async function startNode(config: NodeConfig, overrides: Partial<NodeOverr
   let control: ControlHandler = (_request, response) => void response.writeHead(HTTP_UNAVAILABLE).end();
   try {
     await restoreSwarms({ file: snapshotFile(config), image: core.tracker.image, clock, log });
-    const access = await openAccess(config, { tracker: core.tracker, random, log });
+    const access = await openAccess(config, { ...core, random, log });
     const listeners = await openListeners(config, {
       tracker: access.door,
       sources: access.sources,
@@ -216,7 +215,7 @@ class RunningNode implements NodeService {
         clock,
         holdings,
         hasJoined: (id) => this.#joins.hasJoined(id),
-        isForbidden: (infoHash) => access.lists.checkTorrent(infoHashBytes(infoHash), 0) !== undefined,
+        isForbidden: access.isForbidden,
         coCarriers: this.#sharing,
       },
       sharing: { signer, clock, sharing: this.#sharing.sharing },
@@ -236,6 +235,7 @@ class RunningNode implements NodeService {
   }
 
   async #reloadAll(): Promise<readonly ListReport[]> {
+    this.#operators.reload();
     const [reports] = await Promise.all([this.#access.reload(), this.#listeners.reload()]);
     return reports;
   }

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { type AdminOptions, adminGet, adminPost } from '../shared/http/admin.ts';
+import { isAdministered, rereadTokens } from '../shared/http/operator-options.ts';
 import { OperatorNetworks, type OperatorTokens } from '../shared/http/operators.ts';
 import type { Readers } from '../shared/http/readers.ts';
 import type { Log } from '../shared/platform/log.ts';
@@ -18,8 +19,10 @@ export interface OperatorSide {
   readonly readers: Readers;
   /** undefined: there are none. */
   readonly metrics: (() => Metric[]) | undefined;
-  /** undefined: there are no tokens. */
+  /** undefined: nobody may have a token. */
   readonly admin: AdminOptions | undefined;
+  /** Reads the tokens again. */
+  reload(): void;
   stop(): Promise<void>;
 }
 
@@ -44,7 +47,8 @@ export function createOperatorSide(config: SupernodeConfig, parts: OperatorSideP
   return {
     readers: { networks: new OperatorNetworks(config.allowMetrics, trustedProxies), tokens },
     metrics: runtime && (() => [...supernodeMetrics(numbers()), ...runtime.collect()]),
-    admin: tokens.isEmpty ? undefined : { tokens, networks, routes, log },
+    admin: !isAdministered(config) ? undefined : { tokens, networks, routes, log },
+    reload: () => rereadTokens(tokens, config, log),
     stop: async () => runtime?.stop(),
   };
 }

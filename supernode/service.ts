@@ -30,7 +30,7 @@ import { OwnRecord } from './jobs/own-record.ts';
 import { type HttpListener, startHttpListener } from './listeners/http.ts';
 import { Redirects } from './listeners/redirects.ts';
 import { type NewcomersSideParts, startNewcomersSide } from './newcomers-side.ts';
-import { createOperatorSide } from './operator-side.ts';
+import { createOperatorSide, type OperatorSide } from './operator-side.ts';
 import type { RecordStore } from './store/record-store.ts';
 import { type Clients, startWatchSide } from './watch-side.ts';
 
@@ -48,6 +48,8 @@ export interface SupernodeService {
   /** 'http://127.0.0.1:6970': what comes before /announce and /v2; usable on this machine. */
   readonly baseUrl: string;
   readonly announceUrl: string;
+  /** Reads again what may have changed on disk. */
+  reload(): Promise<void>;
   /** May be called again; settles when nothing of the supernode is left. */
   stop(): Promise<void>;
 }
@@ -116,6 +118,7 @@ class RunningSupernode implements SupernodeService {
   readonly #guard: Guard;
   readonly #changes: Changes;
   readonly #carriers: CarrierPolls;
+  readonly #operators: OperatorSide;
   readonly #jobs: readonly { stop(): Promise<void> }[];
   readonly #cluster: ClusterSide;
   #stopped: Promise<void> | undefined;
@@ -164,6 +167,7 @@ class RunningSupernode implements SupernodeService {
       answers,
     });
     const operators = createOperatorSide(config, { numbers, healing, tokens, log });
+    this.#operators = operators;
     this.#jobs = [door, federation, watch, healing, operators, startUpkeep(core, ownRecord, random, log)];
 
     this.control = createApi({
@@ -182,6 +186,10 @@ class RunningSupernode implements SupernodeService {
       admin: operators.admin,
       load: () => directory.fill,
     });
+  }
+
+  async reload(): Promise<void> {
+    this.#operators.reload();
   }
 
   stop(): Promise<void> {

@@ -89,7 +89,14 @@ export class Holdings {
     return this.#catalogue.has(infoHash) ? this.#store.plants.copiesWanted(infoHash) : 0;
   }
 
-  /** Gives up torrents that others carry; a new allocation may bring them back. */
+  /** At most `max` of the torrents carried, in ascending order from the first after `place` ('': of all). */
+  carriedAfter(place: InfoHash | '', max: number): InfoHash[] {
+    const page: InfoHash[] = [];
+    for (const infoHash of this.#catalogue.after(place)) if (page.push(infoHash) === max) break;
+    return page;
+  }
+
+  /** Gives up torrents, such as those that others carry; a new allocation may bring them back. */
   release(infoHashes: readonly InfoHash[]): void {
     this.#change((changes) => {
       for (const infoHash of infoHashes) {

@@ -29,15 +29,16 @@ const LOOPBACK = ['127.0.0.0/8', '::1'];
 
 /** Tokens as an operator writes them: 'read+lifecycle:SECRET', or 'all:SECRET'. */
 export class OperatorTokens {
-  readonly #tokens: readonly Token[];
+  #tokens: readonly Token[];
 
   /** Throws a UsageError that does not repeat the secret. */
   constructor(texts: readonly string[]) {
     this.#tokens = texts.map(parseToken);
   }
 
-  get isEmpty(): boolean {
-    return this.#tokens.length === 0;
+  /** From now on these; throws as the constructor does, and leaves those that are. */
+  replace(texts: readonly string[]): void {
+    this.#tokens = texts.map(parseToken);
   }
 
   /** Whose token the request carries (RFC 6750); all are compared, in a time that tells nothing about them. */

@@ -27,6 +27,12 @@ const TIMES = [
 /** Of everything planted here. */
 const COPIES = 2;
 
+export interface WatchedPlan {
+  readonly nodes: number;
+  readonly supernodes: number;
+  readonly nodeFlags?: readonly string[];
+}
+
 export class WatchedNetwork {
   readonly network: TestNetwork;
   /** Of the supernodes. */
@@ -47,12 +53,12 @@ export class WatchedNetwork {
     return this.#planter.supernodes;
   }
 
-  static async start(plan: { readonly nodes: number; readonly supernodes: number }): Promise<WatchedNetwork> {
+  static async start(plan: WatchedPlan): Promise<WatchedNetwork> {
     const guards = Array.from({ length: plan.supernodes }, () => new CuttableGuards());
     const nodeGuards = Array.from({ length: plan.nodes }, () => new CuttableGuards());
     const network = await TestNetwork.create({
       ...plan,
-      nodeFlags: ADMIN,
+      nodeFlags: [...ADMIN, ...(plan.nodeFlags ?? [])],
       supernodeFlags: [...TIMES, ...ADMIN],
       nodeOverrides: (index) => ({ openGuard: nodeGuards[index]!.open }),
       supernodeOverrides: (index) => ({ openGuard: guards[index]!.open }),

@@ -6,11 +6,14 @@ import { UsageError } from '../../shared/errors.ts';
 import { createLog } from '../../shared/platform/log.ts';
 import { parseOptions } from '../../shared/platform/options.ts';
 import { seededRandom } from '../../shared/platform/random.ts';
+import type { InfoHash } from '../../shared/protocol/info-hash.ts';
 import { createTestTracker } from '../contracts/tracker-behaviour.ts';
 import { TemporaryFolder } from '../helpers/temporary-folder.ts';
 
 const tracker = createTestTracker();
-const parts = { tracker, random: seededRandom(1), log: createLog({ level: 'silent', role: 'node' }) };
+const holdings = { carriedAfter: (): InfoHash[] => [], release: (): void => {} };
+const log = createLog({ level: 'silent', role: 'node' });
+const parts = { tracker, holdings, random: seededRandom(1), log };
 
 function configOf(...argv: string[]): NodeConfig {
   const parsed = parseOptions(nodeOptions, { argv, env: {} });
@@ -47,6 +50,26 @@ describe('node/access-side.ts', () => {
       expect(door).to.equal(tracker);
       expect(sources).not.to.equal(undefined);
     }
+  });
+
+  it('gives up what is carried and forbidden, at the start and with each reload', async () => {
+    using folder = new TemporaryFolder();
+    const hashes = Array.from({ length: 12_000 }, (_, i) => i.toString(16).padStart(40, '0'));
+    const carried = new Set(hashes);
+    const listed = {
+      carriedAfter: (place: string, max: number) => [...carried].filter((hash) => hash > place).slice(0, max),
+      release: (given: readonly string[]) => given.forEach((hash) => void carried.delete(hash)),
+    };
+    const denied = folder.write('denied', `${hashes[0]}\n${hashes[6000]}`);
+    const { reload, isForbidden } = await openAccess(configOf('--deny-torrents', denied), {
+      ...parts,
+      holdings: listed,
+    });
+    expect(carried.size).to.equal(11_998);
+    expect([hashes[0]!, hashes[1]!].map(isForbidden)).to.deep.equal([true, false]);
+    folder.write('denied', hashes[11_999]!);
+    await reload();
+    expect(hashes.filter((hash) => !carried.has(hash))).to.deep.equal([hashes[0], hashes[6000], hashes[11_999]]);
   });
 
   it('believes headers of the PROXY protocol only of proxies that are named', () => {

@@ -90,6 +90,21 @@ describe('node/operator-side.ts', () => {
     expect((await admin('/stats')).json).to.include({ torrents: 0 });
   });
 
+  it('reads tokens again, and keeps those from before when it cannot', async () => {
+    const file = folder.write('tokens', '');
+    await start('--admin-token-file', file);
+    expect((await admin('/stats')).status).to.equal(401);
+    folder.write('tokens', `read:${SECRET}\n`);
+    await node!.reload();
+    expect((await admin('/stats')).status).to.equal(200);
+    folder.write('tokens', 'nonsense\n');
+    await node!.reload();
+    expect((await admin('/stats')).status).to.equal(200);
+    folder.write('tokens', '# nobody\n');
+    await node!.reload();
+    expect((await admin('/stats')).status).to.equal(401);
+  });
+
   it('denies a torrent and bans a network from the next request on, and takes it back', async () => {
     const deny = folder.write('deny', '');
     const ban = folder.write('ban', '');

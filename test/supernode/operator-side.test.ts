@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { hashOf } from './records.ts';
 import { Bench } from './running.ts';
@@ -51,6 +53,20 @@ describe('supernode/operator-side.ts', () => {
     expect(json).to.include({ 'admin-token': true, host: '127.0.0.1' });
     expect(JSON.stringify(json)).not.to.include(SECRET);
     expect((await admin('/config', 'another-s-secret')).status).to.equal(401);
+  });
+
+  it('reads tokens again', async () => {
+    const file = join(bench.folder, 'tokens');
+    writeFileSync(file, '');
+    const supernode = await bench.supernode({ adminTokenFile: file });
+    const status = async (): Promise<number> => {
+      const headers = { Authorization: `Bearer ${SECRET}` };
+      return (await fetch(`${supernode.baseUrl}/admin/v1/stats`, { headers })).status;
+    };
+    expect(await status()).to.equal(401);
+    writeFileSync(file, `read:${SECRET}`);
+    await supernode.reload();
+    expect(await status()).to.equal(200);
   });
 
   it('has neither when it is told so', async () => {

@@ -350,6 +350,15 @@ describe('node/store/holdings.ts', () => {
       expect(plant(plantOf(ALICE, T))).to.deep.equal(['planted']);
     });
 
+    it('tells what it carries page by page', () => {
+      const { holdings, plant } = build();
+      const hashes = [1, 2, 3, 4].map(hashOf).sort();
+      plant(...hashes.map((infoHash) => plantOf(ALICE, infoHash)));
+      expect(holdings.carriedAfter('', 3)).to.deep.equal(hashes.slice(0, 3));
+      expect(holdings.carriedAfter(hashes[2]!, 3)).to.deep.equal(hashes.slice(3));
+      expect(holdings.carriedAfter(hashes[3]!, 3)).to.deep.equal([]);
+    });
+
     it('keeps an uproot when it releases a torrent', () => {
       const { holdings, plant } = build();
       plant(plantOf(ALICE, T), plantOf(BOB, T));
