@@ -29,7 +29,7 @@ import { checkConfig, MAX_SUPERNODES, type NodeConfig, trackerOptions } from './
 import { startDisuse } from './jobs/disuse.ts';
 import { Joins } from './jobs/joins.ts';
 import { type LoadWatch, startLoadWatch } from './jobs/load-watch.ts';
-import { restoreSwarms, type Snapshots, startSnapshots } from './jobs/snapshots.ts';
+import { restoreSwarms, type Snapshots, type SwarmFiles, startSnapshots } from './jobs/snapshots.ts';
 import { Standing } from './jobs/standing.ts';
 import { flushDownloaded, startUpkeep, type Upkeep } from './jobs/upkeep.ts';
 import { createOperatorSide, type OperatorSide } from './operator-side.ts';
@@ -94,7 +94,8 @@ export async function startNode(config: NodeConfig, overrides: Partial<NodeOverr
   // Nobody can be answered before the port is known, which the node's own record names.
   let control: ControlHandler = (_request, response) => void response.writeHead(HTTP_UNAVAILABLE).end();
   try {
-    await restoreSwarms({ file: snapshotFile(config), image: core.tracker.image, clock, log });
+    const { image, journal } = core.tracker;
+    await restoreSwarms({ files: swarmFiles(config), image, journal, clock, log });
     const access = await openAccess(config, { ...core, random, log });
     const listeners = await openListeners(config, {
       tracker: access.door,
@@ -181,8 +182,9 @@ class RunningNode implements NodeService {
     this.#sharing = new SharingSide(config, sharingParts);
     const intervalMs = config.snapshotIntervalMs;
     this.#snapshots = startSnapshots({
-      file: snapshotFile(config),
+      files: swarmFiles(config),
       image: tracker.image,
+      journal: tracker.journal,
       intervalMs,
       clock,
       random,
@@ -280,8 +282,8 @@ async function openCore(config: NodeConfig, random: Random): Promise<Core> {
   }
 }
 
-function snapshotFile(config: NodeConfig): string {
-  return join(config.dataDirectory, 'swarms.snapshot');
+function swarmFiles({ dataDirectory }: NodeConfig): SwarmFiles {
+  return { snapshot: join(dataDirectory, 'swarms.snapshot'), journal: join(dataDirectory, 'swarms.journal') };
 }
 
 function describe(

@@ -4,13 +4,12 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { crc32 } from 'node:zlib';
 import { MAX_IMAGE_FRAME_BYTES, type SwarmImage } from '../tracker/swarm-image.ts';
+import { framed, openExisting, readExactly, readFrames } from './frame-file.ts';
 
-// The file: magic, time of writing as unix ms in 8 bytes, then frames: length 4, CRC-32 4, bytes. Big endian.
+// The file: magic, time of writing as unix ms in 8 bytes, then frames. Big endian.
 const MAGIC = Buffer.from('anatomic swarms 1\n');
 const TIME_BYTES = 8;
-const FRAME_HEAD_BYTES = 8;
 /** About a millisecond of work each. */
 const FRAME_BYTES = 256 * 1024;
 /** Peers' addresses are nobody else's business. */
@@ -58,57 +57,23 @@ export async function readSnapshot(file: string, image: SwarmImage, now: number)
     if (head === undefined || !head.subarray(0, MAGIC.length).equals(MAGIC)) return undefined;
     const ageMs = now - Number(head.readBigUInt64BE(MAGIC.length));
     if (ageMs < -MAX_BACKWARD_MS) return undefined;
-    return { ageMs, ...(await readFrames(handle, image, Math.max(0, ageMs), now)) };
+    return { ageMs, ...(await readTorrents(handle, image, Math.max(0, ageMs), now)) };
   } finally {
     await handle.close();
   }
 }
 
-async function readFrames(
+async function readTorrents(
   handle: FileHandle,
   image: SwarmImage,
   ageMs: number,
   now: number,
 ): Promise<{ peers: number; damage?: string }> {
   let peers = 0;
-  for (;;) {
-    const head = await readExactly(handle, FRAME_HEAD_BYTES);
-    if (head === undefined) return { peers };
-    const length = head.readUInt32BE(0);
-    if (length > MAX_IMAGE_FRAME_BYTES) return { peers, damage: 'a frame is too long' };
-    const bytes = await readExactly(handle, length);
-    if (bytes === undefined) return { peers, damage: 'the last frame is cut off' };
-    if (crc32(bytes) !== head.readUInt32BE(4)) return { peers, damage: 'a checksum is wrong' };
+  const damage = await readFrames(handle, MAX_IMAGE_FRAME_BYTES, (bytes) => {
     peers += image.read(bytes, Math.ceil(ageMs / 60_000), Math.floor(now / 1000));
-  }
-}
-
-async function openExisting(file: string): Promise<FileHandle | undefined> {
-  try {
-    return await open(file, 'r');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-/** undefined when the file ends before. */
-async function readExactly(handle: FileHandle, length: number): Promise<Buffer | undefined> {
-  const bytes = Buffer.alloc(length);
-  let filled = 0;
-  while (filled < length) {
-    const { bytesRead } = await handle.read(bytes, filled, length - filled);
-    if (bytesRead === 0) return undefined;
-    filled += bytesRead;
-  }
-  return bytes;
-}
-
-function framed(bytes: Buffer): Buffer {
-  const head = Buffer.alloc(FRAME_HEAD_BYTES);
-  head.writeUInt32BE(bytes.length, 0);
-  head.writeUInt32BE(crc32(bytes), 4);
-  return Buffer.concat([head, bytes]);
+  });
+  return { peers, ...(damage === undefined ? {} : { damage }) };
 }
 
 function timeOf(now: number): Buffer {

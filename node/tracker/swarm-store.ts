@@ -131,6 +131,14 @@ export class SwarmStore {
     return peers.find(swarm, key) < 0 && peers.add(swarm, key, packFlags(isSeeder, minute, fingerprint)) >= 0;
   }
 
+  /** Takes back an own peer of an earlier life, if it is there. */
+  unrestore(torrent: Torrent, family: AddressFamily, key: PeerKey): void {
+    const peers = this.#peersOf(family);
+    const swarm = swarmOf(torrent, family);
+    const at = peers.find(swarm, key);
+    if (at >= 0) peers.remove(swarm, at);
+  }
+
   /** Removes the asker, unless another client has taken its address and port meanwhile. */
   leave(torrent: Torrent, request: AnnounceRequest): void {
     const peers = this.#peersOf(request.family);

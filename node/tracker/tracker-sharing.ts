@@ -77,6 +77,7 @@ export class TrackerSharing {
     if (at < 0) return false;
     into.isSeeder = (peers.tailAt(at) & SEEDER_BIT) !== 0;
     into.ageMinutes = ageMinutes(peers.tailAt(at), minute);
+    into.fingerprint = originOf(peers.tailAt(at));
     return true;
   }
 
@@ -114,6 +115,8 @@ export class TrackerSharing {
 export class OwnPeerState {
   isSeeder = false;
   ageMinutes = 0;
+  /** Of its identity. */
+  fingerprint = 0;
 }
 
 /** Gets a compact entry (address, then port), and says whether it counts. */

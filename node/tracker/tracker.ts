@@ -16,6 +16,7 @@ import { MinuteClock } from './minute-clock.ts';
 import { type DownloadedCount, PlantedTorrents } from './planted-torrents.ts';
 import { SortedTorrents } from './sorted-torrents.ts';
 import { SwarmImage } from './swarm-image.ts';
+import { SwarmJournal } from './swarm-journal.ts';
 import { SwarmStore } from './swarm-store.ts';
 import { Sweep } from './sweep.ts';
 import { TopTorrents } from './top-torrents.ts';
@@ -57,6 +58,7 @@ export interface PeerKeeper {
 export class Tracker {
   readonly sharing: TrackerSharing;
   readonly image: SwarmImage;
+  readonly journal: SwarmJournal;
   /** Asks clients back soon: the node was restarted, and knows only a part of its swarms yet. */
   isCatchingUp = false;
   readonly #options: TrackerOptions;
@@ -82,6 +84,7 @@ export class Tracker {
     this.sharing = new TrackerSharing(this.#store, this.#clock, lifetimeMinutes);
     const parts = { store: this.#store, sharing: this.sharing, clock: this.#clock, lifetimeMinutes };
     this.image = new SwarmImage({ ...parts, isOpen: options.mode === 'open' });
+    this.journal = new SwarmJournal(parts);
     this.#dice = new Dice(random);
     const { deniabilityPercent = 0 } = options;
     this.#deniability = deniabilityPercent > 0 ? new Deniability(deniabilityPercent, random) : undefined;
