@@ -83,9 +83,10 @@ function isForeseen(error: unknown): error is Error {
   return error instanceof PublicError || 'code' in error || Object.getPrototypeOf(error) === Error.prototype;
 }
 
-/** The message and those of its causes, from what was wanted down to what went wrong, each said once. */
-function messages({ message, cause }: Error): string {
-  if (!(cause instanceof Error)) return message;
+/** The message and those of its causes, from what was wanted down to what went wrong, each said once. What a stranger may read is said in full. */
+function messages(error: Error): string {
+  const { message, cause } = error;
+  if (!(cause instanceof Error) || error instanceof PublicError) return message;
   const reason = messages(cause);
   return message.endsWith(reason) ? message : `${message}: ${reason}`;
 }

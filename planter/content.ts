@@ -4,6 +4,7 @@ import type { Stats } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { PublicError } from '../shared/errors.ts';
+import { fileError } from '../shared/platform/files.ts';
 
 /** One file to hash. */
 export interface ContentFile {
@@ -56,10 +57,15 @@ async function walk(
 ): Promise<void> {
   const place = await realpath(folder);
   if (ancestors.has(place)) throw new PublicError('content', `${folder}: its links lead in a circle`);
-  const names = (await readdir(folder)).filter((name) => !name.startsWith('.') && !JUNK.has(name.toLowerCase()));
+  const entries = await readdir(folder).catch((error: unknown) => {
+    throw fileError(folder, error);
+  });
+  const names = entries.filter((name) => !name.startsWith('.') && !JUNK.has(name.toLowerCase()));
   for (const name of names.sort(byBytes)) {
     const file = join(folder, name);
-    const status = await stat(file);
+    const status = await stat(file).catch((error: unknown) => {
+      throw fileError(file, error);
+    });
     if (status.isDirectory()) await walk(file, [...path, name], new Set([...ancestors, place]), files);
     else if (status.isFile()) files.push(contentFile(file, [...path, name], status));
     if (files.length > MAX_FILES) throw new PublicError('content', `${folder}: more than ${MAX_FILES} files`);

@@ -105,7 +105,8 @@ export async function plantSeedling(seedling: Seedling, wish: PlantWish, tools: 
   const supernodes = await register(plants, carriers, network, tools);
   voice.phase('write');
   const trackers = trackerUrls({ ...wish, carriers, supernodes, hashCount: offers.length }, tools.random);
-  await write(seedling, trackers, supernodes, signer, voice);
+  const magnet = formatMagnet({ ...seedling, trackers });
+  await write(seedling, trackerChanges(trackers, supernodes, signer.id), magnet, voice);
   return {
     seedling,
     planter: signer.id,
@@ -114,7 +115,7 @@ export async function plantSeedling(seedling: Seedling, wish: PlantWish, tools: 
     carriers,
     supernodes,
     trackers,
-    magnet: formatMagnet({ ...seedling, trackers }),
+    magnet,
     warnings: voice.warnings,
   };
 }
@@ -159,12 +160,17 @@ async function register(
 
 async function write(
   { file }: Seedling,
-  trackers: readonly string[],
-  supernodes: readonly Supernode[],
-  signer: Signer,
+  changes: ReturnType<typeof trackerChanges>,
+  magnet: string,
   voice: Voice,
 ): Promise<void> {
   if (file === undefined) return;
-  await writeTorrent(file, trackerChanges(trackers, supernodes, signer.id));
+  try {
+    await writeTorrent(file, changes);
+  } catch (error) {
+    if (!(error instanceof PublicError)) throw error;
+    const consolation = `nodes carry it already: plant it once more when that is mended, or give this link: ${magnet}`;
+    throw new PublicError(error.code, `${error.message}; ${consolation}`, { cause: error });
+  }
   voice.step(`wrote ${file.output}`);
 }

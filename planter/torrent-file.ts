@@ -36,9 +36,7 @@ export interface OpenOptions {
 export async function openTorrent(path: string, options: OpenOptions): Promise<TorrentFile> {
   try {
     const isTorrent = extname(path).toLowerCase() === '.torrent' && !(await stat(path)).isDirectory();
-    const torrent = isTorrent ? await readTorrent(path, options) : await createFor(path, options);
-    await access(dirname(torrent.output), constants.W_OK);
-    return torrent;
+    return isTorrent ? await readTorrent(path, options) : await createFor(path, options);
   } catch (error) {
     throw fileError(path, error);
   }
@@ -60,21 +58,33 @@ export async function writeTorrent(
 }
 
 async function readTorrent(path: string, { output }: OpenOptions): Promise<TorrentFile> {
-  return { ...(await readTorrentFile(path)), output: output === undefined ? await realpath(path) : resolve(output) };
+  const place = output === undefined ? await realpath(path) : resolve(output);
+  await checkWritable(place);
+  return { ...(await readTorrentFile(path)), output: place };
 }
 
 async function createFor(path: string, { output, create, now, hashing, hashed }: OpenOptions): Promise<TorrentFile> {
   const content = await listContent(path);
+  const source = resolve(path);
+  const beside = join(dirname(source), `${basename(source)}.torrent`);
+  // Hashing may take an hour, and in vain.
+  await checkWritable(resolve(output ?? beside));
   hashing(content);
   const bytes = await makeTorrent(content, create, { now, hashed });
   const metainfo = readMetainfo(bytes);
   if (output !== undefined) return { bytes, metainfo, output: resolve(output) };
-  const place = resolve(path);
-  const beside = join(dirname(place), `${basename(place)}.torrent`);
   const existing = await readIfPresent(beside);
   if (existing === undefined) return { bytes, metainfo, output: beside };
   if (existing.metainfo.hashes[0] === metainfo.hashes[0]) return { ...existing, output: beside };
   throw new PublicError('file', `${beside} exists and is another torrent: plant that file itself, or name an --output`);
+}
+
+async function checkWritable(file: string): Promise<void> {
+  try {
+    await access(dirname(file), constants.W_OK);
+  } catch (error) {
+    throw fileError(dirname(file), error);
+  }
 }
 
 /** A second planting goes on with the file of the first, whatever else was written into it. */

@@ -4,6 +4,11 @@ import { countOf, formatTime } from '../../shared/platform/amounts.ts';
 import { printable } from '../../shared/platform/printable.ts';
 import type { CarrierStatus, PlanterStatus, TorrentStatus } from './status.ts';
 
+/** Supernodes hear of it from the nodes, a little later. */
+const NOBODY = 'nobody wants it carried any longer: it was uprooted or has lapsed';
+
+const REMEDY = ' (anatomic announce-list writes the list anew)';
+
 /** `now` is unix ms. */
 export function statusText(status: TorrentStatus, now: number): string {
   const { torrent, name, hashes, carriers, planters, missingCopies, staleTrackers } = status;
@@ -11,9 +16,10 @@ export function statusText(status: TorrentStatus, now: number): string {
     ...hashes.map((hash) => row('info hash', hash)),
     ...carriers.map((carrier) => row('carrier', carrierText(carrier))),
     ...planters.map((planter) => row('planter', planterText(planter, now))),
-    ...(carriers.length === 0 ? [row('missing', 'nobody is known to carry it')] : []),
+    ...(carriers.length > 0 && planters.length === 0 ? [row('planter', NOBODY)] : []),
+    ...(carriers.length === 0 ? [row('missing', 'nobody is known to carry it: anatomic plant plants it')] : []),
     ...(carriers.length > 0 && missingCopies > 0 ? [row('missing', countOf(missingCopies, 'copy'))] : []),
-    ...staleTrackers.map((tracker) => row('stale', `${tracker} (anatomic announce-list writes the list anew)`)),
+    ...staleTrackers.map((tracker) => row('stale', `${tracker}${carriers.length === 0 ? '' : REMEDY}`)),
   ];
   return `${printable(name ?? torrent)}\n${rows.join('')}`;
 }

@@ -15,6 +15,7 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ['EROFS', 'the file system is read-only'],
   ['EISDIR', 'it is a folder'],
   ['ENOSPC', 'no space left'],
+  ['EEXIST', 'it is there already'],
   ['ELOOP', 'its links lead in a circle'],
 ]);
 

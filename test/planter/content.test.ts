@@ -38,6 +38,12 @@ describe('planter/content.ts', () => {
     expect(await failure(folder.at('album'))).to.include('in a circle');
   });
 
+  it('names the link that leads nowhere', async () => {
+    folder.write('album/one', 'x');
+    symlinkSync(folder.at('nowhere'), folder.at('album', 'two'));
+    expect(await failure(folder.at('album'))).to.equal(`${folder.at('album', 'two')}: no such file or folder`);
+  });
+
   it('refuses what has nothing in it, or is neither file nor folder', async () => {
     folder.write('hidden/.only', 'x');
     expect(await failure(folder.at('hidden'))).to.include('nothing in it');

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { type PlantTools, type PlantWish, plant } from '../../planter/plant.ts';
 import { createVoice } from '../../planter/voice.ts';
@@ -219,6 +219,12 @@ describe('planter/plant.ts', () => {
       .and.include('--allow-private');
     expect(network.asked).to.deep.equal([]);
     expect((await run(file, { ...WISH, allowsPrivate: true })).carriers).to.have.length(2);
+  });
+
+  it('says that nodes carry it, and gives the link, when the torrent cannot be written', async () => {
+    mkdirSync(folder.at('taken'));
+    const reason = await failure(run(folder.write('a.bin', 'x'), { ...WISH, output: folder.at('taken') }));
+    expect(reason).to.match(/taken: it is a folder; nodes carry it already.*magnet:\?xt=urn:btih:/);
   });
 
   it('makes no torrent of a file that could not be planted', async () => {

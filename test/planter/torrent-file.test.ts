@@ -95,8 +95,15 @@ describe('planter/torrent-file.ts', () => {
     }
     const page = folder.write('page.torrent', '<html>');
     expect(await failure(open(page))).to.equal(`${page}: not a torrent that can be read: not a bencoded dictionary`);
-    expect(await failure(open(folder.write('a', 'x'), { output: folder.at('no/such/a.torrent') }))).to.include(
-      'no such',
+  });
+
+  it('looks whether it can be written before it hashes', async () => {
+    const hashing = (): never => {
+      throw new Error('in vain');
+    };
+    const file = folder.write('a', 'x');
+    expect(await failure(open(file, { hashing, output: folder.at('no/such/a.torrent') }))).to.equal(
+      `${folder.at('no/such')}: no such file or folder`,
     );
   });
 });

@@ -37,6 +37,16 @@ describe('client/status/report.ts', () => {
 
   it('says so when nobody carries it', () => {
     const { name: _, ...nameless } = STATUS;
-    expect(statusText({ ...nameless, carriers: [] }, NOW)).to.match(/^a\.torrent\n[\s\S]*nobody is known to carry it/);
+    expect(statusText({ ...nameless, carriers: [] }, NOW))
+      .to.match(/^a\.torrent\n[\s\S]*nobody is known to carry it/)
+      .and.not.include('announce-list');
+  });
+
+  it('says so when nobody wants it carried', () => {
+    expect(statusText({ ...STATUS, planters: [] }, NOW)).to.include('planter    nobody wants it carried any longer');
+  });
+
+  it('shows no control characters of a name', () => {
+    expect(statusText({ ...STATUS, name: 'a\x1b[2J' }, NOW)).to.match(/^a\?\[2J\n/);
   });
 });
