@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { PublicError, UsageError } from '../../shared/errors.ts';
-import { fileError, writeAtomically } from '../../shared/platform/files.ts';
+import { fileError, placeError, writeAtomically } from '../../shared/platform/files.ts';
 import { readSigner } from '../../shared/platform/keys.ts';
 import { defineOptions, parseOptions } from '../../shared/platform/options.ts';
 import { configDirectory, type Environment } from '../../shared/platform/user-directories.ts';
@@ -69,7 +69,7 @@ async function exportKey(ring: KeyRing, file: string | undefined, { out, talk }:
   try {
     await writeFile(file, pem, { mode: OWNER_ONLY, flag: 'wx' });
   } catch (error) {
-    throw fileError(file, error);
+    throw placeError(file, error);
   }
   talk(`wrote the key ${id} to ${file}: keep it secret\n`);
 }
@@ -79,7 +79,9 @@ async function importKey(ring: KeyRing, from: string, isReplaced: boolean, { tal
     throw fileError(from, error);
   });
   const { id } = signerIn(pem, from);
-  await mkdir(dirname(ring.file), { recursive: true, mode: OWNER_ONLY_DIRECTORY });
+  await mkdir(dirname(ring.file), { recursive: true, mode: OWNER_ONLY_DIRECTORY }).catch((error: unknown) => {
+    throw fileError(dirname(ring.file), error);
+  });
   if (isReplaced) await keepPresent(ring.file, talk);
   await place(pem, ring.file);
   talk(`${ring.file} holds the key ${id} now\n`);
@@ -111,7 +113,9 @@ async function place(pem: string, file: string): Promise<void> {
     await link(temporary, file);
   } catch (error) {
     const isTaken = error instanceof Error && 'code' in error && error.code === 'EEXIST';
-    throw isTaken ? new PublicError('key', `${file} holds a key already: --replace takes its place`) : error;
+    throw isTaken
+      ? new PublicError('key', `${file} holds a key already: --replace takes its place`)
+      : placeError(file, error);
   } finally {
     await rm(temporary, { force: true });
   }

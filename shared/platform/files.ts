@@ -14,10 +14,13 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ['EPERM', 'permission denied'],
   ['EROFS', 'the file system is read-only'],
   ['EISDIR', 'it is a folder'],
+  ['EEXIST', 'it exists already'],
   ['ENOSPC', 'no space left'],
   ['EEXIST', 'it is there already'],
   ['ELOOP', 'its links lead in a circle'],
 ]);
+
+const FOLDERS_FAULTS: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EROFS']);
 
 /** Writes a file in one step: others see the old bytes or the new ones, and after a crash one of both is there. */
 export async function writeAtomically(file: string, bytes: string | Uint8Array, mode = DEFAULT_MODE): Promise<void> {
@@ -35,6 +38,12 @@ export async function writeAtomically(file: string, bytes: string | Uint8Array, 
 export function fileError(path: string, error: unknown): unknown {
   if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return error;
   return new PublicError('file', `${path}: ${REASONS.get(String(error.code)) ?? error.message}`, { cause: error });
+}
+
+/** The same for one that was to be read or written in its folder: of that is said what stands in the way there. */
+export function placeError(file: string, error: unknown): unknown {
+  const isFolders = error instanceof Error && 'code' in error && FOLDERS_FAULTS.has(String(error.code));
+  return fileError(isFolders ? dirname(file) : file, error);
 }
 
 /** Writes a file that is not there yet; it is on the disk when this settles. */

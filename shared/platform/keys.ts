@@ -4,7 +4,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject,
 import { link, mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Signer } from '../protocol/record.ts';
-import { writeDurably } from './files.ts';
+import { placeError, writeDurably } from './files.ts';
 
 const SEED_BYTES = 32;
 const PUBLIC_KEY_BYTES = 32;
@@ -58,7 +58,7 @@ async function readIfPresent(file: string): Promise<string | undefined> {
     return await readFile(file, 'utf8');
   } catch (error) {
     if (isCode(error, 'ENOENT')) return undefined;
-    throw new Error(`cannot read the key file ${file}`, { cause: error });
+    throw new Error(`cannot read the key file ${file}: ${reasonOf(file, error)}`, { cause: error });
   }
 }
 
@@ -69,16 +69,27 @@ async function readIfPresent(file: string): Promise<string | undefined> {
 async function createKeyFile(file: string): Promise<string> {
   const pem = generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' });
   const temporary = `${file}.${randomUUID()}`;
-  await mkdir(dirname(file), { recursive: true, mode: OWNER_ONLY_DIRECTORY });
   try {
+    await mkdir(dirname(file), { recursive: true, mode: OWNER_ONLY_DIRECTORY });
     await writeDurably(temporary, pem.toString(), OWNER_ONLY);
-    await link(temporary, file);
+    await link(temporary, file).catch(acceptPresent);
   } catch (error) {
-    if (!isCode(error, 'EEXIST')) throw new Error(`cannot create the key file ${file}`, { cause: error });
+    throw new Error(`cannot create the key file ${file}: ${reasonOf(file, error)}`, { cause: error });
   } finally {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => undefined);
   }
   return readFile(file, 'utf8');
+}
+
+/** Another process was faster: its key counts. */
+function acceptPresent(error: unknown): void {
+  if (!isCode(error, 'EEXIST')) throw error;
+}
+
+/** Without the name of the file, which is said already. */
+function reasonOf(file: string, error: unknown): string {
+  const told = placeError(file, error);
+  return told instanceof Error ? told.message.replace(`${file}: `, '') : String(told);
 }
 
 function isCode(error: unknown, code: string): boolean {

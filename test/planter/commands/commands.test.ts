@@ -152,6 +152,20 @@ describe('planter/commands', () => {
     expect(await failure(run(keys, 'import', folder.write('page', '<html>')))).to.include('no Ed25519 private key');
   });
 
+  it('says which folder stands in the way of a key', async () => {
+    await run(keys, 'export', folder.at('one.pem'));
+    const nowhere = folder.at('nowhere');
+    expect(await failure(run(keys, 'export', `${nowhere}/key.pem`))).to.equal(`${nowhere}: no such file or folder`);
+    expect(await failure(run(keys, 'export', folder.at('one.pem')))).to.equal(
+      `${folder.at('one.pem')}: it exists already`,
+    );
+    const file = folder.write('file', '');
+    const inside = `${file}/key.pem`;
+    const importing = ['import', folder.at('one.pem'), '--key', inside];
+    expect(await failure(run(keys, ...importing))).to.equal(`${file}: it exists already`);
+    expect(await failure(run(keys, 'show', '--key', inside))).to.include(`${inside}: ${file}: no such file or folder`);
+  });
+
   for (const argv of [['import'], ['lose'], ['show', 'x']]) {
     it(`refuses keys ${argv.join(' ')}`, async () => {
       const error: unknown = await run(keys, ...argv).catch((reason: unknown) => reason);

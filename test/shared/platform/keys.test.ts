@@ -76,6 +76,16 @@ describe('shared/platform/keys.ts', () => {
 
   it('names a file that cannot be read', async () => {
     const error = await loadOrCreateSigner(directory).catch((caught: unknown) => caught);
-    expect(error).to.be.an('error').with.property('message', `cannot read the key file ${directory}`);
+    expect(error).to.be.an('error').with.property('message', `cannot read the key file ${directory}: it is a folder`);
+  });
+
+  it('says which folder stands in the way of a new key', async () => {
+    const parent = join(directory, 'file');
+    await writeFile(parent, '');
+    const inside = join(parent, 'key.pem');
+    const error = await loadOrCreateSigner(inside).catch((caught: unknown) => caught);
+    expect(error)
+      .to.be.an('error')
+      .with.property('message', `cannot read the key file ${inside}: ${parent}: no such file or folder`);
   });
 });
