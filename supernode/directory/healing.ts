@@ -17,7 +17,7 @@ export interface HealingTimes {
   readonly rankDelayMs: number;
   /** A carrier too many is kept for so long. */
   readonly trimAfterMs: number;
-  /** Nothing is judged before a supernode has watched for so long: it does not know who is alive and carries what. */
+  /** No copy is made or released before a supernode has watched for so long: it does not know who is alive and carries what. */
   readonly warmUpMs: number;
   /** What was done for a torrent is given so long to show. */
   readonly patienceMs: number;
@@ -87,7 +87,7 @@ export class Healing {
   /** Goes on with the walk; at most `max` torrents to care for, which are then left alone for a while. */
   next(now: number, max: number): DueCare[] {
     const { directory, mortality, startedAt, times } = this.#options;
-    if (now - startedAt < times.warmUpMs) return [];
+    const isYoung = now - startedAt < times.warmUpMs;
     let allocator: Allocator | undefined;
     const view: CareView = {
       directory,
@@ -108,7 +108,10 @@ export class Healing {
         break;
       }
       if (!directory.torrents.isUsed(this.#place) || !directory.plants.isPlanted(this.#place)) continue;
-      const isWell = directory.carriers.haveMarks(this.#place, marks, directory.plants.copiesOf(this.#place, now));
+      const copies = directory.plants.copiesOf(this.#place, now);
+      // Whoever has just started can pass on that a torrent is uprooted: carriers check it themselves.
+      if (isYoung && copies > 0) continue;
+      const isWell = directory.carriers.haveMarks(this.#place, marks, copies);
       // Nothing has to be asked of a torrent that is well, nor of its hash while none is ill.
       if (isWell && this.#cases.size === 0) continue;
       const infoHash = directory.torrents.infoHash(this.#place);

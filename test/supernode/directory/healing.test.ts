@@ -154,6 +154,15 @@ describe('supernode/directory/healing.ts', () => {
     expect(young.next(LATER + TIMES.warmUpMs, 10)).to.have.length(1);
   });
 
+  it('passes on uproots from the start', () => {
+    const { directory, brake } = world;
+    const mortality = { isDead: (id: Id) => id === at(9) } as Mortality;
+    const young = new Healing({ self: first, directory, mortality, brake, times: TIMES, startedAt: LATER });
+    world.windTo(LATER);
+    directory.put(plantEntry(PLANTER, T, { copies: 0, seq: START + 1 }), LATER);
+    expect(young.next(LATER, 10).map(({ care }) => care.kind)).to.deep.equal(['uprooted']);
+  });
+
   it('heals nothing while the brake holds, but serves a node that drains', () => {
     const fallen = [at(1), at(8), at(9)];
     world.windTo(LATER, fallen);
