@@ -1,6 +1,7 @@
 // The listeners of a node as one thing to open, reload and close, and the URLs under which they can be reached.
 
 import { UsageError } from '../shared/errors.ts';
+import { bindFailure, usableUrls } from '../shared/http/door/bound-urls.ts';
 import type { ControlHandler } from '../shared/http/door/control-door.ts';
 import type { HttpListener } from '../shared/http/door/http-door.ts';
 import type { Clock } from '../shared/platform/clock.ts';
@@ -54,13 +55,6 @@ interface Bound {
 type WebOptions = Omit<HttpListenerOptions, 'port' | 'traffic'> & {
   readonly webSockets: WebSocketListener | undefined;
 };
-
-const BIND_FAILURES: ReadonlyMap<string, string> = new Map([
-  ['EADDRINUSE', 'another program listens there'],
-  ['EACCES', 'this user may not'],
-  ['EADDRNOTAVAIL', 'this machine does not have the address'],
-  ['ENOTFOUND', 'the address is not known'],
-]);
 
 /** Binds everything that the configuration names; throws a UsageError when an address or a certificate is not to be had. */
 export async function openListeners(config: NodeConfig, parts: ListenerParts): Promise<BoundListeners> {
@@ -126,7 +120,7 @@ async function openHttps(port: number, options: WebOptions, certificate: Certifi
 
 function webBound(protocol: 'http' | 'https', listener: HttpListener, traffic: Traffic): Bound {
   return {
-    urls: usableUrls(listener.url, ['127.0.0.1', '[::1]']),
+    urls: usableUrls([listener.url], true),
     port: listener.port,
     stats: () => ({ protocol, traffic: traffic.counts(), ...listener.stats }),
     close: (graceMs) => listener.close(graceMs),
@@ -151,7 +145,7 @@ async function openUdp(port: number, config: NodeConfig, parts: ListenerParts): 
   });
   report(log, 'UDP', listener.isNative, config.workers);
   return {
-    urls: listener.urls.flatMap((url) => usableUrls(url, ['[::1]'])),
+    urls: usableUrls(listener.urls, false),
     port: listener.port,
     stats: () => ({ protocol: 'udp', traffic: traffic.counts(), connections: 0, refusedConnections: 0 }),
     close: () => listener.close(),
@@ -193,19 +187,12 @@ function hostOf({ host }: NodeConfig): string | undefined {
   return host === '::' ? undefined : host;
 }
 
-/** An address that stands for all is no address to copy and paste: `v6Names` are said instead of [::], 127.0.0.1 of 0.0.0.0. */
-function usableUrls(url: string, v6Names: readonly string[]): string[] {
-  if (url.includes('//[::]:')) return v6Names.map((name) => url.replace('[::]', name));
-  return [url.replace('//0.0.0.0:', '//127.0.0.1:')];
-}
-
 /** Runs `open`; a port that is taken or forbidden is the operator's to change. */
 async function bind<T>(flag: string, port: number, open: (port: number) => Promise<T>): Promise<T> {
   try {
     return await open(port);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    const reason = BIND_FAILURES.get(code);
+    const reason = bindFailure(error);
     if (reason === undefined) throw error;
     throw new UsageError(`cannot listen on port ${port}: ${reason}; see ${flag} and --host`);
   }

@@ -44,12 +44,15 @@ export interface UdpListener {
   close(): Promise<void>;
 }
 
+/** What binding gives: a socket, and more. */
+export interface BoundSocket {
+  readonly socket: Pick<UdpSocket, 'port' | 'close'>;
+}
+
 interface Bound {
   readonly url: string;
   readonly socket: UdpSocket;
 }
-
-type Bind = (host: string, port: number) => Promise<Bound>;
 
 /** What binding fails with where a family is switched off. */
 const NO_FAMILY_CODES = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL']);
@@ -82,16 +85,27 @@ function chooseSocket({ native = true, host, workers = 1 }: UdpListenerOptions):
   return addon === undefined ? openDatagramSocket : (options) => openBatchSocket(addon, workers, options);
 }
 
-/** Both families on one port; a free one of IPv4 may be taken for IPv6, then another is tried. */
-async function bindBoth(bind: Bind, port: number, attempts = port === 0 ? MAX_PORT_ATTEMPTS : 1): Promise<Bound[]> {
-  const first = await bind('0.0.0.0', port);
+/** Both families on one port, or the one that the machine has; a free port of IPv4 may be taken for IPv6, then another is tried. */
+export async function bindBoth<T extends BoundSocket>(
+  bind: (host: string, port: number) => Promise<T>,
+  port: number,
+  attempts = port === 0 ? MAX_PORT_ATTEMPTS : 1,
+): Promise<T[]> {
+  const first = await bind('0.0.0.0', port).catch((error: unknown) => {
+    if (NO_FAMILY_CODES.has(codeOf(error))) return undefined;
+    throw error;
+  });
+  if (first === undefined) return [await bind('::', port)];
   try {
     return [first, await bind('::', first.socket.port)];
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    if (NO_FAMILY_CODES.has(code)) return [first];
+    if (NO_FAMILY_CODES.has(codeOf(error))) return [first];
     await first.socket.close();
-    if (code !== 'EADDRINUSE' || attempts === 1) throw error;
+    if (codeOf(error) !== 'EADDRINUSE' || attempts === 1) throw error;
     return bindBoth(bind, port, attempts - 1);
   }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }

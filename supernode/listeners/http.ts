@@ -1,6 +1,7 @@
 // The one port of a supernode and its two doors: clients' announces and scrapes, and the control plane for the rest.
 
 import { UsageError } from '../../shared/errors.ts';
+import { bindFailure, usableUrls } from '../../shared/http/door/bound-urls.ts';
 import type { ControlHandler } from '../../shared/http/door/control-door.ts';
 import { DEFAULT_DOOR_LIMITS, type HttpDoorOptions, openHttpDoor } from '../../shared/http/door/http-door.ts';
 import { ServerAcceptor } from '../../shared/http/door/server-acceptor.ts';
@@ -20,12 +21,6 @@ export interface HttpListener {
   close(graceMs: number): Promise<void>;
 }
 
-const BIND_FAILURES: ReadonlyMap<unknown, string> = new Map([
-  ['EADDRINUSE', 'another program listens there'],
-  ['EACCES', 'this user may not'],
-  ['EADDRNOTAVAIL', 'this machine does not have the address'],
-  ['ENOTFOUND', 'the address is not known'],
-]);
 const EVERYWHERE = /\/\/(?:\[::\]|0\.0\.0\.0):/;
 const ANNOUNCE_SUFFIX = /\/announce$/;
 
@@ -36,12 +31,12 @@ export async function startHttpListener(options: HttpListenerOptions): Promise<H
   const acceptor = new ServerAcceptor({ headTimeoutMs: DEFAULT_DOOR_LIMITS.headTimeoutMs });
   const control = refuseBareScrapes(redirects, options.control);
   const door = await openHttpDoor(acceptor, redirects, { ...options, host, control }).catch((error: unknown) => {
-    const reason = error instanceof Error && 'code' in error ? BIND_FAILURES.get(error.code) : undefined;
+    const reason = bindFailure(error);
     if (reason === undefined) throw error;
     throw new UsageError(`--http-port ${port}: ${reason}`);
   });
   const url = door.url.replace(ANNOUNCE_SUFFIX, '');
-  return { url: url.replace(EVERYWHERE, '//127.0.0.1:'), isEverywhere: EVERYWHERE.test(url), close: door.close };
+  return { url: usableUrls([url], true)[0]!, isEverywhere: EVERYWHERE.test(url), close: door.close };
 }
 
 /** A scrape of everything, which the door leaves to the control plane, is answered by nodes alone. */

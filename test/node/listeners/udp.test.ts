@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { SourceGate } from '../../../node/access/source-gate.ts';
-import { startUdpListener, type UdpListener, type UdpListenerOptions } from '../../../node/listeners/udp.ts';
+import { bindBoth, startUdpListener, type UdpListener, type UdpListenerOptions } from '../../../node/listeners/udp.ts';
 import { loadAddon } from '../../../node/native/addon.ts';
 import type { Tracker } from '../../../node/tracker/tracker.ts';
 import { Traffic } from '../../../node/tracker/traffic.ts';
@@ -225,3 +225,46 @@ function describeUdp(name: string, native: boolean, workers = 1): void {
     });
   });
 }
+
+describe('node/listeners/udp.ts on machines of one or two families', () => {
+  let closed: string[];
+  beforeEach(() => {
+    closed = [];
+  });
+
+  /** Binds what no error is named for; free ports count up from 1000. */
+  function bindWith(errors: Readonly<Record<string, string>>) {
+    let free = 1000;
+    return async (host: string, wanted: number) => {
+      const port = wanted === 0 ? free++ : wanted;
+      const code = errors[`${host} ${port}`] ?? errors[host];
+      if (code !== undefined) throw Object.assign(new Error(code), { code });
+      const close = async (): Promise<void> => void closed.push(`${host} ${port}`);
+      return { name: `${host} ${port}`, socket: { port, close } };
+    };
+  }
+  const bound = (port: number, errors: Readonly<Record<string, string>> = {}): Promise<string[] | string> =>
+    bindBoth(bindWith(errors), port).then(
+      (sockets) => sockets.map(({ name }) => name),
+      (error: Error) => error.message,
+    );
+
+  it('binds both on one port, and one where the other is missing', async () => {
+    expect(await bound(7)).to.deep.equal(['0.0.0.0 7', ':: 7']);
+    expect(await bound(7, { '::': 'EAFNOSUPPORT' })).to.deep.equal(['0.0.0.0 7']);
+    expect(await bound(7, { '0.0.0.0': 'EAFNOSUPPORT' })).to.deep.equal([':: 7']);
+    expect(await bound(7, { '0.0.0.0': 'EAFNOSUPPORT', '::': 'EAFNOSUPPORT' })).to.equal('EAFNOSUPPORT');
+    expect(closed).to.deep.equal([]);
+  });
+
+  it('does not do with one because the port of the other is taken', async () => {
+    expect(await bound(7, { '::': 'EADDRINUSE' })).to.equal('EADDRINUSE');
+    expect(await bound(7, { '0.0.0.0': 'EADDRINUSE' })).to.equal('EADDRINUSE');
+    expect(closed).to.deep.equal(['0.0.0.0 7']);
+  });
+
+  it('takes another free port when the first is not free for IPv6', async () => {
+    expect(await bound(0, { ':: 1000': 'EADDRINUSE' })).to.deep.equal(['0.0.0.0 1001', ':: 1001']);
+    expect(closed).to.deep.equal(['0.0.0.0 1000']);
+  });
+});
