@@ -1,5 +1,6 @@
 // The one door to pg: connections to a PostgreSQL server, and what its errors mean.
 
+import type { Socket } from 'node:net';
 import pg from 'pg';
 
 /** Enough for one writer and those that read; several processes share the server's limit, 100 as installed. */
@@ -7,8 +8,10 @@ const MAX_CONNECTIONS = 5;
 const CONNECT_TIMEOUT_MS = 3000;
 /** A statement that takes longer has met a server that is gone, or a lock that nobody lets go of. */
 const STATEMENT_TIMEOUT_MS = 10_000;
-/** After the server should have given up by itself. */
-const ANSWER_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 2000;
+/** A connection on which nothing came for so long after a question leads to a server that is gone: it is torn down. */
+const SILENCE_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 2000;
+/** Sooner, so that nobody takes a connection for silent that nobody uses. */
+const UNUSED_TIMEOUT_MS = STATEMENT_TIMEOUT_MS;
 /** A process that hangs within a transaction must not keep the others waiting. */
 const IDLE_TRANSACTION_TIMEOUT_MS = 5000;
 const LISTEN_RETRY_MS = 2000;
@@ -27,7 +30,7 @@ export function openPool(url: string): pg.Pool {
     max: MAX_CONNECTIONS,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
-    query_timeout: ANSWER_TIMEOUT_MS,
+    idleTimeoutMillis: UNUSED_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_TRANSACTION_TIMEOUT_MS,
     keepAlive: true,
     application_name: 'anatomic',
@@ -35,8 +38,18 @@ export function openPool(url: string): pg.Pool {
   });
   // Whoever uses the connection gets the error as well; without a listener it would end the process.
   pool.on('error', () => undefined);
-  pool.on('connect', (client) => client.on('error', () => undefined));
+  pool.on('connect', (client) => {
+    client.on('error', () => undefined);
+    endSilence(client);
+  });
   return pool;
+}
+
+/** Without it a question asked over a dead line would wait for a quarter of an hour, until the system gives up. */
+function endSilence(client: pg.PoolClient): void {
+  // Since TLS may have taken the place of the first socket, only now; the declarations leave it out.
+  const { stream } = (client as pg.PoolClient & { readonly connection: { readonly stream: Socket } }).connection;
+  stream.setTimeout(SILENCE_TIMEOUT_MS, () => stream.destroy(new Error('connection silent for too long')));
 }
 
 /** Calls `onHint` for each notification, and after each connection, since some may have been missed. Ends what it returns. */
