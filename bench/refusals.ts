@@ -14,6 +14,7 @@ import { Traffic } from '../node/tracker/traffic.ts';
 import { seededRandom } from '../shared/platform/random.ts';
 import { ConnectionIds } from '../shared/protocol/connection-id.ts';
 import { HEAD_ANNOUNCE } from '../shared/protocol/http-head.ts';
+import { UdpReply } from '../shared/protocol/udp-reply.ts';
 import { MAX_UDP_REPLY_BYTES } from '../shared/protocol/udp-request.ts';
 
 const TORRENTS = 10_000;
@@ -144,12 +145,12 @@ function overUdp(tracker: Tracker, { guard, sources }: Scenario): string {
     return bytes;
   });
   const hashes = Array.from({ length: TORRENTS }, (_, torrent) => hashOf(torrent));
-  const out = Buffer.alloc(MAX_UDP_REPLY_BYTES);
+  const reply = new UdpReply(Buffer.alloc(MAX_UDP_REPLY_BYTES));
   return measure((i) => {
     const bytes = requests[i % PEERS]!;
     hashes[(i * 7919) % TORRENTS]!.copy(bytes, 16);
     answers.request.address.writeUInt32BE(0x0a000000 + (i % PEERS));
-    answers.write(bytes, bytes.length, timeOf(i), out);
+    answers.write(bytes, bytes.length, timeOf(i), reply);
   });
 }
 

@@ -4,7 +4,6 @@ import type { ConnectionIds } from '../../shared/protocol/connection-id.ts';
 import type { Refusal } from '../../shared/protocol/refusal.ts';
 import { REFUSALS } from '../../shared/protocol/refusal.ts';
 import {
-  AnnounceAnswer,
   AnnounceRequest,
   INFO_HASH_BYTES,
   ScrapeCounts,
@@ -13,6 +12,7 @@ import {
 import {
   CONNECT_REPLY_BYTES,
   CONNECTION_ID_OFFSET,
+  type UdpReply,
   writeUdpAnnounce,
   writeUdpConnect,
   writeUdpError,
@@ -41,7 +41,6 @@ export class UdpAnswers {
   readonly #sources: SourceGate | undefined;
   readonly #connectionIds: ConnectionIds;
   readonly #errorLimiter = new ErrorLimiter();
-  readonly #answer = new AnnounceAnswer();
   readonly #scrape = new ScrapeRequest();
   readonly #counts = new ScrapeCounts();
 
@@ -52,8 +51,9 @@ export class UdpAnswers {
     this.#connectionIds = connectionIds;
   }
 
-  /** Answers `bytes[0..length)` into `out`, which has MAX_UDP_REPLY_BYTES; the answer's length, 0 for silence. Never throws. */
-  write(bytes: Buffer, length: number, nowSeconds: number, out: Buffer): number {
+  /** Answers `bytes[0..length)` into `reply`; the answer's length, 0 for silence. Never throws. */
+  write(bytes: Buffer, length: number, nowSeconds: number, reply: UdpReply): number {
+    const out = reply.bytes;
     const action = readAction(bytes, length);
     if (action === ACTION_NONE) return 0;
     const { address, family } = this.request;
@@ -69,19 +69,19 @@ export class UdpAnswers {
       return this.#refuse(REFUSALS.badConnectionId, bytes, nowSeconds, out);
     }
     return action === ACTION_ANNOUNCE
-      ? this.#announce(bytes, nowSeconds, out)
+      ? this.#announce(bytes, nowSeconds, reply)
       : this.#writeScrape(bytes, length, nowSeconds, out);
   }
 
-  #announce(bytes: Buffer, nowSeconds: number, out: Buffer): number {
+  #announce(bytes: Buffer, nowSeconds: number, reply: UdpReply): number {
     const { family } = this.request;
     this.#traffic.countAnnounce(family);
     const refusal =
       this.#checkRate(nowSeconds) ??
       parseUdpAnnounce(bytes, family, this.request) ??
-      this.#tracker.announce(this.request, this.#answer, nowSeconds);
-    if (refusal !== undefined) return this.#refuse(refusal, bytes, nowSeconds, out);
-    return writeUdpAnnounce(bytes, family, this.#answer, out);
+      this.#tracker.announce(this.request, reply.announce, nowSeconds);
+    if (refusal !== undefined) return this.#refuse(refusal, bytes, nowSeconds, reply.bytes);
+    return writeUdpAnnounce(bytes, family, reply);
   }
 
   #writeScrape(bytes: Buffer, length: number, nowSeconds: number, out: Buffer): number {

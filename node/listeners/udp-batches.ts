@@ -1,6 +1,7 @@
 // The UDP socket of our own addon (node/native): up to 64 datagrams per system call and call of JavaScript.
 
 import { type Family, IPV4_BYTES, IPV6_BYTES, parseAddress } from '../../shared/protocol/endpoint.ts';
+import { UdpReply } from '../../shared/protocol/udp-reply.ts';
 import { MAX_UDP_REPLY_BYTES } from '../../shared/protocol/udp-request.ts';
 import type { SocketsAddon } from '../native/addon.ts';
 import { openSeveral, type PortSocket } from '../native/open-several.ts';
@@ -43,7 +44,7 @@ class BatchSocket implements PortSocket {
   readonly #slots = new Int32Array(BATCH * SLOT_WORDS);
   readonly #slotBytes = new Uint8Array(this.#slots.buffer);
   readonly #requests: readonly Buffer[];
-  readonly #answers: readonly Buffer[];
+  readonly #replies: readonly UdpReply[];
 
   constructor(addon: SocketsAddon, options: UdpSocketOptions, hasThread: boolean) {
     const address = Buffer.alloc(IPV6_BYTES);
@@ -54,7 +55,7 @@ class BatchSocket implements PortSocket {
     this.#options = options;
     this.#family = isV6 ? 6 : 4;
     this.#requests = cut(input, MAX_REQUEST_BYTES);
-    this.#answers = cut(output, MAX_UDP_REPLY_BYTES);
+    this.#replies = cut(output, MAX_UDP_REPLY_BYTES).map((bytes) => new UdpReply(bytes));
     const host = address.subarray(0, isV6 ? IPV6_BYTES : IPV4_BYTES);
     const buffers = [input, output, this.#slotBytes] as const;
     this.#handle = addon.openUdp(host, options.port, RECEIVE_BUFFER_BYTES, buffers, [this.#onRequests], hasThread);
@@ -74,7 +75,7 @@ class BatchSocket implements PortSocket {
       const slot = i * SLOT_WORDS;
       this.#readAddress(slot, request.address);
       const length = this.#slots[slot + REQUEST_BYTES]!;
-      this.#slots[slot + ANSWER_BYTES] = answers.write(this.#requests[i]!, length, nowSeconds, this.#answers[i]!);
+      this.#slots[slot + ANSWER_BYTES] = answers.write(this.#requests[i]!, length, nowSeconds, this.#replies[i]!);
     }
   };
 

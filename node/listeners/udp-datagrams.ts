@@ -3,6 +3,7 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { parseAddress } from '../../shared/protocol/endpoint.ts';
+import { UdpReply } from '../../shared/protocol/udp-reply.ts';
 import { MAX_UDP_REPLY_BYTES } from '../../shared/protocol/udp-request.ts';
 import { RECEIVE_BUFFER_BYTES, type UdpSocket, type UdpSocketOptions } from './udp-socket.ts';
 
@@ -16,8 +17,8 @@ class Datagrams implements UdpSocket {
   readonly #socket: Socket;
   readonly #options: UdpSocketOptions;
   #closed: Promise<void> | undefined;
-  #scratch = Buffer.allocUnsafeSlow(MAX_UDP_REPLY_BYTES);
-  /** Views of the scratch buffer by length, made when first needed: a view per answer would be garbage. */
+  #reply = createReply();
+  /** Views of the reply by length, made when first needed: a view per answer would be garbage. */
   #views: (Buffer | undefined)[] = new Array(MAX_UDP_REPLY_BYTES + 1);
 
   constructor(options: UdpSocketOptions) {
@@ -62,18 +63,22 @@ class Datagrams implements UdpSocket {
     const family = parseAddress(remote.address, request.address);
     if (family === 0 || remote.port === 0) return;
     request.family = family;
-    const length = answers.write(bytes, bytes.length, Math.floor(clock.now() / 1000), this.#scratch);
+    const length = answers.write(bytes, bytes.length, Math.floor(clock.now() / 1000), this.#reply);
     if (length > 0) this.#send(length, remote);
   };
 
   /** Without a callback a lost answer is nobody's concern: the client asks again. */
   #send(length: number, remote: RemoteInfo): void {
-    this.#views[length] ??= this.#scratch.subarray(0, length);
+    this.#views[length] ??= this.#reply.bytes.subarray(0, length);
     this.#socket.send(this.#views[length], remote.port, remote.address);
     if (this.#socket.getSendQueueCount() === 0) return;
-    this.#scratch = Buffer.allocUnsafeSlow(MAX_UDP_REPLY_BYTES); // the kernel was full: the old one waits to be sent
+    this.#reply = createReply(); // the kernel was full: the old one waits to be sent
     this.#views = new Array(MAX_UDP_REPLY_BYTES + 1);
   }
+}
+
+function createReply(): UdpReply {
+  return new UdpReply(Buffer.allocUnsafeSlow(MAX_UDP_REPLY_BYTES));
 }
 
 type LookupCallback = (error: null, address: string, family: number) => void;

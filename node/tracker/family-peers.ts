@@ -66,7 +66,7 @@ export class FamilyPeers {
   }
 
   /** Writes the compact entry at `at` to `out`. */
-  writeEntry(at: number, out: Uint8Array, to: number): void {
+  writeEntry(at: number, out: DataView, to: number): void {
     this.#selection.write(at, out, to);
   }
 
@@ -145,7 +145,7 @@ export class FamilyPeers {
    * Writes up to `wanted` compact entries into `out`, chosen at random; returns how many. Left out are the entry at
    * `asker` (-1: nobody) and, for a seeder, all seeders.
    */
-  select(swarm: Swarm, asker: number, isForSeeder: boolean, wanted: number, out: Uint8Array): number {
+  select(swarm: Swarm, asker: number, isForSeeder: boolean, wanted: number, out: DataView): number {
     const skipped = isForSeeder ? SEEDER_BIT : 0;
     let eligible = this.countOf(swarm) - (isForSeeder ? this.seedersOf(swarm) : 0);
     if (asker >= 0 && (this.tailAt(asker) & skipped) === 0) eligible--;

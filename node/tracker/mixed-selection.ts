@@ -47,14 +47,16 @@ export class MixedSelection {
 
   /** As `choosePeers` of swarm-store.ts. */
   choose(torrent: Torrent, request: AnnounceRequest, asker: number, answer: AnnounceAnswer): void {
-    const { numwant } = request;
+    const { numwant, isOneFamily } = request;
     this.#begin(torrent, request);
     if (request.family === 4) {
-      answer.peers4Count = this.#chooseOf(4, torrent, asker, numwant, answer.peers4);
-      answer.peers6Count = this.#chooseOf(6, torrent, NO_ENTRY, numwant - answer.peers4Count, answer.peers6);
+      answer.peers4Count = this.#chooseOf(4, torrent, asker, numwant, answer.view4);
+      const left = isOneFamily ? 0 : numwant - answer.peers4Count;
+      answer.peers6Count = this.#chooseOf(6, torrent, NO_ENTRY, left, answer.view6);
     } else {
-      answer.peers6Count = this.#chooseOf(6, torrent, asker, numwant, answer.peers6);
-      answer.peers4Count = this.#chooseOf(4, torrent, NO_ENTRY, numwant - answer.peers6Count, answer.peers4);
+      answer.peers6Count = this.#chooseOf(6, torrent, asker, numwant, answer.view6);
+      const left = isOneFamily ? 0 : numwant - answer.peers6Count;
+      answer.peers4Count = this.#chooseOf(4, torrent, NO_ENTRY, left, answer.view4);
     }
   }
 
@@ -67,7 +69,7 @@ export class MixedSelection {
     this.#originLimit = Math.ceil(numwant / 3);
   }
 
-  #chooseOf(family: 4 | 6, torrent: Torrent, asker: number, wanted: number, out: Uint8Array): number {
+  #chooseOf(family: 4 | 6, torrent: Torrent, asker: number, wanted: number, out: DataView): number {
     const own = this.#ownOf(torrent, family, asker >= 0);
     const remote = this.#remoteOf(torrent, family);
     this.#given = 0;
@@ -85,7 +87,7 @@ export class MixedSelection {
   }
 
   /** Goes on until `enough` are given in all, with entries of one kind. */
-  #walk(peers: FamilyPeers, swarm: Swarm, kind: number, enough: number, out: Uint8Array): void {
+  #walk(peers: FamilyPeers, swarm: Swarm, kind: number, enough: number, out: DataView): void {
     if (this.#given >= enough) return;
     const { words, entryWords } = peers.blocks;
     const start = peers.startOf(swarm);

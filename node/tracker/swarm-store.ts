@@ -157,15 +157,17 @@ export class SwarmStore {
       this.#mixed.choose(torrent, request, asker, answer);
       return;
     }
-    const { isSeeder, numwant } = request;
+    const { isSeeder, numwant, isOneFamily } = request;
     const swarm4 = torrent + SWARM4;
     const swarm6 = torrent + SWARM6;
     if (request.family === 4) {
-      answer.peers4Count = this.peers4.select(swarm4, asker, isSeeder, numwant, answer.peers4);
-      answer.peers6Count = this.peers6.select(swarm6, -1, isSeeder, numwant - answer.peers4Count, answer.peers6);
+      answer.peers4Count = this.peers4.select(swarm4, asker, isSeeder, numwant, answer.view4);
+      const left = isOneFamily ? 0 : numwant - answer.peers4Count;
+      answer.peers6Count = this.peers6.select(swarm6, -1, isSeeder, left, answer.view6);
     } else {
-      answer.peers6Count = this.peers6.select(swarm6, asker, isSeeder, numwant, answer.peers6);
-      answer.peers4Count = this.peers4.select(swarm4, -1, isSeeder, numwant - answer.peers6Count, answer.peers4);
+      answer.peers6Count = this.peers6.select(swarm6, asker, isSeeder, numwant, answer.view6);
+      const left = isOneFamily ? 0 : numwant - answer.peers6Count;
+      answer.peers4Count = this.peers4.select(swarm4, -1, isSeeder, left, answer.view4);
     }
   }
 

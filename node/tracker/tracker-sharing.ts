@@ -18,6 +18,7 @@ export class TrackerSharing {
   readonly #clock: MinuteClock;
   readonly #lifetimeMinutes: number;
   readonly #scratch = new Uint8Array(COMPACT_IPV6_BYTES);
+  readonly #scratchView = new DataView(this.#scratch.buffer);
 
   constructor(store: SwarmStore, clock: MinuteClock, lifetimeMinutes: number) {
     this.shared = store.shared;
@@ -92,7 +93,7 @@ export class TrackerSharing {
     for (let at = start; at < end && left > 0; at += entryWords) {
       const tail = words[at]!;
       if (tail === 0 || (tail & REMOTE_BIT) !== 0) continue;
-      peers.writeEntry(at, this.#scratch, 0);
+      peers.writeEntry(at, this.#scratchView, 0);
       if (take(this.#scratch, (tail & SEEDER_BIT) !== 0, ageMinutes(tail, minute), originOf(tail))) left--;
     }
   }

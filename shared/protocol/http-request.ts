@@ -141,6 +141,7 @@ function setDefaults(into: AnnounceRequest): void {
   into.downloaded = 0;
   into.numwant = DEFAULT_NUMWANT;
   into.isCompact = true;
+  into.isOneFamily = false;
 }
 
 function readInfoHash(into: Uint8Array, offset: number): boolean {

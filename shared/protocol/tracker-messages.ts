@@ -43,6 +43,8 @@ export class AnnounceRequest {
   identity = 0;
   /** False when the client asks for peers as dictionaries (`compact=0`). */
   isCompact = true;
+  /** Whether the answer holds peers of the asker's family alone, as over UDP. */
+  isOneFamily = false;
 }
 
 /** What the tracker fills in for an announce; peer entries are compact (BEP 23, BEP 7) and packed from the start. */
@@ -53,10 +55,24 @@ export class AnnounceAnswer {
   seeders = 0;
   leechers = 0;
   downloaded = 0;
-  readonly peers4: Buffer = Buffer.alloc(MAX_NUMWANT * COMPACT_IPV4_BYTES);
+  readonly peers4: Buffer;
   peers4Count = 0;
-  readonly peers6: Buffer = Buffer.alloc(MAX_NUMWANT * COMPACT_IPV6_BYTES);
+  readonly peers6: Buffer;
   peers6Count = 0;
+  /** The same bytes, for stores of whole words. */
+  readonly view4: DataView;
+  readonly view6: DataView;
+
+  /** The buffers may be the same where answers are for one family alone. */
+  constructor(
+    peers4: Buffer = Buffer.alloc(MAX_NUMWANT * COMPACT_IPV4_BYTES),
+    peers6: Buffer = Buffer.alloc(MAX_NUMWANT * COMPACT_IPV6_BYTES),
+  ) {
+    this.peers4 = peers4;
+    this.peers6 = peers6;
+    this.view4 = new DataView(peers4.buffer, peers4.byteOffset, peers4.length);
+    this.view6 = new DataView(peers6.buffer, peers6.byteOffset, peers6.length);
+  }
 }
 
 /** One torrent's counts in a scrape; all zero when it is not known. */

@@ -1,14 +1,21 @@
-// Answers of the UDP tracker protocol (BEP 15), written into a reused buffer of MAX_UDP_REPLY_BYTES from its start, in
-// network byte order. Each begins with the action and the transaction id of the request.
+// Answers of the UDP tracker protocol (BEP 15), written into a reused buffer from its start, in network byte order. Each begins
+// with the action and the transaction id of the request.
 
 import {
   type AddressFamily,
-  type AnnounceAnswer,
+  AnnounceAnswer,
   COMPACT_IPV4_BYTES,
   COMPACT_IPV6_BYTES,
   type ScrapeCounts,
 } from './tracker-messages.ts';
-import { ACTION_ANNOUNCE, ACTION_CONNECT, ACTION_ERROR, ACTION_SCRAPE, TRANSACTION_OFFSET } from './udp-request.ts';
+import {
+  ACTION_ANNOUNCE,
+  ACTION_CONNECT,
+  ACTION_ERROR,
+  ACTION_SCRAPE,
+  ANNOUNCE_REPLY_HEADER_BYTES,
+  TRANSACTION_OFFSET,
+} from './udp-request.ts';
 
 /** Where a connect answer's id goes: see ConnectionIds.write. */
 export const CONNECTION_ID_OFFSET = 8;
@@ -16,25 +23,34 @@ export const CONNECT_REPLY_BYTES = 16;
 const HEADER_BYTES = 8;
 const SCRAPE_ENTRY_BYTES = 12;
 
+/** Where answers are made, one at a time. The peers of an announce are chosen straight to where they are sent from. */
+export class UdpReply {
+  readonly bytes: Buffer;
+  /** Of requests that ask for one family alone: both have the same place. */
+  readonly announce: AnnounceAnswer;
+
+  /** `bytes` has MAX_UDP_REPLY_BYTES. */
+  constructor(bytes: Buffer) {
+    const peers = bytes.subarray(ANNOUNCE_REPLY_HEADER_BYTES);
+    this.bytes = bytes;
+    this.announce = new AnnounceAnswer(peers, peers);
+  }
+}
+
 /** Writes the start of a connect answer of CONNECT_REPLY_BYTES; the id is the caller's to write. */
 export function writeUdpConnect(request: Uint8Array, out: Buffer): void {
   writeHeader(ACTION_CONNECT, request, out);
 }
 
-/** Writes an announce answer, with the peers of the asker's family only; its length. */
-export function writeUdpAnnounce(
-  request: Uint8Array,
-  family: AddressFamily,
-  answer: AnnounceAnswer,
-  out: Buffer,
-): number {
-  writeHeader(ACTION_ANNOUNCE, request, out);
-  writeWord(answer.intervalSeconds, out, 8);
-  writeWord(answer.leechers, out, 12);
-  writeWord(answer.seeders, out, 16);
+/** Writes an announce answer around its peers, which are of the asker's family; its length. */
+export function writeUdpAnnounce(request: Uint8Array, family: AddressFamily, { bytes, announce }: UdpReply): number {
+  writeHeader(ACTION_ANNOUNCE, request, bytes);
+  writeWord(announce.intervalSeconds, bytes, 8);
+  writeWord(announce.leechers, bytes, 12);
+  writeWord(announce.seeders, bytes, 16);
   return family === 4
-    ? 20 + answer.peers4.copy(out, 20, 0, answer.peers4Count * COMPACT_IPV4_BYTES)
-    : 20 + answer.peers6.copy(out, 20, 0, answer.peers6Count * COMPACT_IPV6_BYTES);
+    ? ANNOUNCE_REPLY_HEADER_BYTES + announce.peers4Count * COMPACT_IPV4_BYTES
+    : ANNOUNCE_REPLY_HEADER_BYTES + announce.peers6Count * COMPACT_IPV6_BYTES;
 }
 
 /** Writes the start of a scrape answer; its length. Then one `writeUdpScrapeEntry` per hash, in the order asked. */

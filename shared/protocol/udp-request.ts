@@ -46,7 +46,7 @@ const PORT_OFFSET = 96;
 
 /** Answers stay below this, so that no network needs to split them. */
 export const MAX_UDP_REPLY_BYTES = 1200;
-const ANNOUNCE_REPLY_HEADER_BYTES = 20;
+export const ANNOUNCE_REPLY_HEADER_BYTES = 20;
 const MAX_PEERS_V4 = Math.floor((MAX_UDP_REPLY_BYTES - ANNOUNCE_REPLY_HEADER_BYTES) / COMPACT_IPV4_BYTES);
 const MAX_PEERS_V6 = Math.floor((MAX_UDP_REPLY_BYTES - ANNOUNCE_REPLY_HEADER_BYTES) / COMPACT_IPV6_BYTES);
 
@@ -85,6 +85,7 @@ export function parseUdpAnnounce(bytes: Uint8Array, family: AddressFamily, into:
   const numwant = resolveNumwant(readWord(bytes, NUMWANT_OFFSET) | 0);
   into.numwant = into.event === EVENT_STOPPED ? 0 : Math.min(numwant, room);
   into.isCompact = true;
+  into.isOneFamily = true;
   into.port = (bytes[PORT_OFFSET]! << 8) | bytes[PORT_OFFSET + 1]!;
   return into.port === 0 ? REFUSALS.badPort : undefined;
 }

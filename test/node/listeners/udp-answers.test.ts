@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { UdpAnswers } from '../../../node/listeners/udp-answers.ts';
 import { Traffic } from '../../../node/tracker/traffic.ts';
 import { ConnectionIds } from '../../../shared/protocol/connection-id.ts';
+import { UdpReply } from '../../../shared/protocol/udp-reply.ts';
 import { MAX_UDP_REPLY_BYTES } from '../../../shared/protocol/udp-request.ts';
 import { createTestTracker } from '../../contracts/tracker-behaviour.ts';
 
@@ -10,7 +11,7 @@ describe('node/listeners/udp-answers.ts', () => {
   it('answers datagrams of any length and any bytes with at most 1200 bytes, or with silence', () => {
     const ids = new ConnectionIds(Buffer.alloc(16));
     const answers = new UdpAnswers(createTestTracker('open'), ids, new Traffic());
-    const out = Buffer.alloc(MAX_UDP_REPLY_BYTES);
+    const reply = new UdpReply(Buffer.alloc(MAX_UDP_REPLY_BYTES));
     fc.assert(
       fc.property(
         fc.uint8Array({ maxLength: 2000 }),
@@ -22,9 +23,9 @@ describe('node/listeners/udp-answers.ts', () => {
           answers.request.family = family as 4 | 6;
           if (bytes.length >= 12) bytes.writeUInt32BE(action, 8);
           if (bytes.length >= 8 && isKnown) ids.write(answers.request.address, answers.request.family, 100, bytes, 0);
-          const length = answers.write(bytes, bytes.length, 100, out);
+          const length = answers.write(bytes, bytes.length, 100, reply);
           expect(length).to.be.within(0, MAX_UDP_REPLY_BYTES);
-          if (length > 0) expect(out.subarray(4, 8)).to.deep.equal(bytes.subarray(12, 16));
+          if (length > 0) expect(reply.bytes.subarray(4, 8)).to.deep.equal(bytes.subarray(12, 16));
         },
       ),
     );

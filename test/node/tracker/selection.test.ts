@@ -6,6 +6,7 @@ import { seededRandom } from '../../../shared/platform/random.ts';
 
 const SWARM = 0;
 const out = Buffer.alloc(200 * 18);
+const view = new DataView(out.buffer, out.byteOffset, out.length);
 
 /** A swarm of peers 10.0.x.y, port 1000 + index; those that `isSeeder` says are seeders. */
 function swarmOf(count: number, isSeeder: (index: number) => boolean): FamilyPeers {
@@ -23,7 +24,7 @@ function keyOf(index: number): PeerKey {
 /** The indices of the peers chosen. */
 function choose(peers: FamilyPeers, asker: number, isForSeeder: boolean, wanted: number): number[] {
   const at = asker < 0 ? -1 : peers.find(SWARM, keyOf(asker));
-  const count = peers.select(SWARM, at, isForSeeder, wanted, out);
+  const count = peers.select(SWARM, at, isForSeeder, wanted, view);
   return Array.from({ length: count }, (_, i) => out.readUInt16BE(6 * i + 4) - 1000);
 }
 
@@ -47,7 +48,7 @@ describe('node/tracker/selection.ts', () => {
     const key = new PeerKey();
     key.set(4, Buffer.from([255, 2, 3, 4]), 0xfedc);
     peers.add(SWARM, key, packFlags(false, 63, 0xff));
-    expect(peers.select(SWARM, -1, false, 50, out)).to.equal(1);
+    expect(peers.select(SWARM, -1, false, 50, view)).to.equal(1);
     expect(out.toString('hex', 0, 6)).to.equal('ff020304fedc');
   });
 
@@ -56,7 +57,7 @@ describe('node/tracker/selection.ts', () => {
     const key = new PeerKey();
     key.set(6, Buffer.from('20010db8ffffffff8000000000000001', 'hex'), 6881);
     peers.add(SWARM, key, packFlags(true, 0, 0));
-    expect(peers.select(SWARM, -1, false, 1, out)).to.equal(1);
+    expect(peers.select(SWARM, -1, false, 1, view)).to.equal(1);
     expect(out.toString('hex', 0, 18)).to.equal('20010db8ffffffff80000000000000011ae1');
   });
 

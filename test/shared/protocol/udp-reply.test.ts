@@ -1,6 +1,7 @@
 import { expect } from 'chai';
-import { AnnounceAnswer, ScrapeCounts } from '../../../shared/protocol/tracker-messages.ts';
+import { ScrapeCounts } from '../../../shared/protocol/tracker-messages.ts';
 import {
+  UdpReply,
   writeUdpAnnounce,
   writeUdpConnect,
   writeUdpError,
@@ -10,13 +11,14 @@ import {
 
 const REQUEST = Buffer.from('0102030405060708000000011122334499', 'hex');
 const out = Buffer.alloc(1200);
+const PEERS4 = '7f0000011b587f0000021b59';
+const PEERS6 = '20010db80000000000000000000000011b5a';
 
-function answer(): AnnounceAnswer {
-  const made = new AnnounceAnswer();
-  Object.assign(made, { intervalSeconds: 1800, seeders: 258, leechers: 3, peers4Count: 2, peers6Count: 1 });
-  made.peers4.write('7f0000011b587f0000021b59', 'hex');
-  made.peers6.write('20010db8000000000000000000000001 1b5a'.replace(' ', ''), 'hex');
-  return made;
+function replyWith(counts: { peers4Count: number; peers6Count: number }, peers: string): UdpReply {
+  const reply = new UdpReply(out);
+  Object.assign(reply.announce, { intervalSeconds: 1800, seeders: 258, leechers: 3, ...counts });
+  reply.announce.peers4.write(peers, 'hex');
+  return reply;
 }
 
 describe('shared/protocol/udp-reply.ts', () => {
@@ -27,12 +29,10 @@ describe('shared/protocol/udp-reply.ts', () => {
 
   it("answers an announce with interval, leechers, seeders and peers of the asker's family", () => {
     const head = '0000000111223344000007080000000300000102';
-    expect(out.toString('hex', 0, writeUdpAnnounce(REQUEST, 4, answer(), out))).to.equal(
-      `${head}7f0000011b587f0000021b59`,
-    );
-    expect(out.toString('hex', 0, writeUdpAnnounce(REQUEST, 6, answer(), out))).to.equal(
-      `${head}20010db80000000000000000000000011b5a`,
-    );
+    const reply4 = replyWith({ peers4Count: 2, peers6Count: 0 }, PEERS4);
+    expect(out.toString('hex', 0, writeUdpAnnounce(REQUEST, 4, reply4))).to.equal(head + PEERS4);
+    const reply6 = replyWith({ peers4Count: 0, peers6Count: 1 }, PEERS6);
+    expect(out.toString('hex', 0, writeUdpAnnounce(REQUEST, 6, reply6))).to.equal(head + PEERS6);
   });
 
   it('answers a scrape with seeders, downloads and leechers per hash', () => {
