@@ -35,6 +35,8 @@ export interface TransferWorld {
   readonly identity: Identity;
   readonly resolve: Resolve;
   readonly reporter: Reporter;
+  /** How often other carriers are looked for, however good the known ones are; FIND_EVERY_MS but in tests. */
+  readonly findEveryMs?: number | undefined;
   /** Aborted by the user. */
   readonly signal: AbortSignal;
 }
@@ -49,6 +51,7 @@ const FEW_PEERS = 5;
 const UNKNOWN_LEFT = 16_384;
 /** Supernodes are asked again no sooner than this. */
 const FIND_AGAIN_MS = 10_000;
+const FIND_EVERY_MS = 600_000;
 
 const LINK_TO_V2 =
   'a link to a torrent of version 2 only is not enough here: use its .torrent, or a client that knows such links (BEP 52), ' +
@@ -113,6 +116,7 @@ class TransferRun {
     });
     // Metainfo comes from peers; with it at hand, trackers are told how much is left when that is known.
     if (torrent.file === undefined) this.#announcer.setTiers(tiers);
+    this.#tick(() => this.#lookAround(), this.#world.findEveryMs ?? FIND_EVERY_MS);
     try {
       const ready = await this.#orFailure(Promise.race([this.#transfer.ready, interrupted, this.#gaveUp()]));
       if (ready !== undefined) return this.#end(ready);
@@ -202,8 +206,8 @@ class TransferRun {
     return Promise.race([work, this.#transfer.failed, this.#engine.failed]);
   }
 
-  #tick(work: () => void): () => void {
-    const timer = setInterval(work, TICK_MS);
+  #tick(work: () => void, intervalMs = TICK_MS): () => void {
+    const timer = setInterval(work, intervalMs);
     const stop = (): void => clearInterval(timer);
     this.#over.signal.addEventListener('abort', stop, { once: true });
     return stop;
@@ -230,7 +234,9 @@ class TransferRun {
         if (!this.#isComplete) void this.#transfer.addPeers(peers);
       },
       onFailure: (tracker, reason) => reporter.trackerFailed(tracker, reason),
-      onAllFailed: () => void this.#findAgain().catch(() => undefined),
+      onAllFailed: () => {
+        if (identity.clock.now() - this.#soughtAt >= FIND_AGAIN_MS) this.#lookAround();
+      },
     });
   }
 
@@ -239,11 +245,14 @@ class TransferRun {
     return tracker + incoming + other;
   }
 
-  /** Other nodes may carry it by now. */
+  /** Other nodes may carry it by now; that nobody can be asked is no reason to end. */
+  #lookAround(): void {
+    this.#soughtAt = this.#world.identity.clock.now();
+    void this.#findAgain().catch(() => undefined);
+  }
+
   async #findAgain(): Promise<void> {
     const { wish, identity, reporter } = this.#world;
-    if (identity.clock.now() - this.#soughtAt < FIND_AGAIN_MS) return;
-    this.#soughtAt = identity.clock.now();
     const found = await findTrackers(this.#plan.torrent, wish, identity);
     const isNew = found.carriers.some((url) => !this.#found.carriers.includes(url));
     if (!isNew) return;

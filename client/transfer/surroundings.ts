@@ -22,6 +22,8 @@ export interface Surroundings extends Outputs {
   readonly resolveTxt?: ResolveTxt | undefined;
   /** The folder to look for a network file in, and to download to. */
   readonly folder: string;
+  /** See TransferWorld. */
+  readonly findEveryMs?: number;
   /** Aborted when the user wants an end; Ctrl-C when left out. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -65,6 +67,7 @@ export async function transfer(
       wish: readNetworkWish(config, environment, { folder, resolveTxt }),
       identity: { signer: createSigner(), clock, random },
       resolve,
+      findEveryMs: surroundings.findEveryMs,
       reporter: config.json ? new JsonReporter(surroundings) : new TextReporter(surroundings, config.quiet),
       signal: surroundings.signal ?? interrupt.signal,
     },

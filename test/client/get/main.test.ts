@@ -110,6 +110,22 @@ describe('client/get/main.ts and client/seed/main.ts', function () {
     expect(out).to.match(expected);
   });
 
+  it('announces to nodes that carry it since, though those that it knows answer', async () => {
+    const other = await TestNetwork.create({ nodes: 1, supernodes: 1 });
+    try {
+      const { file } = await other.plant(folder.at('seed/album'), ['--output', folder.at('other.torrent')]);
+      torrent = file;
+      await using seeding = await startSeed({ findEveryMs: 50 }, other);
+      await other.addNode();
+      const added = other.nodes[1]!.baseUrl;
+      const again = ['--output', folder.at('again.torrent'), '--copies', '2'];
+      await until(async () => (await other.plant(file, again)).carriers.length === 2);
+      await until(() => seeding.said().includes(`carried by ${added}/announce`));
+    } finally {
+      await other.stop();
+    }
+  });
+
   it('gives up when nothing comes', async () => {
     expect(await run(get, torrent, '--output', folder.at('got'), '--give-up', '2s')).to.equal(3);
     expect(talk).to.include('gave up');
@@ -150,13 +166,14 @@ describe('client/get/main.ts and client/seed/main.ts', function () {
   });
 
   /** Ends with the block. */
-  async function startSeed(): Promise<AsyncDisposable> {
+  async function startSeed(world: Partial<Surroundings> = {}, { supernodes } = network) {
     const stop = new AbortController();
     let said = '';
     const ended = seed(
-      [torrent, '--data', folder.at('seed'), '--port', '0', '--supernode', network.supernodes[0]!.baseUrl],
+      [torrent, '--data', folder.at('seed'), '--port', '0', '--supernode', supernodes[0]!.baseUrl],
       {},
       {
+        ...world,
         signal: stop.signal,
         talk: (text) => {
           said += text;
@@ -165,6 +182,7 @@ describe('client/get/main.ts and client/seed/main.ts', function () {
     );
     await Promise.race([until(() => said.includes('seeding')), ended]);
     return {
+      said: () => said,
       async [Symbol.asyncDispose]() {
         stop.abort();
         expect(await ended, said).to.equal(0);
