@@ -1,6 +1,7 @@
 // Who carries a torrent and who planted it, as several supernodes know it together.
 
 import { PublicError } from '../errors.ts';
+import type { SupernodeClient } from '../http/supernode-client.ts';
 import type { Opened } from '../protocol/codec.ts';
 import { type CarrierState, type LookupAnswer, MAX_LOOKUP_HASHES } from '../protocol/directory-messages.ts';
 import type { InfoHash } from '../protocol/info-hash.ts';
@@ -8,7 +9,7 @@ import type { Id } from '../protocol/record.ts';
 import { type NodeStatement, nodeRecord, type PlantStatement, plantRecord } from '../protocol/statements.ts';
 import type { ReachedNetwork } from './reached-network.ts';
 import { reasonOf } from './reason.ts';
-import { openGood } from './supernodes.ts';
+import { openGood, type Supernode } from './supernodes.ts';
 
 /** A node that carries a torrent. */
 export interface FoundCarrier {
@@ -29,31 +30,41 @@ export interface FoundTorrent {
   readonly plants: readonly Opened<PlantStatement>[];
 }
 
-const MAX_ASKED = 3;
+const ASKED_AT_ONCE = 3;
 const STATES: readonly CarrierState[] = ['up', 'suspect', 'down'];
 
-/** Asks a few supernodes at once, since one may not have heard yet; throws PublicError when none answers. One item per hash. */
+/**
+ * Asks a few supernodes at once, since one may not have heard yet, and the next few when none of them answers; throws
+ * PublicError when nobody does. One item per hash.
+ */
 export async function lookUp(network: ReachedNetwork, hashes: readonly InfoHash[]): Promise<FoundTorrent[]> {
   const now = network.identity.clock.now();
+  const supernodes = await network.known();
   const found: FoundTorrent[] = [];
   for (let at = 0; at < hashes.length; at += MAX_LOOKUP_HASHES) {
     const some = hashes.slice(at, at + MAX_LOOKUP_HASHES);
-    const answers = await askSome(network, some);
+    const answers = await askSome(supernodes, network.client, some);
     found.push(...some.map((infoHash) => merge(infoHash, answers, now)));
   }
   return found;
 }
 
-async function askSome({ supernodes, client }: ReachedNetwork, hashes: readonly InfoHash[]): Promise<LookupAnswer[]> {
-  const asked = supernodes.slice(0, MAX_ASKED).map(({ url }) => client.lookup(url, hashes));
-  const answers: LookupAnswer[] = [];
+async function askSome(
+  supernodes: readonly Supernode[],
+  client: Pick<SupernodeClient, 'lookup'>,
+  hashes: readonly InfoHash[],
+): Promise<LookupAnswer[]> {
   const failures: string[] = [];
-  for (const answer of await Promise.allSettled(asked)) {
-    if (answer.status === 'fulfilled') answers.push(answer.value);
-    else failures.push(reasonOf(answer.reason));
+  for (let at = 0; at < supernodes.length; at += ASKED_AT_ONCE) {
+    const asked = supernodes.slice(at, at + ASKED_AT_ONCE).map(({ url }) => client.lookup(url, hashes));
+    const answers: LookupAnswer[] = [];
+    for (const answer of await Promise.allSettled(asked)) {
+      if (answer.status === 'fulfilled') answers.push(answer.value);
+      else failures.push(reasonOf(answer.reason));
+    }
+    if (answers.length > 0) return answers;
   }
-  if (answers.length === 0) throw new PublicError('network', failures.join('; '));
-  return answers;
+  throw new PublicError('network', failures.join('; '));
 }
 
 function merge(infoHash: InfoHash, answers: readonly LookupAnswer[], now: number): FoundTorrent {

@@ -69,8 +69,13 @@ export class ReachedNetwork {
   }
 
   /** Asks one supernode after the other until one answers. */
-  ask<T>(question: (supernode: Supernode) => Promise<T>): Promise<T> {
-    return firstOf(this.supernodes, question);
+  async ask<T>(question: (supernode: Supernode) => Promise<T>): Promise<T> {
+    return firstOf(await this.known(), question);
+  }
+
+  /** Those that were reached, then strangers that were asked for meanwhile: they stand in for those that die. */
+  async known(): Promise<readonly Supernode[]> {
+    return [...this.supernodes, ...((await this.#strangers) ?? [])];
   }
 
   /** Supernodes that the reached ones know and that answer; asked for once. */
@@ -84,7 +89,8 @@ export class ReachedNetwork {
   }
 
   async #introduced(): Promise<Supernode[]> {
-    const { records } = await this.ask(({ url }) => this.client.supernodes(url)).catch(() => ({ records: [] }));
+    const asked = firstOf(this.supernodes, ({ url }) => this.client.supernodes(url));
+    const { records } = await asked.catch(() => ({ records: [] }));
     const named = openGood(records, supernodeRecord, this.identity.clock.now())
       .filter(({ record }) => this.supernodes.every(({ id }) => id !== record.author))
       .map(({ record, value }) => ({ url: value.urls[0]!, id: record.author }));

@@ -7,6 +7,7 @@ import { main as get } from '../../client/get/main.ts';
 import { main as seed } from '../../client/seed/main.ts';
 import { main as status } from '../../client/status/main.ts';
 import { main as plant } from '../../planter/main.ts';
+import { connect } from '../../planter/network.ts';
 import { createGuard } from '../../shared/http/guard.ts';
 import { SupernodeClient } from '../../shared/http/supernode-client.ts';
 import { Dht } from '../../shared/network/dht.ts';
@@ -85,6 +86,21 @@ describe('finding the network', function () {
     expect(said).to.include('named by example.net').and.include('is signed by');
     expect(await run(status, [hash, '--network', 'nowhere.example', ...ALLOWED], world)).to.equal(1);
     expect(said).to.include('no TXT records at _anatomic.nowhere.example');
+  });
+
+  it('goes on with supernodes that it was introduced to when those that it knew die', async () => {
+    await using known = await TestNetwork.create({ nodes: 1, supernodes: 2 });
+    const [first, second] = known.supernodes.map(({ baseUrl }) => baseUrl);
+    await until(async () => (await knownTo(first!)).supernodes === 2);
+    const source = { origin: 'here', supernodes: [{ url: first!, id: undefined }], isLasting: true };
+    const identity = { signer: createSigner(), clock: systemClock, random: systemRandom };
+    const reached = await connect({ ...source, configuredUrls: [], allowNetworks: LOOPBACK }, identity);
+    expect((await reached.introduced()).map(({ url }) => url)).to.deep.equal([second]);
+    await known.supernodes[0]!.stop();
+    const hash = 'ab'.repeat(20);
+    expect((await reached.allocate(hash, 1)).nodes).to.have.length(1);
+    expect(await reached.lookUp([hash])).to.deep.equal([{ infoHash: hash, carriers: [], plants: [] }]);
+    await reached.close();
   });
 
   /** Plants a folder of this name with one file, in which its name stands. */

@@ -45,6 +45,13 @@ describe('shared/network/look-up.ts', () => {
     expect(error).to.be.instanceOf(PublicError).with.property('message', 'connection refused; connection refused');
   });
 
+  it('asks three at once, and the next ones when none of those answers', async () => {
+    const knows: Knowledge = { carriers: [[node!.id, 'up']], nodes: [nodeOf(node!, 1)], plants: [] };
+    const asked: number[] = [];
+    const [found] = await ask(['dead', 'dead', 'dead', 'dead', knows, knows, knows], [A], asked);
+    expect([found?.carriers.length, asked]).to.deep.equal([1, [1, 1]]);
+  });
+
   it('asks for many hashes in several questions', async () => {
     const hashes = Array.from({ length: 70 }, (_, index) => `${index}`.padStart(40, '0'));
     const asked: number[] = [];
@@ -71,7 +78,7 @@ function ask(supernodes: readonly (Knowledge | 'dead')[], hashes: readonly strin
     return { items: some.map((infoHash) => ({ infoHash, ...item })), nodes };
   };
   const network = {
-    supernodes: supernodes.map((_, index) => ({ id: `${index}`, url: `${index}`, publicUrl: `${index}` })),
+    known: async () => supernodes.map((_, index) => ({ id: `${index}`, url: `${index}`, publicUrl: `${index}` })),
     client: { lookup },
     identity: { clock: { now: () => NOW } },
   };
