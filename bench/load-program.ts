@@ -34,8 +34,13 @@ export interface LoadResult {
   readonly loadCpuSeconds: number;
 }
 
+/** What is asked, and what counts as an answer: peers, a way to another server, or carriers. */
+export type Question = 'announce' | 'redirect' | 'lookup';
+
 export interface LoadOrder {
   readonly mode: Mode;
+  /** `announce` when left out. */
+  readonly question?: Question;
   readonly workload: Workload;
   /** Announce every peer once instead of random ones until the time is over. */
   readonly isFill: boolean;
@@ -67,6 +72,7 @@ export async function listHashes(workload: Workload): Promise<string> {
 export async function runLoad(order: LoadOrder, prefix: readonly string[]): Promise<LoadResult> {
   const values = {
     mode: order.mode,
+    question: order.question ?? 'announce',
     torrents: order.workload.torrents,
     peers: order.workload.peersPerTorrent,
     port: order.port,

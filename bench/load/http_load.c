@@ -72,7 +72,7 @@ static void start(struct load *load, struct connection *connection, uint64_t now
   }
   connection->started_ns = now;
   connection->answer_length = 0;
-  connection->request_length = write_http_announce(&load->workload, connection->peer, connection->request);
+  connection->request_length = write_http_request(&load->workload, connection->peer, connection->request);
   if (connection->fd < 0) return open_connection(load, connection);
   if (!send_request(connection)) return fail(load, connection, OUTCOME_BROKEN, now);
   if (!connection->is_sent) poll_for(load, connection, EPOLL_CTL_MOD, EPOLLOUT);
@@ -84,11 +84,22 @@ static void fail(struct load *load, struct connection *connection, enum outcome 
   start(load, connection, now);
 }
 
+static enum outcome read_answer(const struct options *options, const struct connection *connection, const char *body,
+                                size_t length, uint32_t *peers) {
+  switch (options->question) {
+    case QUESTION_ANNOUNCE: return read_bencoded_answer(body, length, options->numwant, peers);
+    case QUESTION_REDIRECT:
+      return leads_on(connection->answer, connection->request) ? OUTCOME_ANSWERED : OUTCOME_MALFORMED;
+    case QUESTION_LOOKUP: return names_carriers(body, length, connection->peer) ? OUTCOME_ANSWERED : OUTCOME_MALFORMED;
+  }
+  return OUTCOME_MALFORMED;
+}
+
 static void on_answer(struct load *load, struct connection *connection, const char *body, size_t length) {
   const struct options *options = load->workload.options;
   const uint64_t now = now_ns();
   uint32_t peers = 0;
-  const enum outcome outcome = read_bencoded_answer(body, length, options->numwant, &peers);
+  const enum outcome outcome = read_answer(options, connection, body, length, &peers);
   if (outcome != OUTCOME_ANSWERED) return fail(load, connection, outcome, now);
   measurement_answer(load->measurement, now - connection->started_ns, peers);
   if (options->mode == MODE_HTTP) close_connection(connection);
@@ -106,7 +117,9 @@ static void on_readable(struct load *load, struct connection *connection) {
   const char *body;
   size_t length;
   const bool is_ended = received == 0 || connection->answer_length == MAX_ANSWER_BYTES;
-  const enum frame frame = read_http_frame(connection->answer, connection->answer_length, is_ended, &body, &length);
+  const struct answer answer = {connection->answer, connection->answer_length, is_ended};
+  const int status = load->workload.options->question == QUESTION_REDIRECT ? 302 : 200;
+  const enum frame frame = read_http_frame(&answer, status, &body, &length);
   if (frame == FRAME_BAD) fail(load, connection, OUTCOME_MALFORMED, now_ns());
   else if (frame == FRAME_WHOLE) on_answer(load, connection, body, length);
 }

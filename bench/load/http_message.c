@@ -23,7 +23,7 @@ static char *write_escaped(char *at, const uint8_t *bytes, size_t length) {
   return at;
 }
 
-size_t write_http_announce(const struct workload *workload, struct peer peer, char request[MAX_REQUEST_BYTES]) {
+static size_t write_announce(const struct workload *workload, struct peer peer, char request[MAX_REQUEST_BYTES]) {
   const struct options *options = workload->options;
   uint8_t hash[INFO_HASH_BYTES];
   uint8_t id[PEER_ID_BYTES];
@@ -42,19 +42,53 @@ size_t write_http_announce(const struct workload *workload, struct peer peer, ch
   return (size_t)(at - request);
 }
 
-enum frame read_http_frame(const char *bytes, size_t length, bool is_ended, const char **body, size_t *body_length) {
-  const char *blank_line = memmem(bytes, length, "\r\n\r\n", 4);
-  if (blank_line == NULL) return is_ended ? FRAME_BAD : FRAME_PARTIAL;
-  if (strncmp(bytes, "HTTP/1.", 7) != 0 || strncmp(bytes + 8, " 200 ", 5) != 0) return FRAME_BAD;
+static size_t write_lookup(const struct options *options, struct peer peer, char request[MAX_REQUEST_BYTES]) {
+  uint8_t hash[INFO_HASH_BYTES];
+  write_info_hash(peer.torrent, hash);
+  char *at = stpcpy(request, "GET /v2/lookup?info_hash=");
+  for (int i = 0; i < INFO_HASH_BYTES; i++) at += sprintf(at, "%02x", hash[i]);
+  at += sprintf(at, " HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nConnection: %s\r\n\r\n", ntohs(options->server.sin_port),
+                options->mode == MODE_KEEPALIVE ? "keep-alive" : "close");
+  return (size_t)(at - request);
+}
+
+size_t write_http_request(const struct workload *workload, struct peer peer, char request[MAX_REQUEST_BYTES]) {
+  if (workload->options->question == QUESTION_LOOKUP) return write_lookup(workload->options, peer, request);
+  return write_announce(workload, peer, request);
+}
+
+enum frame read_http_frame(const struct answer *answer, int status, const char **body, size_t *body_length) {
+  const char *bytes = answer->bytes;
+  const char *blank_line = memmem(bytes, answer->length, "\r\n\r\n", 4);
+  if (blank_line == NULL) return answer->is_ended ? FRAME_BAD : FRAME_PARTIAL;
+  if (strncmp(bytes, "HTTP/1.", 7) != 0 || atoi(bytes + 9) != status) return FRAME_BAD;
   *body = blank_line + 4;
-  const size_t received = length - (size_t)(*body - bytes);
+  const size_t received = answer->length - (size_t)(*body - bytes);
   const char *header = strcasestr(bytes, "\r\nContent-Length:");
   if (header == NULL || header > blank_line) {
     *body_length = received;
-    return is_ended ? FRAME_WHOLE : FRAME_PARTIAL;
+    return answer->is_ended ? FRAME_WHOLE : FRAME_PARTIAL;
   }
   *body_length = strtoul(header + 17, NULL, 10);
   if (received > *body_length) return FRAME_BAD;
   if (received == *body_length) return FRAME_WHOLE;
-  return is_ended ? FRAME_BAD : FRAME_PARTIAL;
+  return answer->is_ended ? FRAME_BAD : FRAME_PARTIAL;
+}
+
+bool leads_on(const char *answer, const char *request) {
+  static const char HEADER[] = "\r\nLocation: http://";
+  const char *location = strcasestr(answer, HEADER);
+  if (location == NULL) return false;
+  const char *target = strchr(location + sizeof HEADER - 1, '/');
+  const char *asked = request + sizeof "GET " - 1;
+  const size_t length = strcspn(asked, " ");
+  return target != NULL && strncmp(target, asked, length) == 0 && target[length] == '\r';
+}
+
+bool names_carriers(const char *body, size_t length, struct peer peer) {
+  static const char CARRIER[] = "8:carriersld";
+  uint8_t hash[INFO_HASH_BYTES];
+  write_info_hash(peer.torrent, hash);
+  return length > 0 && body[0] == 'd' && body[length - 1] == 'e' && memmem(body, length, hash, sizeof hash) != NULL &&
+         memmem(body, length, CARRIER, sizeof CARRIER - 1) != NULL;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 static const char *const MODE_NAMES[] = {"udp", "udp-connect", "http", "keep-alive"};
+static const char *const QUESTION_NAMES[] = {"announce", "redirect", "lookup"};
 
 static void refuse(const char *flag, const char *why) {
   fprintf(stderr, "load: %s: %s\n", flag, why);
@@ -26,6 +27,13 @@ static enum mode read_mode(const char *flag, const char *text) {
   return MODE_UDP;
 }
 
+static enum question read_question(const char *flag, const char *text) {
+  for (int question = QUESTION_ANNOUNCE; question <= QUESTION_LOOKUP; question++)
+    if (strcmp(text, QUESTION_NAMES[question]) == 0) return (enum question)question;
+  refuse(flag, "must be announce, redirect or lookup");
+  return QUESTION_ANNOUNCE;
+}
+
 static bool read_switch(struct options *options, const char *flag) {
   if (strcmp(flag, "--fill") == 0) return options->is_fill = true;
   if (strcmp(flag, "--list-hashes") == 0) return options->lists_hashes = true;
@@ -34,6 +42,7 @@ static bool read_switch(struct options *options, const char *flag) {
 
 static void read_pair(struct options *options, const char *flag, const char *text) {
   if (strcmp(flag, "--mode") == 0) options->mode = read_mode(flag, text);
+  else if (strcmp(flag, "--question") == 0) options->question = read_question(flag, text);
   else if (strcmp(flag, "--port") == 0) options->server.sin_port = htons((uint16_t)read_number(flag, text, 1, 65535));
   else if (strcmp(flag, "--torrents") == 0) options->torrents = read_number(flag, text, 1, 10000000);
   else if (strcmp(flag, "--peers") == 0) options->peers = read_number(flag, text, 1, 100000);

@@ -14,8 +14,16 @@ enum mode {
   MODE_KEEPALIVE,    // one announce after the other on lasting TCP connections
 };
 
+// What is asked, and what counts as an answer.
+enum question {
+  QUESTION_ANNOUNCE,  // an announce, answered with peers
+  QUESTION_REDIRECT,  // an announce, answered with a 302 to the same request elsewhere
+  QUESTION_LOOKUP,    // GET /v2/lookup of a supernode, answered with carriers
+};
+
 struct options {
   enum mode mode;
+  enum question question;
   bool is_fill;               // announce every peer once with event=started instead of random peers for `seconds`
   bool lists_hashes;          // print the torrents' info hashes in hex and end
   uint32_t torrents;

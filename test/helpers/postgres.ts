@@ -98,19 +98,6 @@ export class TestPostgres implements AsyncDisposable {
   }
 }
 
-let ofThisRun: Promise<TestPostgres> | undefined;
-
-/** A server for all tests of this run that do not stop it, started when it is needed first. */
-export function sharedPostgres(): Promise<TestPostgres> {
-  ofThisRun ??= TestPostgres.start();
-  return ofThisRun;
-}
-
-// Registered while test files are loaded, and so run after all of them.
-after(async () => {
-  if (ofThisRun !== undefined) await (await ofThisRun)[Symbol.asyncDispose]();
-});
-
 function unprivileged(line: string[]): string[] {
   if (process.getuid?.() !== 0) return line;
   return ['setpriv', `--reuid=${USER}`, `--regid=${USER}`, '--clear-groups', ...line];

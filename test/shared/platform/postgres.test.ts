@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { failureKind, listen, openPool } from '../../../shared/platform/postgres.ts';
 import { need } from '../../helpers/needs.ts';
-import { hasPostgres, sharedPostgres } from '../../helpers/postgres.ts';
+import { hasPostgres } from '../../helpers/postgres.ts';
+import { sharedPostgres } from '../../helpers/shared-postgres.ts';
 import { until } from '../../helpers/until.ts';
 
 describe('shared/platform/postgres.ts', () => {

@@ -4,7 +4,8 @@ import { seededRandom } from '../../../shared/platform/random.ts';
 import { MIGRATIONS } from '../../../supernode/store/migrations.ts';
 import { openPostgresStore, openSqliteStore } from '../../../supernode/store/open-store.ts';
 import { need } from '../../helpers/needs.ts';
-import { hasPostgres, sharedPostgres } from '../../helpers/postgres.ts';
+import { hasPostgres } from '../../helpers/postgres.ts';
+import { sharedPostgres } from '../../helpers/shared-postgres.ts';
 import { TemporaryFolder } from '../../helpers/temporary-folder.ts';
 import { hashOf, nodeEntry, plantEntry, START, signer } from '../records.ts';
 
