@@ -9,6 +9,7 @@ import type { DirectoryPage } from '../../shared/protocol/directory-messages.ts'
 import type { Directory, Verdict } from '../directory/directory.ts';
 import { Draft } from '../directory/draft.ts';
 import type { Entry } from '../directory/entry.ts';
+import { type Offer, Offers } from './offers.ts';
 import { type Cursor, type FeedPage, MAX_READ_RECORDS, type RecordStore } from './record-store.ts';
 import { Turns } from './turns.ts';
 
@@ -18,22 +19,11 @@ export interface LedgerOptions {
   readonly clock: Clock;
 }
 
-/** Records offered that wait to be written; a disk writes them in a few seconds. */
-export const MAX_WAITING_RECORDS = 50_000;
-/** Records in one transaction, unless one offer has more. */
-const MAX_GROUP_RECORDS = 2000;
-const BUSY_RETRY_SECONDS = 5;
 /**
  * How long expired records stay in the database: each process forgets them by its own clock, and one that was cut off for
  * a while still learns what to forget.
  */
 export const KEEP_EXPIRED_MS = 86_400_000;
-
-interface Offer {
-  readonly entries: readonly Entry[];
-  readonly resolve: (verdicts: Verdict[]) => void;
-  readonly reject: (error: unknown) => void;
-}
 
 export class Ledger {
   /** Records added to the feed, by this process or another, since this was made. */
@@ -43,8 +33,7 @@ export class Ledger {
   readonly #clock: Clock;
   readonly #turns = new Turns();
   readonly #listeners = new Set<() => void>();
-  #offers: Offer[] = [];
-  #waitingRecords = 0;
+  readonly #offers = new Offers();
   #isDraining = false;
   /** The directory knows everything up to this position. */
   #position = 0;
@@ -79,7 +68,7 @@ export class Ledger {
 
   /** Records that wait to be written. */
   get waiting(): number {
-    return this.#waitingRecords;
+    return this.#offers.records;
   }
 
   /**
@@ -88,15 +77,9 @@ export class Ledger {
    */
   offer(entries: readonly Entry[]): Promise<Verdict[]> {
     if (entries.length === 0) return Promise.resolve([]);
-    if (this.#waitingRecords > 0 && this.#waitingRecords + entries.length > MAX_WAITING_RECORDS) {
-      const details = { status: 503, retrySeconds: BUSY_RETRY_SECONDS };
-      return Promise.reject(new PublicError('busy', 'too many records wait to be written', details));
-    }
-    const { promise, resolve, reject } = Promise.withResolvers<Verdict[]>();
-    this.#offers.push({ entries, resolve, reject });
-    this.#waitingRecords += entries.length;
+    const verdicts = this.#offers.add(entries);
     if (!this.#isDraining) void this.#drain();
-    return promise;
+    return verdicts;
   }
 
   /** Takes over what other processes have written. */
@@ -138,26 +121,12 @@ export class Ledger {
 
   async #drain(): Promise<void> {
     this.#isDraining = true;
-    while (this.#offers.length > 0) {
+    while (this.#offers.records > 0) {
       // What arrives in the same turn of the event loop is written together.
       await yieldToOthers();
-      await this.#turns.take(() => this.#write(this.#nextGroup()));
+      await this.#turns.take(() => this.#write(this.#offers.next()));
     }
     this.#isDraining = false;
-  }
-
-  #nextGroup(): Offer[] {
-    let records = 0;
-    let count = 0;
-    for (const { entries } of this.#offers) {
-      records += entries.length;
-      if (count > 0 && records > MAX_GROUP_RECORDS) break;
-      count++;
-    }
-    const group = this.#offers.slice(0, count);
-    this.#offers = this.#offers.slice(count);
-    for (const { entries } of group) this.#waitingRecords -= entries.length;
-    return group;
   }
 
   /** Never rejects: whoever offered hears how it ended. An offer that spoils its group fails alone. */

@@ -1,11 +1,10 @@
 // The record store over SQL: one set of statements for SQLite and PostgreSQL.
 
-import { PublicError } from '../../shared/errors.ts';
 import type { Random } from '../../shared/platform/random.ts';
-import { MAX_SEQ_AHEAD_MS } from '../../shared/protocol/codec.ts';
 import { MAX_PAGE_RECORDS } from '../../shared/protocol/directory-messages.ts';
 import type { Id } from '../../shared/protocol/record.ts';
 import { type Entry, type EntryKey, restoreEntry } from '../directory/entry.ts';
+import { DatabaseDoor, lostError, retrying } from './database-door.ts';
 import type { Engine } from './engine.ts';
 import { fillPage } from './feed-page.ts';
 import { migrate } from './migrations.ts';
@@ -18,22 +17,17 @@ import {
   type PlacedEntry,
   type RecordStore,
 } from './record-store.ts';
-import type { Tables } from './tables.ts';
-
-/** Records in one statement: PostgreSQL takes 65 535 parameters, SQLite 32 766. */
-const MAX_INSERTED = 200;
-/** How often a transaction that got in another's way is tried. */
-const MAX_ATTEMPTS = 5;
-const LOST_RETRY_SECONDS = 5;
+import { noteJoined, writeRecords } from './record-writes.ts';
 
 export class SqlRecordStore implements RecordStore {
   readonly feed: string;
   readonly isShared: boolean;
-  isReachable = true;
   readonly #engine: Engine;
+  readonly #door: DatabaseDoor;
 
   private constructor(engine: Engine, feed: string) {
     this.#engine = engine;
+    this.#door = new DatabaseDoor(engine);
     this.isShared = engine.isShared;
     this.feed = feed;
   }
@@ -48,6 +42,10 @@ export class SqlRecordStore implements RecordStore {
       await engine.close();
       throw error;
     }
+  }
+
+  get isReachable(): boolean {
+    return this.#door.isReachable;
   }
 
   claim(supernode: Id): Promise<Id> {
@@ -71,14 +69,9 @@ export class SqlRecordStore implements RecordStore {
           .executeTakeFirstOrThrow();
         this.#checkFeed(id);
         const first = last - entries.length + 1;
-        const rows = entries.map((entry, index) => rowOf(entry, first + index));
-        const written = new Set<number>();
-        for (let at = 0; at < rows.length; at += MAX_INSERTED) {
-          const positions = await insert(transaction, rows.slice(at, at + MAX_INSERTED), now);
-          for (const position of positions) written.add(position);
-        }
+        const written = await writeRecords(transaction, entries, first, now);
         await noteJoined(transaction, entries, now);
-        return { last, isWritten: rows.map(({ position }) => written.has(position)) };
+        return { last, isWritten: entries.map((_, index) => written.has(first + index)) };
       }),
     );
     this.#engine.hint();
@@ -241,87 +234,7 @@ export class SqlRecordStore implements RecordStore {
     throw lostError(new Error('the database was replaced by another one: start this process again'));
   }
 
-  async #ask<T>(question: (database: Engine['database']) => Promise<T>): Promise<T> {
-    const engine = this.#engine;
-    try {
-      const answer = await retrying(engine, () => question(engine.database));
-      this.isReachable = true;
-      return answer;
-    } catch (cause) {
-      const isReplaced = cause instanceof PublicError && cause.code === 'database';
-      if (!isReplaced && engine.failureOf(cause) === 'other') throw cause;
-      this.isReachable = false;
-      throw isReplaced ? cause : lostError(cause);
-    }
+  #ask<T>(question: (database: Engine['database']) => Promise<T>): Promise<T> {
+    return this.#door.ask(question);
   }
-}
-
-function lostError(cause: unknown): PublicError {
-  const details = { status: 503, retrySeconds: LOST_RETRY_SECONDS, cause };
-  return new PublicError('database', 'the database is out of reach, nothing can be written', details);
-}
-
-async function retrying<T>(engine: Engine, work: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await work();
-    } catch (error) {
-      if (attempt === MAX_ATTEMPTS || engine.failureOf(error) !== 'busy') throw error;
-    }
-  }
-}
-
-function rowOf(entry: Entry, position: number): Tables['records'] {
-  const { type, author, subject, seq, expiresAt, bytes } = entry;
-  return { position, type, author, subject, seq, expires_at: expiresAt, bytes };
-}
-
-/**
- * The merge law of shared/protocol/codec.ts, between processes that do not know of each other's writes: higher seq wins, of
- * equals the greater bytes. What has expired, or a wrong clock has dated ahead, yields to any other. Returns the positions
- * written.
- */
-async function insert(
-  transaction: Engine['database'],
-  rows: readonly Tables['records'][],
-  now: number,
-): Promise<number[]> {
-  const written = await transaction
-    .insertInto('records')
-    .values(rows)
-    .onConflict((conflict) =>
-      conflict
-        .columns(['type', 'author', 'subject'])
-        .doUpdateSet(({ ref }) => ({
-          position: ref('excluded.position'),
-          seq: ref('excluded.seq'),
-          expires_at: ref('excluded.expires_at'),
-          bytes: ref('excluded.bytes'),
-        }))
-        .where(({ and, or, eb, ref }) =>
-          or([
-            eb('excluded.seq', '>', ref('records.seq')),
-            and([eb('excluded.seq', '=', ref('records.seq')), eb('excluded.bytes', '>', ref('records.bytes'))]),
-            and([
-              or([eb('records.seq', '>', now + MAX_SEQ_AHEAD_MS), eb('records.expires_at', '<=', now)]),
-              eb('excluded.bytes', '!=', ref('records.bytes')),
-            ]),
-          ]),
-        ),
-    )
-    .returning('position')
-    .execute();
-  return written.map(({ position }) => position);
-}
-
-/** Notes when nodes came, unless they were here before. */
-async function noteJoined(transaction: Engine['database'], entries: readonly Entry[], at: number): Promise<void> {
-  const nodes = new Set(entries.filter(({ type }) => type === 'node').map(({ author }) => author));
-  if (nodes.size === 0) return;
-  const rows = [...nodes].map((node) => ({ node, at }));
-  await transaction
-    .insertInto('joined')
-    .values(rows)
-    .onConflict((conflict) => conflict.column('node').doNothing())
-    .execute();
 }
