@@ -1,5 +1,6 @@
 // POST /v2/plant: a planter tells what it planted, and shows the receipts of the nodes that carry it.
 
+import { PublicError } from '../../shared/errors.ts';
 import type { RegisterAnswer, RegisterCall } from '../../shared/protocol/directory-messages.ts';
 import type { InfoHash } from '../../shared/protocol/info-hash.ts';
 import type { PlantItem } from '../../shared/protocol/node-messages.ts';
@@ -11,13 +12,13 @@ import type { Ledger } from '../store/ledger.ts';
 export interface RegisterOptions {
   readonly directory: Directory;
   readonly ledger: Ledger;
-  readonly quotas: Pick<Quotas, 'takePlant'>;
+  readonly quotas: Pick<Quotas, 'takePlant' | 'takeRenewal' | 'takeRegistration'>;
 }
 
 /**
  * One item per plant, in order. A new plant needs a receipt of a node known here ('no-carrier') and room in the planter's
  * quota ('quota'), an uprooting record a plant to uproot ('not-planted'): else strangers could fill the directory. `address`
- * is where the call came from. Throws PublicError when any record does not verify.
+ * is where the call came from. Throws PublicError when any record does not verify, or 'quota' (429) for too many calls.
  */
 export async function register(
   call: RegisterCall,
@@ -25,13 +26,22 @@ export async function register(
   address: string,
   now: number,
 ): Promise<RegisterAnswer> {
+  const retrySeconds = quotas.takeRegistration(address, now);
+  if (retrySeconds > 0) throw new PublicError('quota', 'too many calls', { status: 429, retrySeconds });
   const plants = call.plants.map((bytes) => openPlant(bytes, now));
   const receipts = call.receipts
     .map((bytes) => openReceipt(bytes, now))
     .filter(({ author }) => directory.nodes.get(author) !== undefined);
   const carried = new Set(receipts.map(({ statement }) => statement.infoHash));
-  const takeQuota = (plant: PlantEntry): boolean => quotas.takePlant(plant.author, address, now);
-  const objections = new Map(plants.map((plant) => [plant, objectionTo(plant, carried, directory, takeQuota)]));
+  const objectionTo = (plant: PlantEntry): string | undefined => {
+    const { kind } = directory.judge(plant, now);
+    if (kind === 'newer') return quotas.takeRenewal(plant.author, address, now) ? undefined : 'quota';
+    if (directory.held(plant) !== undefined) return undefined;
+    if (plant.statement.copies === 0) return 'not-planted';
+    if (!carried.has(plant.statement.infoHash)) return 'no-carrier';
+    return quotas.takePlant(plant.author, address, now) ? undefined : 'quota';
+  };
+  const objections = new Map(plants.map((plant) => [plant, objectionTo(plant)]));
   const welcome = plants.filter((plant) => objections.get(plant) === undefined);
   // In one transaction, and one piece of news: a receipt beside a plant that is refused at the last moment does no harm.
   const promising = new Set(
@@ -48,18 +58,6 @@ export async function register(
       : itemOf(infoHash, verdict);
   });
   return { items };
-}
-
-function objectionTo(
-  plant: PlantEntry,
-  carried: ReadonlySet<InfoHash>,
-  directory: Directory,
-  takeQuota: (plant: PlantEntry) => boolean,
-): string | undefined {
-  if (directory.held(plant) !== undefined) return undefined;
-  if (plant.statement.copies === 0) return 'not-planted';
-  if (!carried.has(plant.statement.infoHash)) return 'no-carrier';
-  return takeQuota(plant) ? undefined : 'quota';
 }
 
 function isTaken({ kind }: Verdict): boolean {

@@ -31,6 +31,9 @@ export interface AntiEntropyOptions {
 const MAX_LEAVES = 4096;
 /** Pages of one leaf: more than an honest supernode has. */
 const MAX_PAGES = 64;
+/** Pages of one round that may bring nothing new, and its time: whoever answers nonsense, or slowly, keeps nobody from the others. */
+export const MAX_BARREN_PAGES = 512;
+export const MAX_ROUND_MS = 60_000;
 
 export function startAntiEntropy(options: AntiEntropyOptions): Repetition {
   const { intervalMs, random, log } = options;
@@ -43,12 +46,15 @@ export function startAntiEntropy(options: AntiEntropyOptions): Repetition {
 class AntiEntropy {
   readonly #options: AntiEntropyOptions;
   readonly #signal: AbortSignal;
+  readonly #endsAt: number;
   #leaves = 0;
+  #barrenPages = 0;
   #learned = 0;
 
   constructor(options: AntiEntropyOptions, signal: AbortSignal) {
     this.#options = options;
     this.#signal = signal;
+    this.#endsAt = options.clock.now() + MAX_ROUND_MS;
   }
 
   async run(): Promise<void> {
@@ -71,10 +77,11 @@ class AntiEntropy {
   }
 
   async #compareBranch(url: string, branch: number): Promise<void> {
-    if (this.#leaves >= MAX_LEAVES) return;
+    if (this.#isSpent()) return;
     const theirs = await this.#options.client.digests(url, branch, this.#asked());
     for (const leaf of differing(this.#options.directory.plants.digests(branch), theirs)) {
-      if (this.#leaves++ >= MAX_LEAVES) return;
+      if (this.#isSpent()) return;
+      this.#leaves++;
       await this.#readLeaf(url, (branch << 8) | leaf);
     }
   }
@@ -82,15 +89,23 @@ class AntiEntropy {
   async #readLeaf(url: string, leaf: number): Promise<void> {
     const { client, ledger, clock } = this.#options;
     let cursor: string | undefined;
-    for (let pages = 0; pages < MAX_PAGES; pages++) {
+    for (let pages = 0; pages < MAX_PAGES && !this.#isSpent(); pages++) {
       const { records, next } = await client.plants(url, leaf, cursor, this.#asked());
       const entries = records.flatMap((bytes) => openOrSkip(bytes, clock.now()));
       const verdicts = await ledger.offer(entries);
-      this.#learned += verdicts.filter(({ kind }) => kind === 'new' || kind === 'newer').length;
+      const news = verdicts.filter(({ kind }) => kind === 'new' || kind === 'newer').length;
+      if (news === 0) this.#barrenPages++;
+      this.#learned += news;
       await yieldToOthers();
       if (next === undefined) return;
       cursor = next;
     }
+  }
+
+  #isSpent(): boolean {
+    return (
+      this.#leaves >= MAX_LEAVES || this.#barrenPages >= MAX_BARREN_PAGES || this.#options.clock.now() >= this.#endsAt
+    );
   }
 
   #asked(): { signal: AbortSignal } {

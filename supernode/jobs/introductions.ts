@@ -85,13 +85,15 @@ export class Introductions {
     const { signal } = this.#stopping;
     let failures = 0;
     while (!signal.aborted) {
+      // Whoever appears while it asks is not in the answer.
+      const hurry = this.#hurry.signal;
       try {
         const answer = await this.#introduce(named);
         if (answer === undefined) return;
         this.#options.acquaintances.note(answer.id, answer.known);
         failures = 0;
         await pause(MIN_PAUSE_MS, signal);
-        await pause(answer.retrySeconds * 1000 - MIN_PAUSE_MS, AbortSignal.any([signal, this.#hurry.signal]));
+        await pause(answer.retrySeconds * 1000 - MIN_PAUSE_MS, AbortSignal.any([signal, hurry]));
       } catch (error) {
         if (signal.aborted) return;
         failures++;

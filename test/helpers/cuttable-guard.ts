@@ -5,10 +5,15 @@ import { createGuard, type Guard, type GuardOptions } from '../../shared/http/gu
 export class CuttableGuards {
   readonly #cut = new Set<string>();
   readonly #calls = new Map<AbortController, string>();
+  readonly #openGuard: (options: GuardOptions) => Guard;
+
+  constructor(openGuard: (options: GuardOptions) => Guard = createGuard) {
+    this.#openGuard = openGuard;
+  }
 
   /** To be handed in instead of `createGuard`. */
   readonly open = (options: GuardOptions): Guard => {
-    const guard = createGuard(options);
+    const guard = this.#openGuard(options);
     return {
       request: async (url, call) => {
         const { origin } = new URL(url);

@@ -98,7 +98,7 @@ export class TestNetwork implements AsyncDisposable {
   async plant(
     file: string,
     flags: readonly string[] = [],
-    supernodes = this.supernodes.slice(0, 1),
+    supernodes: readonly { readonly baseUrl: string }[] = this.supernodes.slice(0, 1),
   ): Promise<PlantedReport> {
     let out = '';
     let talk = '';

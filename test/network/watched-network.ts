@@ -30,7 +30,11 @@ const COPIES = 2;
 export interface WatchedPlan {
   readonly nodes: number;
   readonly supernodes: number;
+  /** Beside those for the times. */
   readonly nodeFlags?: readonly string[];
+  readonly supernodeFlags?: readonly string[];
+  /** How supernodes reach the network; as ever when left out. */
+  readonly openGuard?: typeof createGuard;
 }
 
 export class WatchedNetwork {
@@ -54,13 +58,14 @@ export class WatchedNetwork {
   }
 
   static async start(plan: WatchedPlan): Promise<WatchedNetwork> {
-    const guards = Array.from({ length: plan.supernodes }, () => new CuttableGuards());
+    const guards = Array.from({ length: plan.supernodes }, () => new CuttableGuards(plan.openGuard));
     const nodeGuards = Array.from({ length: plan.nodes }, () => new CuttableGuards());
     const network = await TestNetwork.create({
       ...plan,
       nodeFlags: [...ADMIN, ...(plan.nodeFlags ?? [])],
-      supernodeFlags: [...TIMES, ...ADMIN],
-      nodeOverrides: (index) => ({ openGuard: nodeGuards[index]!.open }),
+      supernodeFlags: [...TIMES, ...ADMIN, ...(plan.supernodeFlags ?? [])],
+      // Nodes that come later cannot be cut off.
+      nodeOverrides: (index) => ({ openGuard: nodeGuards[index]?.open ?? createGuard }),
       supernodeOverrides: (index) => ({ openGuard: guards[index]!.open }),
     });
     return new WatchedNetwork(network, guards, nodeGuards);

@@ -14,7 +14,7 @@ import type { InfoHash } from '../../shared/protocol/info-hash.ts';
 import type { Signer } from '../../shared/protocol/record.ts';
 import { type PlantStatement, plantRecord } from '../../shared/protocol/statements.ts';
 import type { SupernodeConfig } from '../../supernode/config.ts';
-import { type SupernodeService, startSupernode } from '../../supernode/service.ts';
+import { type SupernodeOverrides, type SupernodeService, startSupernode } from '../../supernode/service.ts';
 import { configOf } from './config-of.ts';
 import { FakeNode } from './fake-node.ts';
 import { signer } from './records.ts';
@@ -36,7 +36,10 @@ export class Bench {
   readonly #supernodes: SupernodeService[] = [];
   readonly #nodes: FakeNode[] = [];
 
-  async supernode(changes: Partial<SupernodeConfig> = {}): Promise<SupernodeService> {
+  async supernode(
+    changes: Partial<SupernodeConfig> = {},
+    overrides: Partial<SupernodeOverrides> = {},
+  ): Promise<SupernodeService> {
     const config: SupernodeConfig = {
       ...configOf('--http-port', '0', '--host', '127.0.0.1', '--allow-network', LOOPBACK, '--log-level', 'silent'),
       probeIntervalMs: 100,
@@ -44,7 +47,7 @@ export class Bench {
       graceMs: 2000,
       ...changes,
     };
-    const supernode = await startSupernode(config, { log: SILENT });
+    const supernode = await startSupernode(config, { log: SILENT, ...overrides });
     this.#supernodes.push(supernode);
     return supernode;
   }

@@ -4,6 +4,8 @@ import {
   PLANTS_PER_KEY,
   PLANTS_PER_NETWORK,
   Quotas,
+  REGISTRATIONS_PER_NETWORK,
+  RENEWALS_PER_KEY,
 } from '../../../supernode/directory/quotas.ts';
 
 describe('supernode/directory/quotas.ts', () => {
@@ -35,6 +37,23 @@ describe('supernode/directory/quotas.ts', () => {
         () => '198.51.100.1',
       ),
     ).to.equal(1);
+  });
+
+  it('bounds newer records as well, apart from first ones', () => {
+    const renew = (count: number): number => {
+      let taken = 0;
+      for (let n = 0; n < count; n++) if (quotas.takeRenewal('key', '192.0.2.1', 0)) taken++;
+      return taken;
+    };
+    expect(renew(RENEWALS_PER_KEY.burst + 10)).to.equal(RENEWALS_PER_KEY.burst);
+    expect(quotas.takePlant('key', '192.0.2.1', 0)).to.equal(true);
+  });
+
+  it('says when the next call that registers may be made', () => {
+    const { burst, perMinute } = REGISTRATIONS_PER_NETWORK;
+    for (let n = 0; n < burst; n++) expect(quotas.takeRegistration(`192.0.2.${n & 255}`, 0)).to.equal(0);
+    expect(quotas.takeRegistration('192.0.2.1', 0)).to.equal(60 / perMinute);
+    expect(quotas.takeRegistration('198.51.100.1', 0)).to.equal(0);
   });
 
   it('says when the next allocation may be had', () => {

@@ -1,7 +1,13 @@
 import { expect } from 'chai';
 import { createLog } from '../../../shared/platform/log.ts';
 import { seededRandom } from '../../../shared/platform/random.ts';
-import { type AntiEntropyOptions, startAntiEntropy } from '../../../supernode/jobs/anti-entropy.ts';
+import { DIGEST_BYTES, FAN_OUT } from '../../../supernode/directory/digest-tree.ts';
+import {
+  type AntiEntropyOptions,
+  MAX_BARREN_PAGES,
+  MAX_ROUND_MS,
+  startAntiEntropy,
+} from '../../../supernode/jobs/anti-entropy.ts';
 import { ALONE } from '../../../supernode/jobs/lease.ts';
 import { type Books, openBooks } from '../ledgers.ts';
 import { hashOf, plantEntry, START, signer, supernodeEntry } from '../records.ts';
@@ -50,6 +56,37 @@ describe('supernode/jobs/anti-entropy.ts', () => {
     await repetition.runNow();
     await repetition.stop();
   };
+
+  it('ends a round with one that differs everywhere and has nothing, or takes its time', async () => {
+    const random = seededRandom(5);
+    let now = START;
+    let pages = 0;
+    const rounds = async (msPerPage: number): Promise<number> => {
+      pages = 0;
+      const repetition = startAntiEntropy({
+        ...mine,
+        client: {
+          digests: async () => random.bytes(FAN_OUT * DIGEST_BYTES),
+          plants: async () => {
+            pages++;
+            now += msPerPage;
+            return { records: [], next: `${pages}` };
+          },
+        },
+        others: () => [OTHER.id],
+        leadership: ALONE,
+        intervalMs: 3_600_000,
+        clock: { now: () => now },
+        random,
+        log: createLog({ level: 'silent', role: 'test' }),
+      });
+      await repetition.runNow();
+      await repetition.stop();
+      return pages;
+    };
+    expect(await rounds(0)).to.equal(MAX_BARREN_PAGES);
+    expect(await rounds(10_000)).to.equal(MAX_ROUND_MS / 10_000);
+  });
 
   it('asks one question when both hold the same', async () => {
     for (const { ledger } of [mine, theirs]) await ledger.offer([plantEntry(PLANTER, hashOf('a'))]);
