@@ -3,9 +3,10 @@
 
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { readCommand } from '../shared/platform/command.ts';
 import { runService } from '../shared/platform/lifecycle.ts';
 import { createLog, LOG_LEVELS } from '../shared/platform/log.ts';
-import { type ConfigOf, defineOptions, parseOptions } from '../shared/platform/options.ts';
+import { type ConfigOf, defineOptions } from '../shared/platform/options.ts';
 import type { Environment } from '../shared/platform/user-directories.ts';
 import { RoleProcess } from './role-process.ts';
 
@@ -44,12 +45,9 @@ type UpConfig = ConfigOf<typeof UP_OPTIONS>;
 
 /** Runs until it is asked to stop. Returns the exit code. */
 export async function main(argv: readonly string[], environment: Environment): Promise<number> {
-  const parsed = parseOptions(UP_OPTIONS, { argv, env: environment });
-  if (parsed.kind !== 'config') {
-    process.stdout.write(parsed.text);
-    return 0;
-  }
-  const { config } = parsed;
+  const command = readCommand(UP_OPTIONS, { argv, environment, out: (text) => process.stdout.write(text) });
+  if (command === undefined) return 0;
+  const { config } = command;
   const log = createLog({ level: config.logLevel, role: 'up' });
   return runService((asked) => startNetwork(config, asked), { graceMs: GRACE_MS, log });
 }

@@ -1,8 +1,8 @@
 // `anatomic node`: from the command line to the exit code.
 
+import { readCommand } from '../shared/platform/command.ts';
 import { runService } from '../shared/platform/lifecycle.ts';
 import { createLog } from '../shared/platform/log.ts';
-import { parseOptions } from '../shared/platform/options.ts';
 import { nodeOptions } from './config.ts';
 import { startNode } from './service.ts';
 
@@ -14,12 +14,9 @@ export async function main(
   argv: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<number> {
-  const parsed = parseOptions(nodeOptions, { argv, env: environment });
-  if (parsed.kind !== 'config') {
-    process.stdout.write(parsed.text);
-    return 0;
-  }
-  const { config } = parsed;
+  const command = readCommand(nodeOptions, { argv, environment, out: (text) => process.stdout.write(text) });
+  if (command === undefined) return 0;
+  const { config } = command;
   const log = createLog({ level: config.logLevel, role: 'node' });
   const start = async () => {
     const node = await startNode(config, { log });

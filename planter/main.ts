@@ -2,8 +2,8 @@
 
 import { UsageError } from '../shared/errors.ts';
 import { isLink } from '../shared/network/torrent-argument.ts';
+import { readCommand } from '../shared/platform/command.ts';
 import { Interrupt } from '../shared/platform/interrupt.ts';
-import { parseOptions } from '../shared/platform/options.ts';
 import type { Environment } from '../shared/platform/user-directories.ts';
 import { plantAll } from './batch.ts';
 import { type PlanterConfig, planterOptions } from './config.ts';
@@ -20,12 +20,9 @@ export async function main(
   overrides: Partial<Surroundings> = {},
 ): Promise<number> {
   const surroundings = surround(overrides);
-  const parsed = parseOptions(planterOptions, { argv, env: environment });
-  if (parsed.kind !== 'config') {
-    surroundings.out(parsed.text);
-    return 0;
-  }
-  const { config, positionals } = parsed;
+  const command = readCommand(planterOptions, { argv, environment, out: surroundings.out });
+  if (command === undefined) return 0;
+  const { config, positionals } = command;
   const isWizard = positionals.length === 0 && surroundings.isTerminal && !config.json;
   if (!isWizard) checkPaths(positionals, config);
   const wish = wishOf(config);

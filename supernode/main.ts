@@ -1,8 +1,8 @@
 // `anatomic supernode`: from the command line to the exit code.
 
+import { readCommand } from '../shared/platform/command.ts';
 import { runService } from '../shared/platform/lifecycle.ts';
 import { createLog } from '../shared/platform/log.ts';
-import { parseOptions } from '../shared/platform/options.ts';
 import { supernodeOptions } from './config.ts';
 import { startSupernode } from './service.ts';
 
@@ -14,12 +14,9 @@ export async function main(
   argv: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<number> {
-  const parsed = parseOptions(supernodeOptions, { argv, env: environment });
-  if (parsed.kind !== 'config') {
-    process.stdout.write(parsed.text);
-    return 0;
-  }
-  const { config } = parsed;
+  const command = readCommand(supernodeOptions, { argv, environment, out: (text) => process.stdout.write(text) });
+  if (command === undefined) return 0;
+  const { config } = command;
   const log = createLog({ level: config.logLevel, role: 'supernode' });
   const start = async () => {
     const supernode = await startSupernode(config, { log });

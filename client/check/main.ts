@@ -3,7 +3,7 @@
 import { lookup } from 'node:dns/promises';
 import type { Resolve } from '../../shared/http/guard.ts';
 import { type Clock, systemClock } from '../../shared/platform/clock.ts';
-import { parseOptions } from '../../shared/platform/options.ts';
+import { readCommand } from '../../shared/platform/command.ts';
 import { type Random, systemRandom } from '../../shared/platform/random.ts';
 import { INFO_HASH_BYTES } from '../../shared/protocol/info-hash.ts';
 import { checkTrackers } from './check.ts';
@@ -27,12 +27,9 @@ export async function main(
   overrides: Partial<Surroundings> = {},
 ): Promise<number> {
   const { out, ...world } = { ...systemSurroundings(), ...overrides };
-  const parsed = parseOptions(checkOptions, { argv, env: environment });
-  if (parsed.kind !== 'config') {
-    out(parsed.text);
-    return 0;
-  }
-  const { config, positionals } = parsed;
+  const command = readCommand(checkOptions, { argv, environment, out });
+  if (command === undefined) return 0;
+  const { config, positionals } = command;
   const question = { urls: readUrls(positionals), families: FAMILIES[config.family] };
   const result = await checkTrackers(question, { ...world, ...wishes(config, world.random) });
   out(config.json ? reportJson(result) : reportText(result));

@@ -3,7 +3,8 @@
 import { resolve } from 'node:path';
 import { readTorrentArgument, type TorrentArgument } from '../../shared/network/torrent-argument.ts';
 import { formatSize } from '../../shared/platform/amounts.ts';
-import { defineOptions, parseOptions } from '../../shared/platform/options.ts';
+import { readCommand } from '../../shared/platform/command.ts';
+import { defineOptions } from '../../shared/platform/options.ts';
 import { printable } from '../../shared/platform/printable.ts';
 import type { Environment } from '../../shared/platform/user-directories.ts';
 import { readLayout } from '../../shared/protocol/metainfo.ts';
@@ -48,12 +49,9 @@ export async function main(
   overrides: Partial<Surroundings> = {},
 ): Promise<number> {
   const surroundings = surround(overrides);
-  const parsed = parseOptions(OPTIONS, { argv, env: environment });
-  if (parsed.kind !== 'config') {
-    surroundings.out(parsed.text);
-    return 0;
-  }
-  const { config, positionals } = parsed;
+  const command = readCommand(OPTIONS, { argv, environment, out: surroundings.out });
+  if (command === undefined) return 0;
+  const { config, positionals } = command;
   const goal = readGoal(config);
   const torrent = await readTorrentArgument(positionals[0]!);
   if (config.list && torrent.file !== undefined) {

@@ -3,7 +3,8 @@
 import { dirname, resolve } from 'node:path';
 import { PublicError } from '../../shared/errors.ts';
 import { readTorrentArgument } from '../../shared/network/torrent-argument.ts';
-import { defineOptions, parseOptions } from '../../shared/platform/options.ts';
+import { readCommand } from '../../shared/platform/command.ts';
+import { defineOptions } from '../../shared/platform/options.ts';
 import type { Environment } from '../../shared/platform/user-directories.ts';
 import { readGoal, TRANSFER_OPTIONS } from '../transfer/options.ts';
 import { type Surroundings, surround, transfer } from '../transfer/surroundings.ts';
@@ -32,12 +33,9 @@ export async function main(
   overrides: Partial<Surroundings> = {},
 ): Promise<number> {
   const surroundings = surround(overrides);
-  const parsed = parseOptions(OPTIONS, { argv, env: environment });
-  if (parsed.kind !== 'config') {
-    surroundings.out(parsed.text);
-    return 0;
-  }
-  const { config, positionals } = parsed;
+  const command = readCommand(OPTIONS, { argv, environment, out: surroundings.out });
+  if (command === undefined) return 0;
+  const { config, positionals } = command;
   const seeding = readGoal(config) ?? {};
   const torrent = await readTorrentArgument(positionals[0]!);
   if (torrent.file === undefined) throw new PublicError('metainfo', 'seeding needs the .torrent itself, not a link');

@@ -7,8 +7,9 @@ import type { ResolveTxt } from '../../shared/network/dns-supernodes.ts';
 import { NETWORK_OPTIONS, readNetworkWish } from '../../shared/network/network-options.ts';
 import { readTorrentArgument } from '../../shared/network/torrent-argument.ts';
 import { type Clock, systemClock } from '../../shared/platform/clock.ts';
+import { readCommand } from '../../shared/platform/command.ts';
 import { createSigner } from '../../shared/platform/keys.ts';
-import { defineOptions, parseOptions } from '../../shared/platform/options.ts';
+import { defineOptions } from '../../shared/platform/options.ts';
 import { type Random, systemRandom } from '../../shared/platform/random.ts';
 import type { Environment } from '../../shared/platform/user-directories.ts';
 import { ClientNetwork } from '../network.ts';
@@ -63,12 +64,9 @@ export async function main(
 ): Promise<number> {
   const surroundings = { ...systemSurroundings(), ...overrides };
   const { out, talk, clock, random, folder, resolveTxt } = surroundings;
-  const parsed = parseOptions(OPTIONS, { argv, env: environment });
-  if (parsed.kind !== 'config') {
-    out(parsed.text);
-    return 0;
-  }
-  const { config, positionals } = parsed;
+  const command = readCommand(OPTIONS, { argv, environment, out });
+  if (command === undefined) return 0;
+  const { config, positionals } = command;
   const wish = readNetworkWish(config, environment, { folder, resolveTxt });
   const network = new ClientNetwork(wish, { signer: createSigner(), clock, random });
   try {

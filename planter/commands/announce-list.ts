@@ -4,8 +4,9 @@ import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { PublicError, UsageError } from '../../shared/errors.ts';
 import { hintsOf, readTorrentFile } from '../../shared/network/torrent-argument.ts';
+import { readCommand } from '../../shared/platform/command.ts';
 import { createSigner } from '../../shared/platform/keys.ts';
-import { defineOptions, parseOptions } from '../../shared/platform/options.ts';
+import { defineOptions } from '../../shared/platform/options.ts';
 import type { Environment } from '../../shared/platform/user-directories.ts';
 import { refreshAnnounceList } from '../announce-list.ts';
 import { PLANTER_OPTIONS } from '../config.ts';
@@ -43,12 +44,9 @@ export async function main(
 ): Promise<number> {
   const surroundings = surround(overrides);
   const { out, talk } = surroundings;
-  const parsed = parseOptions(OPTIONS, { argv, env: environment });
-  if (parsed.kind !== 'config') {
-    out(parsed.text);
-    return 0;
-  }
-  const { config, positionals } = parsed;
+  const command = readCommand(OPTIONS, { argv, environment, out });
+  if (command === undefined) return 0;
+  const { config, positionals } = command;
   if (config.output !== undefined && positionals.length > 1) throw new UsageError('--output is for a single TORRENT');
   const tools = prepare({ ...config, key: undefined }, environment, surroundings);
   try {

@@ -4,8 +4,9 @@ import { access } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { PublicError, UsageError } from '../../shared/errors.ts';
 import { type Clock, systemClock } from '../../shared/platform/clock.ts';
+import { readCommand } from '../../shared/platform/command.ts';
 import { fileError, writeAtomically } from '../../shared/platform/files.ts';
-import { defineOptions, parseOptions } from '../../shared/platform/options.ts';
+import { defineOptions } from '../../shared/platform/options.ts';
 import type { Environment } from '../../shared/platform/user-directories.ts';
 import { METAINFO_LIMITS, rewriteDictionary } from '../../shared/protocol/bencoding.ts';
 import { readMetainfo } from '../../shared/protocol/metainfo.ts';
@@ -57,12 +58,9 @@ export async function main(
     isTerminal: process.stderr.isTTY === true,
     ...overrides,
   };
-  const parsed = parseOptions(OPTIONS, { argv, env: environment });
-  if (parsed.kind !== 'config') {
-    surroundings.out(parsed.text);
-    return 0;
-  }
-  const { config, positionals } = parsed;
+  const command = readCommand(OPTIONS, { argv, environment, out: surroundings.out });
+  if (command === undefined) return 0;
+  const { config, positionals } = command;
   const source = resolve(positionals[0]!);
   const output = resolve(config.output ?? join(dirname(source), `${basename(source)}.torrent`));
   if (!config.force && (await isThere(output))) throw new UsageError(`${output} exists: --force writes over it`);

@@ -4,9 +4,10 @@ import { randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { PublicError, UsageError } from '../../shared/errors.ts';
+import { readCommand } from '../../shared/platform/command.ts';
 import { fileError, placeError, writeAtomically } from '../../shared/platform/files.ts';
 import { readSigner } from '../../shared/platform/keys.ts';
-import { defineOptions, parseOptions } from '../../shared/platform/options.ts';
+import { defineOptions } from '../../shared/platform/options.ts';
 import { configDirectory, type Environment } from '../../shared/platform/user-directories.ts';
 import type { Signer } from '../../shared/protocol/record.ts';
 import { PLANTER_OPTIONS } from '../config.ts';
@@ -39,12 +40,9 @@ export async function main(
   overrides: Partial<Surroundings> = {},
 ): Promise<number> {
   const surroundings = surround(overrides);
-  const parsed = parseOptions(OPTIONS, { argv, env: environment });
-  if (parsed.kind !== 'config') {
-    surroundings.out(parsed.text);
-    return 0;
-  }
-  const { config, positionals } = parsed;
+  const command = readCommand(OPTIONS, { argv, environment, out: surroundings.out });
+  if (command === undefined) return 0;
+  const { config, positionals } = command;
   const ring = new KeyRing(configDirectory(environment), config.key);
   const [action = 'show', file] = positionals;
   if (action === 'show' && file === undefined) await show(ring, config.json, surroundings);

@@ -2,7 +2,8 @@
 
 import { PublicError } from '../../shared/errors.ts';
 import { readTorrentArgument } from '../../shared/network/torrent-argument.ts';
-import { defineOptions, parseOptions } from '../../shared/platform/options.ts';
+import { readCommand } from '../../shared/platform/command.ts';
+import { defineOptions } from '../../shared/platform/options.ts';
 import type { Environment } from '../../shared/platform/user-directories.ts';
 import { PLANTER_OPTIONS } from '../config.ts';
 import type { PlantedEntry } from '../planted-list.ts';
@@ -32,12 +33,9 @@ export async function main(
 ): Promise<number> {
   const surroundings = surround(overrides);
   const { out, talk } = surroundings;
-  const parsed = parseOptions(OPTIONS, { argv, env: environment });
-  if (parsed.kind !== 'config') {
-    out(parsed.text);
-    return 0;
-  }
-  const { config, positionals } = parsed;
+  const command = readCommand(OPTIONS, { argv, environment, out });
+  if (command === undefined) return 0;
+  const { config, positionals } = command;
   const tools = prepare(config, environment, surroundings);
   try {
     const entries = await tools.planted.read();

@@ -2,7 +2,8 @@
 
 import { PublicError } from '../../shared/errors.ts';
 import { readTorrentArgument } from '../../shared/network/torrent-argument.ts';
-import { defineOptions, parseOptions } from '../../shared/platform/options.ts';
+import { readCommand } from '../../shared/platform/command.ts';
+import { defineOptions } from '../../shared/platform/options.ts';
 import type { Environment } from '../../shared/platform/user-directories.ts';
 import { PLANTER_OPTIONS } from '../config.ts';
 import { prepare, type Surroundings, surround, type Tools } from '../surroundings.ts';
@@ -33,16 +34,13 @@ export async function main(
 ): Promise<number> {
   const surroundings = surround(overrides);
   const { out } = surroundings;
-  const parsed = parseOptions(OPTIONS, { argv, env: environment });
-  if (parsed.kind !== 'config') {
-    out(parsed.text);
-    return 0;
-  }
-  const tools = prepare(parsed.config, environment, surroundings);
+  const command = readCommand(OPTIONS, { argv, environment, out });
+  if (command === undefined) return 0;
+  const tools = prepare(command.config, environment, surroundings);
   try {
     const outcomes: Outcome[] = [];
-    for (const torrent of parsed.positionals) outcomes.push(await uprootOne(torrent, tools, surroundings));
-    out(parsed.config.json ? toJson(outcomes) : toText(outcomes));
+    for (const torrent of command.positionals) outcomes.push(await uprootOne(torrent, tools, surroundings));
+    out(command.config.json ? toJson(outcomes) : toText(outcomes));
     return outcomes.every((outcome) => 'uprooted' in outcome) ? 0 : 1;
   } finally {
     await tools.close();

@@ -14,7 +14,6 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ['EPERM', 'permission denied'],
   ['EROFS', 'the file system is read-only'],
   ['EISDIR', 'it is a folder'],
-  ['EEXIST', 'it exists already'],
   ['ENOSPC', 'no space left'],
   ['EEXIST', 'it is there already'],
   ['ELOOP', 'its links lead in a circle'],

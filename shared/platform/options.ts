@@ -17,7 +17,7 @@ import {
 import { readText, readTyped, unknownName } from './option-value.ts';
 
 export { configDocument } from './option-help.ts';
-export { type ConfigOf, defineOptions } from './option-table.ts';
+export { type ConfigOf, defineOptions, type OptionSpecs, type OptionTable } from './option-table.ts';
 
 export interface OptionInput {
   /** The arguments after the command's name. */

@@ -157,12 +157,12 @@ describe('planter/commands', () => {
     const nowhere = folder.at('nowhere');
     expect(await failure(run(keys, 'export', `${nowhere}/key.pem`))).to.equal(`${nowhere}: no such file or folder`);
     expect(await failure(run(keys, 'export', folder.at('one.pem')))).to.equal(
-      `${folder.at('one.pem')}: it exists already`,
+      `${folder.at('one.pem')}: it is there already`,
     );
     const file = folder.write('file', '');
     const inside = `${file}/key.pem`;
     const importing = ['import', folder.at('one.pem'), '--key', inside];
-    expect(await failure(run(keys, ...importing))).to.equal(`${file}: it exists already`);
+    expect(await failure(run(keys, ...importing))).to.equal(`${file}: it is there already`);
     expect(await failure(run(keys, 'show', '--key', inside))).to.include(`${inside}: ${file}: no such file or folder`);
   });
 
