@@ -26,7 +26,7 @@ export const DEFAULT_TIMES: Times = {
   // The shorter ones end at other moments between two attempts, which are made every 10 s.
   cutsMs: [10 * MINUTE_MS, 31_000, 33_000, 35_000, 37_000, 39_000],
   absenceMs: 5 * MINUTE_MS,
-  plantEveryMs: 20_000,
+  plantEveryMs: 5000,
 };
 
 export const FAST_TIMES: Times = {
@@ -37,5 +37,5 @@ export const FAST_TIMES: Times = {
   syncIntervalMs: 10_000,
   cutsMs: [20_000, 11_000, 13_000, 15_000, 17_000],
   absenceMs: 10_000,
-  plantEveryMs: 500,
+  plantEveryMs: 100,
 };
