@@ -1,10 +1,11 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { Catalogue } from '../../../shared/protocol/catalogue.ts';
 import { Directory } from '../../../supernode/directory/directory.ts';
-import type { Entry } from '../../../supernode/directory/entry.ts';
+import { type Entry, openEntry } from '../../../supernode/directory/entry.ts';
 import { DIRECTORY_LIMITS, type DirectoryLimits } from '../../../supernode/directory/limits.ts';
 import { takeCatalogue } from '../catalogues.ts';
-import { hashOf, nodeEntry, plantEntry, receiptEntry, START, signer, supernodeEntry } from '../records.ts';
+import { EPOCH, hashOf, nodeEntry, plantEntry, receiptEntry, START, signer, supernodeEntry } from '../records.ts';
 
 const A = hashOf('a');
 const B = hashOf('b');
@@ -80,6 +81,25 @@ describe('supernode/directory/directory.ts', () => {
         expect(contents(merge(directory, entries))).to.deep.equal(before);
       }),
     );
+  });
+
+  it('knows what changes nothing: the same bytes, and receipts that a catalogue has seen', () => {
+    const [one] = AUTHORS;
+    const directory = new Directory();
+    const unknown = ENTRIES.filter((entry) => directory.knows(entry));
+    expect(unknown).to.deep.equal([]);
+    const held = [nodeEntry(one), plantEntry(one, A), receiptEntry(one, A, { change: 1 })];
+    merge(directory, held);
+    for (const entry of held) expect(directory.knows(openEntry(entry.bytes, START))).to.equal(true);
+    for (const entry of [nodeEntry(one, { seq: START + 1 }), plantEntry(one, A, { copies: 0 }), plantEntry(one, B)]) {
+      expect(directory.knows(entry)).to.equal(false);
+    }
+    const head = { epoch: EPOCH, change: 3, count: 1, root: new Catalogue([A]).root() };
+    takeCatalogue(directory.carriers, one.id, { head, isReset: true, added: [A], removed: [] });
+    expect(directory.held(held[2]!)).to.equal(undefined);
+    expect(directory.knows(held[2]!)).to.equal(true);
+    expect(directory.judge(held[2]!, START)).to.deep.equal({ kind: 'known' });
+    expect(directory.knows(receiptEntry(one, B, { change: 4 }))).to.equal(false);
   });
 
   it('keeps an uprooting record, so that the plant before it cannot return', () => {

@@ -1,7 +1,14 @@
 import { expect } from 'chai';
 import { PublicError } from '../../../shared/errors.ts';
 import { signRecord } from '../../../shared/protocol/record.ts';
-import { openEntry, openMember, openPlant, openReceipt, restoreEntry } from '../../../supernode/directory/entry.ts';
+import {
+  openEntry,
+  openMember,
+  openPlant,
+  openReceipt,
+  readUnverified,
+  restoreEntry,
+} from '../../../supernode/directory/entry.ts';
 import { hashOf, nodeEntry, plantEntry, receiptEntry, START, signer, supernodeEntry } from '../records.ts';
 
 const A = hashOf('a');
@@ -19,6 +26,7 @@ describe('supernode/directory/entry.ts', () => {
     for (const entry of ALL) {
       expect(openEntry(entry.bytes, START)).to.deep.equal(entry);
       expect(restoreEntry(entry.type, entry.author, entry.bytes, START)).to.deep.equal(entry);
+      expect(readUnverified(entry.bytes, START)).to.deep.equal(entry);
     }
     expect(ALL.map(({ type, subject }) => [type, subject])).to.deep.equal([
       ['node', ''],
@@ -26,6 +34,15 @@ describe('supernode/directory/entry.ts', () => {
       ['plant', A],
       ['receipt', A],
     ]);
+  });
+
+  it('reads what does not verify only when asked to, and throws for what is no record', () => {
+    const { bytes } = plantEntry(AUTHOR, A);
+    const forged = flipped(bytes, bytes.length - 20);
+    expect(readUnverified(forged, START)).to.deep.include({ type: 'plant', author: AUTHOR.id, subject: A });
+    for (const other of [signRecord('pong', { at: 1 }, AUTHOR).bytes, Buffer.from('de'), Buffer.from('nonsense')]) {
+      expect(() => readUnverified(other, START)).to.throw(PublicError);
+    }
   });
 
   it('counts a record until its time to live after its date is over', () => {
