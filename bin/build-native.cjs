@@ -8,7 +8,20 @@ const { join } = require('node:path');
 const SOURCES = join(__dirname, '../node/native');
 const FOLDER = join(__dirname, '../dist/native');
 const TARGET = join(FOLDER, `sockets-${process.platform}-${process.arch}.node`);
-const FLAGS = ['-std=c17', '-O2', '-Wall', '-Wextra', '-Werror', '-fPIC', '-pthread', '-shared', '-fvisibility=hidden'];
+/** What the usual variable adds, such as sanitizers. */
+const OWN_FLAGS = (process.env.CFLAGS ?? '').split(/\s+/).filter(Boolean);
+const FLAGS = [
+  '-std=c17',
+  '-O2',
+  '-Wall',
+  '-Wextra',
+  '-Werror',
+  '-fPIC',
+  '-pthread',
+  '-shared',
+  '-fvisibility=hidden',
+  ...OWN_FLAGS,
+];
 
 /** Time of the last change in ms; 0 when there is no such file. */
 function changedAt(file) {
