@@ -4,7 +4,7 @@
 import { isDatedAhead, supersedes } from '../../shared/protocol/codec.ts';
 import { Candidates } from './candidates.ts';
 import { Carriers } from './carriers.ts';
-import type { Entry, EntryKey, MemberEntry, NodeEntry, SupernodeEntry } from './entry.ts';
+import { type Entry, type EntryKey, isMember, type MemberEntry, type NodeEntry, type SupernodeEntry } from './entry.ts';
 import { DIRECTORY_LIMITS, type DirectoryLimits } from './limits.ts';
 import type { Liveness } from './liveness.ts';
 import { Plants } from './plants.ts';
@@ -26,6 +26,9 @@ export interface Pending {
 }
 
 const NOTHING_PENDING: Pending = { count: () => 0 };
+
+/** Of the room for plants, and for receipts, what others tell of may fill so much. */
+const NEWS_SHARE = 0.9;
 
 /** `full`: this supernode has no room; `quota`: the author has used its share. */
 export type RefusalCode = 'full' | 'quota';
@@ -137,20 +140,40 @@ export class Directory {
     this.#registry(entry.type).schedule(entry.author, probeAt);
   }
 
+  /**
+   * Whether a record that others tell of finds room. The last tenth of it is kept for those who come here themselves, so
+   * that no feed keeps them out.
+   */
+  hasRoomForNews(entry: Entry): boolean {
+    if (isMember(entry) || this.held(entry) !== undefined) return true;
+    const { carriers } = this;
+    const share = entry.type === 'plant' ? this.#plantsFill : carriers.receipts / this.#limits.maxReceipts;
+    return share < NEWS_SHARE;
+  }
+
   /** How full the fullest part is, in per cent. */
   get fill(): number {
     const limits = this.#limits;
-    const { plants, carriers, nodes } = this;
+    const { carriers, nodes } = this;
     const share = Math.max(
-      plants.size / limits.maxTorrents,
-      plants.records / limits.maxPlants,
-      plants.planters / limits.maxPlanters,
-      plants.bytesFill,
+      this.#plantsFill,
       carriers.receipts / limits.maxReceipts,
       carriers.carried / limits.maxCarried,
       nodes.size / limits.maxNodes,
     );
     return Math.min(100, Math.round(100 * share));
+  }
+
+  /** 0-1. */
+  get #plantsFill(): number {
+    const { plants } = this;
+    const { maxTorrents, maxPlants, maxPlanters } = this.#limits;
+    return Math.max(
+      plants.size / maxTorrents,
+      plants.records / maxPlants,
+      plants.planters / maxPlanters,
+      plants.bytesFill,
+    );
   }
 
   #hasRoomFor(entry: Entry): boolean {

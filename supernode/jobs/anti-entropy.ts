@@ -87,12 +87,13 @@ class AntiEntropy {
   }
 
   async #readLeaf(url: string, leaf: number): Promise<void> {
-    const { client, ledger } = this.#options;
+    const { directory, client, ledger } = this.#options;
     let cursor: string | undefined;
     for (let pages = 0; pages < MAX_PAGES && !this.#isSpent(); pages++) {
       const { records, next } = await client.plants(url, leaf, cursor, this.#asked());
       const entries = records.flatMap((bytes) => this.#openNews(bytes));
-      const verdicts = await ledger.offer(entries);
+      const wanted = entries.filter((entry) => directory.hasRoomForNews(entry));
+      const verdicts = await ledger.offer(wanted);
       const news = verdicts.filter(({ kind }) => kind === 'new' || kind === 'newer').length;
       if (news === 0) this.#barrenPages++;
       this.#learned += news;

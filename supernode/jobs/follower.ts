@@ -171,6 +171,8 @@ export class Follower {
 
   /** What is left out here comes later: plants when all are compared, members' records with pongs, receipts as catalogues. */
   #isTimely(entry: Entry, now: number): boolean {
-    return this.#options.directory.judge(entry, now).kind !== 'newer' || this.#renewals.take(entry, now);
+    const { directory } = this.#options;
+    if (!directory.hasRoomForNews(entry)) return false;
+    return directory.judge(entry, now).kind !== 'newer' || this.#renewals.take(entry, now);
   }
 }

@@ -191,4 +191,23 @@ describe('supernode/directory/directory.ts', () => {
     expect(() => takeCatalogue(directory.carriers, two.id, tooMany)).to.throw('no room');
     expect(directory.carriers.carried).to.equal(2);
   });
+
+  it('keeps the last tenth of the room for plants and receipts from what others tell of', () => {
+    const limits = { ...DIRECTORY_LIMITS, maxTorrents: 10, maxReceipts: 10 };
+    const directory = new Directory(limits);
+    const entries = Array.from({ length: 9 }, (_, n) => [
+      plantEntry(signer(3), hashOf(`${n}`)),
+      receiptEntry(signer(4), hashOf(`${n}`)),
+    ]).flat();
+    for (const entry of entries) {
+      expect(directory.hasRoomForNews(entry)).to.equal(true);
+      directory.put(entry, START);
+    }
+    for (const entry of [plantEntry(signer(3), hashOf('x')), receiptEntry(signer(4), hashOf('x'))]) {
+      expect(directory.hasRoomForNews(entry)).to.equal(false);
+      expect(directory.judge(entry, START)).to.deep.equal({ kind: 'new' });
+    }
+    expect(directory.hasRoomForNews(plantEntry(signer(3), hashOf('0'), { seq: START + 1 }))).to.equal(true);
+    expect(directory.hasRoomForNews(nodeEntry(signer(5)))).to.equal(true);
+  });
 });

@@ -68,6 +68,16 @@ describe('supernode/directory/redirect.ts', () => {
     expect(choices([C])).to.deep.equal(new Set(['unreachable']));
   });
 
+  it('sends to the URL at which a node answers here, always the same one', () => {
+    join(1, [A]);
+    const urls = ['http://[2001:db8::1]:6969', urlOf(1), 'http://n.example'];
+    directory.put(nodeEntry(signer(1), { seq: START + 1, urls }), START);
+    directory.nodes.note(signer(1).id, true, START);
+    expect(choices([A])).to.deep.equal(new Set([urls[0]]));
+    directory.nodes.settle(signer(1).id, urls[1]!);
+    expect(choices([A])).to.deep.equal(new Set([urls[1]]));
+  });
+
   it('sends to a node that only other supernodes reach when there is no other', () => {
     join(1, [A]);
     join(2, [A, B]);
