@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { type Environment, stateDirectory } from '../platform/user-directories.ts';
-import { searchDht } from './dht-supernodes.ts';
+import { DhtSearch } from './dht-supernodes.ts';
 import { type ResolveTxt, supernodesOf } from './dns-supernodes.ts';
 import { type FindingConfig, findingOptions, readDhtWish } from './finding-options.ts';
 import { type NamedSupernode, readSupernodes } from './named-supernode.ts';
@@ -45,6 +45,7 @@ export function readNetworkWish(
 ): NetworkWish {
   const { supernode, network: domains, allowNetwork: allowNetworks } = config;
   const dht = readDhtWish(config);
+  const search = dht && new DhtSearch(dht, domains);
   const meant = [...supernode, ...domains].sort().join(' ');
   return {
     named: readSupernodes(supernode),
@@ -53,7 +54,7 @@ export function readNetworkWish(
     memory: new SupernodeMemory(join(stateDirectory(environment), 'supernodes.json'), meant),
     folder,
     searchDomain: (domain) => supernodesOf(domain, resolveTxt),
-    searchDht: dht && ((random) => searchDht(dht, domains, random)),
+    searchDht: search && ((world) => search.find(world)),
   };
 }
 

@@ -7,6 +7,14 @@ import type { Identity } from './reached-network.ts';
 import { reasonOf } from './reason.ts';
 import type { SupernodeSource } from './supernode-sources.ts';
 
+interface FailedSearch {
+  /** Unix ms. */
+  readonly at: number;
+  readonly reason: string;
+}
+
+const SEARCH_PAUSE_MS = 60_000;
+
 /** What the pool needs of a network. */
 export interface PooledNetwork {
   /** One item per hash. */
@@ -18,6 +26,8 @@ export class NetworkPool<Network extends PooledNetwork> {
   readonly #open: (source: SupernodeSource, identity: Identity) => Promise<Network>;
   readonly #networks = new Map<string, Promise<Network>>();
   readonly #retired = new Set<Promise<Network>>();
+  /** Searches that came to nothing, by what was searched. */
+  readonly #failedSearches = new Map<string, FailedSearch>();
 
   /** `open` throws PublicError when no supernode of the source answers. */
   constructor(open: (source: SupernodeSource, identity: Identity) => Promise<Network>) {
@@ -38,14 +48,22 @@ export class NetworkPool<Network extends PooledNetwork> {
     let first: Network | undefined;
     const isAnyGood = hashes.length === 0 || sources.length === 1;
     for (const source of sources) {
+      const failed = this.#justFailed(source, identity);
+      if (failed !== undefined) {
+        failures.push(failed.reason);
+        continue;
+      }
       const reached = this.#reachOne(source, identity);
       try {
         const network = await reached;
         if (isAnyGood || (await knows(network, hashes))) return network;
         first ??= network;
       } catch (error) {
-        failures.push(reasonOf(error));
+        const reason = reasonOf(error);
+        failures.push(reason);
         this.#retire(reached);
+        const at = identity.clock.now();
+        if (source.search !== undefined) this.#failedSearches.set(JSON.stringify(source), { at, reason });
       }
     }
     if (first !== undefined) return first;
@@ -70,6 +88,12 @@ export class NetworkPool<Network extends PooledNetwork> {
     const network = this.#open(source, identity);
     this.#networks.set(key, network);
     return network;
+  }
+
+  /** Whoever stands in a DHT or at a domain is not called again for each torrent of a batch. */
+  #justFailed(source: SupernodeSource, { clock }: Identity): FailedSearch | undefined {
+    const failed = this.#failedSearches.get(JSON.stringify(source));
+    return failed !== undefined && clock.now() - failed.at < SEARCH_PAUSE_MS ? failed : undefined;
   }
 
   /** One that cannot be reached, or no more, is tried anew by the next torrent; it may be in use until the end. */

@@ -27,7 +27,7 @@ export async function reach(source: SupernodeSource, identity: Identity): Promis
   const client = new SupernodeClient({ guard, ...identity });
   const failures: string[] = [];
   try {
-    const named = (await source.search?.(identity.random)) ?? source.supernodes;
+    const named = (await source.search?.(identity)) ?? source.supernodes;
     const found = await findSupernodes(named, client);
     if (found.supernodes.length > 0) return new ReachedNetwork(found.supernodes, source, { client, guard, identity });
     failures.push(...found.failures);

@@ -2,9 +2,16 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Clock } from '../platform/clock.ts';
 import type { Random } from '../platform/random.ts';
 import { NetworkSet } from '../protocol/networks.ts';
 import { type NamedSupernode, namedSupernodesIn } from './named-supernode.ts';
+
+/** Time and chance for a search. */
+export interface SearchWorld {
+  readonly clock: Clock;
+  readonly random: Random;
+}
 
 /** Supernodes that are asked together, and what they may introduce. */
 export interface SupernodeSource {
@@ -13,7 +20,7 @@ export interface SupernodeSource {
   /** Those known without asking anybody. */
   readonly supernodes: readonly NamedSupernode[];
   /** Asks for them when it is this source's turn; throws PublicError. */
-  readonly search?: (random: Random) => Promise<readonly NamedSupernode[]>;
+  readonly search?: (world: SearchWorld) => Promise<readonly NamedSupernode[]>;
   /** Base URLs that somebody on this machine named: they may be anywhere. */
   readonly configuredUrls: readonly string[];
   /** Networks (CIDR) that may be called although they are not public. */

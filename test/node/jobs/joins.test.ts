@@ -205,6 +205,14 @@ describe('node/jobs/joins.ts', () => {
     }
   });
 
+  it('joins a configured supernode only under the key that the operator named, and goes on trying', async () => {
+    const joins = start({ configured: [{ url: a.url, id: B.id }], retryPausesMs: [0] });
+    await joins.firstAttempt;
+    expect([joins.joinedCount, a.joins]).to.deep.equal([0, []]);
+    a.signer = B;
+    await until(() => joins.hasJoined(B.id));
+  });
+
   it('keeps a configured supernode that is gone, whoever else is found', async () => {
     await a.close();
     const joins = start({ maxSupernodes: 1, retryPausesMs: [0] });

@@ -1,6 +1,13 @@
 import { expect } from 'chai';
 import type { DhtEndpoint } from '../../../shared/network/dht.ts';
-import { hintsInDht, MAX_HINTS, MAX_HINTS_PER_HOST, meetingPoints } from '../../../shared/network/dht-supernodes.ts';
+import {
+  DhtSearch,
+  hintsInDht,
+  MAX_HINTS,
+  MAX_HINTS_PER_HOST,
+  meetingPoints,
+  SEARCH_AGAIN_MS,
+} from '../../../shared/network/dht-supernodes.ts';
 import { seededRandom } from '../../../shared/platform/random.ts';
 import { meetingPoint } from '../../../shared/protocol/meeting-point.ts';
 
@@ -36,6 +43,23 @@ describe('shared/network/dht-supernodes.ts', () => {
     expect(first).not.to.deep.equal(second);
     const crowd = Array.from({ length: 5000 }, (_, index) => ({ host: '8.8.8.8', port: index + 1 }));
     expect(await hints(() => [...crowd, { host: '9.9.9.9', port: 1 }])).to.have.length(MAX_HINTS_PER_HOST + 1);
+  });
+
+  it('searches anew only after a while, and closes the DHT each time', async () => {
+    let [opened, closed, now] = [0, 0, 0];
+    const open = async () => {
+      opened++;
+      const close = async (): Promise<void> => void closed++;
+      return { find: async () => [{ host: '8.8.8.8', port: opened }], close };
+    };
+    const search = new DhtSearch({ port: 0, bootstrap: [], allowNetworks: [] }, [], open);
+    const found: string[] = [];
+    for (now = 0; now < 2 * SEARCH_AGAIN_MS; now += 1000) {
+      const hints = await search.find({ clock: { now: () => now }, random: seededRandom(1) });
+      found.push(...hints.map(({ url }) => url));
+    }
+    expect([...new Set(found)]).to.deep.equal(['http://8.8.8.8:1', 'http://8.8.8.8:2']);
+    expect([opened, closed]).to.deep.equal([2, 2]);
   });
 });
 

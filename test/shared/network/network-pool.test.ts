@@ -59,6 +59,22 @@ describe('shared/network/network-pool.ts', () => {
     expect(opened).to.deep.equal(['x', 'a', 'x', 'b', 'a']);
   });
 
+  it('searches anew only after a while, whatever the keys, so that a batch does not call strangers for each torrent', async () => {
+    const [found] = add('a');
+    const source = { supernodes: [], configuredUrls: [], allowNetworks: [], isLasting: true, search: async () => [] };
+    const sources = [
+      { ...source, origin: 'the DHT' },
+      { ...source, origin: 'a' },
+    ];
+    let wound = 0;
+    const clock = { now: () => wound };
+    for (wound = 0; wound < 120_000; wound += 1000) {
+      const identity = { ...IDENTITY, signer: createSigner(), clock };
+      expect(await pool.reach(sources, identity)).to.equal(found);
+    }
+    expect(opened.filter((origin) => origin === 'the DHT')).to.have.length(2);
+  });
+
   it('says why nobody could be reached', async () => {
     for (const [origins, words] of [
       [['a', 'b'], 'no supernode answers: nobody answers (a); nobody answers (b)'],

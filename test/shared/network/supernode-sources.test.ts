@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { NamedSupernode } from '../../../shared/network/named-supernode.ts';
 import { isLoopback, type SourceQuestion, supernodeSources } from '../../../shared/network/supernode-sources.ts';
+import { systemClock } from '../../../shared/platform/clock.ts';
 import { seededRandom } from '../../../shared/platform/random.ts';
 import { TemporaryFolder } from '../../helpers/temporary-folder.ts';
 
@@ -101,7 +102,7 @@ describe('shared/network/supernode-sources.ts', () => {
 function urlsOf(sources: Awaited<ReturnType<typeof supernodeSources>>): Promise<string[][]> {
   return Promise.all(
     sources.map(async ({ origin, supernodes, search }) => {
-      const found = (await search?.(seededRandom(1))) ?? supernodes;
+      const found = (await search?.({ clock: systemClock, random: seededRandom(1) })) ?? supernodes;
       return [origin, ...found.map(({ url }) => url)];
     }),
   );
