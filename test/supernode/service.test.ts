@@ -217,6 +217,31 @@ describe('supernode/service.ts', () => {
     });
   });
 
+  describe('a node with several URLs', () => {
+    it('is found at the one that answers, and at its first one when that is back', async () => {
+      const supernode = await bench.supernode();
+      const [first, second] = [await bench.node(7), await bench.node(7)];
+      const urls = [first.url, second.url];
+      second.record({ urls });
+      expect((await bench.join(first, supernode, first.record({ urls }))).status).to.equal('accepted');
+      await bench.register(supernode, [bench.plant(A)], [first.carry(A)]);
+      second.carry(A);
+      expect(await locationOf(supernode, A)).to.match(new RegExp(`^${first.url}/`));
+      await first.die();
+      await until(async () => (await locationOf(supernode, A))?.startsWith(`${second.url}/`));
+      expect(await statesAt(supernode, A)).to.deep.equal(['up']);
+      await first.revive();
+      await until(async () => (await locationOf(supernode, A))?.startsWith(`${first.url}/`));
+    });
+
+    it('is refused when somebody else answers at one of them', async () => {
+      const supernode = await bench.supernode();
+      const [node, other] = [await bench.node(), await bench.node()];
+      const record = node.record({ urls: [node.url, other.url] });
+      expect(await bench.join(node, supernode, record)).to.include({ status: 'refused' });
+    });
+  });
+
   describe('catalogues', () => {
     it('learns from a pong what a node carries and what it has dropped, page by page', async () => {
       const supernode = await bench.supernode();
