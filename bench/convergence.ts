@@ -11,9 +11,9 @@ import { describeMachine } from './machine.ts';
 
 const USAGE = `Usage: npm run bench:convergence -- [--fast] [--write]
 
-Starts two networks on loopback, breaks them, and prints how long it takes until they agree and are whole again.
+Starts three networks on loopback, breaks them, and prints how long it takes until they agree and are whole again.
 
-  --fast   shorter intervals: about two minutes instead of fifteen
+  --fast   shorter intervals: three and a half minutes instead of fifteen
   --write  write docs/convergence.md
 `;
 

@@ -65,7 +65,7 @@ describe('a rolling restart', function () {
     for (const [index, { announces, failures, detours }] of clients.entries()) {
       const said = `${announces} announces, ${failures.length} failed, ${detours.length} URLs tried in vain`;
       console.log(`      client ${index + 1}: ${said}`);
-      expect(announces).to.be.above(30);
+      expect(announces).to.be.above(10);
       expect(failures).to.deep.equal([]);
     }
   });
