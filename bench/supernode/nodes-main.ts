@@ -12,7 +12,7 @@ const count = Number(process.argv[2]);
 const hashes = (await readFile(process.argv[3] ?? '', 'utf8')).split('\n').filter((line) => line !== '');
 const nodes = await Promise.all(Array.from({ length: count }, (_, number) => FakeNode.start(number + 1)));
 for (const [torrent, infoHash] of hashes.entries()) {
-  for (let copy = 0; copy < COPIES; copy++) nodes[(torrent + copy) % count]!.carry(infoHash);
+  for (let copy = 0; copy < COPIES; copy++) nodes[(torrent + copy) % count]!.hold(infoHash);
 }
 for (const node of nodes) {
   node.pageSize = PAGE_HASHES;

@@ -61,9 +61,14 @@ export class FakeNode {
     return nodeRecord.sign(this.#statement, this.signer).bytes;
   }
 
+  /** Adds a torrent to the catalogue. */
+  hold(infoHash: InfoHash): void {
+    this.#change(infoHash, true);
+  }
+
   /** Adds a torrent to the catalogue and gives the receipt. */
   carry(infoHash: InfoHash): Uint8Array {
-    this.#change(infoHash, true);
+    this.hold(infoHash);
     const receipt: ReceiptStatement = {
       infoHash,
       epoch: this.epoch,
