@@ -62,7 +62,7 @@ export function startFederationSide(config: SupernodeConfig, parts: FederationSi
     intervalMs: config.syncIntervalMs,
   });
   const onFound = (found: NamedSupernode, origin: string): Promise<void> | void =>
-    origin === FROM_DHT ? introductions.meet(found) : introductions.add(found);
+    origin === FROM_DHT ? introductions.meet(found) : introductions.find(found);
   const dht = readDhtWish(config, config.host);
   if (dht !== undefined && announcedPort === undefined) {
     common.log.warn(

@@ -34,6 +34,15 @@ interface Introduced {
   readonly retrySeconds: number;
 }
 
+/** A supernode that is kept informed. */
+interface Running {
+  readonly isConfigured: boolean;
+  readonly stopping: AbortController;
+  /** In a row. */
+  failures: number;
+  ended: Promise<void>;
+}
+
 /** Whatever the other side says, it is asked no sooner than this, in ms. */
 const MIN_PAUSE_MS = 1000;
 /** Supernodes asked, however many a domain names. */
@@ -43,17 +52,23 @@ export class Introductions {
   readonly #options: IntroductionsOptions;
   readonly #stopping = new AbortController();
   /** By base URL. */
-  readonly #running = new Map<string, Promise<void>>();
+  readonly #running = new Map<string, Running>();
+  /** Of those that made room. */
+  readonly #ending = new Set<Promise<void>>();
   #hurry = new AbortController();
 
   constructor(options: IntroductionsOptions) {
     this.#options = options;
   }
 
-  /** Introduces itself there from now on, unless it does already or knows enough. */
+  /** The operator names it: introduces itself there from now on. */
   add(named: NamedSupernode): void {
-    if (this.#stopping.signal.aborted || this.#running.has(named.url) || this.#running.size >= MAX_NAMED) return;
-    this.#running.set(named.url, this.#keepKnown(named));
+    this.#start(named, true);
+  }
+
+  /** A domain of the operator's names it: the same while there is room, or one found before does not answer. */
+  find(named: NamedSupernode): void {
+    this.#start(named, false);
   }
 
   /**
@@ -77,13 +92,30 @@ export class Introductions {
 
   async stop(): Promise<void> {
     this.#stopping.abort();
-    await Promise.all(this.#running.values());
+    await Promise.all([...[...this.#running.values()].map(({ ended }) => ended), ...this.#ending]);
   }
 
-  async #keepKnown(named: NamedSupernode): Promise<void> {
+  #start(named: NamedSupernode, isConfigured: boolean): void {
+    if (this.#stopping.signal.aborted || this.#running.has(named.url) || !this.#hasRoom()) return;
+    const running: Running = { isConfigured, stopping: new AbortController(), failures: 0, ended: Promise.resolve() };
+    this.#running.set(named.url, running);
+    running.ended = this.#keepKnown(named, running);
+  }
+
+  #hasRoom(): boolean {
+    if (this.#running.size < MAX_NAMED) return true;
+    const silent = [...this.#running].find(([, { isConfigured, failures }]) => !isConfigured && failures > 0);
+    if (silent === undefined) return false;
+    const [url, { stopping, ended }] = silent;
+    stopping.abort();
+    this.#ending.add(ended);
+    void ended.finally(() => this.#ending.delete(ended));
+    return this.#running.delete(url);
+  }
+
+  async #keepKnown(named: NamedSupernode, running: Running): Promise<void> {
     const { random, log } = this.#options;
-    const { signal } = this.#stopping;
-    let failures = 0;
+    const signal = AbortSignal.any([this.#stopping.signal, running.stopping.signal]);
     while (!signal.aborted) {
       // Whoever appears while it asks is not in the answer.
       const hurry = this.#hurry.signal;
@@ -91,14 +123,14 @@ export class Introductions {
         const answer = await this.#introduce(named);
         if (answer === undefined) return;
         this.#options.acquaintances.note(answer.id, answer.known);
-        failures = 0;
+        running.failures = 0;
         await pause(MIN_PAUSE_MS, signal);
         await pause(answer.retrySeconds * 1000 - MIN_PAUSE_MS, AbortSignal.any([signal, hurry]));
       } catch (error) {
         if (signal.aborted) return;
-        failures++;
-        log.warn({ err: error, url: named.url, failures }, 'supernode not reached');
-        await pause(backOffMs(failures, random), signal);
+        running.failures++;
+        log.warn({ err: error, url: named.url, failures: running.failures }, 'supernode not reached');
+        await pause(backOffMs(running.failures, random), signal);
       }
     }
   }
