@@ -2,15 +2,19 @@
 // for those of DHT, exchange and WebRTC: whoever drives it announces and hands in what trackers answer.
 
 import type WebTorrent from 'webtorrent';
+import type { Torrent } from 'webtorrent';
 import { PublicError } from '../../shared/errors.ts';
+import { METAINFO_LIMITS, rewriteDictionary } from '../../shared/protocol/bencoding.ts';
 import type { InfoHash } from '../../shared/protocol/info-hash.ts';
-import { readMetainfo } from '../../shared/protocol/metainfo.ts';
+import { readLayout, readMetainfo } from '../../shared/protocol/metainfo.ts';
 import type { StoredFile } from '../../shared/protocol/metainfo-files.ts';
 import type { Damage } from './damage-watch.ts';
 import { engineError } from './engine-error.ts';
 import { FileStore } from './file-store.ts';
+import { dataLengths, leaveOutPadding } from './padding.ts';
 import { Transfer } from './transfer.ts';
 import { TreeTorrent } from './tree-torrent.ts';
+import { escapeFilePaths, webSeedsOf } from './web-seeds.ts';
 
 export interface EngineOptions {
   /** TCP port for peers; 0 takes a free one. */
@@ -92,7 +96,7 @@ export class Engine {
     const file = typeof torrent === 'string' ? undefined : torrent;
     const tree = file !== undefined && readMetainfo(file).version === 'v2' ? new TreeTorrent(file) : undefined;
     const onPiece = tree?.learn.bind(tree);
-    const added = this.#client.add(tree?.parsed ?? torrent, {
+    const added = this.#client.add(tree?.parsed ?? (file === undefined ? torrent : withWebSeeds(file)), {
       path: folder,
       announce: this.#webSocketTrackers,
       store: FileStore,
@@ -101,13 +105,25 @@ export class Engine {
       deselect: true,
       ...(isPrivate ? { private: true } : {}),
     });
-    tree?.attach(added);
+    escapeFilePaths(added);
+    if (tree !== undefined) tree.attach(added);
+    else if (file !== undefined) leaveOutPaddingOf(file, added);
     return new Transfer(added, store.promise, { ...options, file });
   }
 
   async close(): Promise<void> {
     await new Promise<void>((resolve) => this.#client.destroy(() => resolve()));
   }
+}
+
+function withWebSeeds(file: Uint8Array): Uint8Array {
+  return rewriteDictionary(file, { 'url-list': webSeedsOf(file) }, METAINFO_LIMITS);
+}
+
+function leaveOutPaddingOf(file: Uint8Array, torrent: Torrent): void {
+  const layout = readLayout(file);
+  const hasPadding = layout.some(({ isPadding }) => isPadding);
+  if (hasPadding) leaveOutPadding(torrent, dataLengths(layout, readMetainfo(file).pieceLength));
 }
 
 async function load(): Promise<typeof WebTorrent> {

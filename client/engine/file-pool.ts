@@ -3,6 +3,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { fileError } from '../../shared/platform/files.ts';
 
 const MAX_OPEN = 64;
 
@@ -28,16 +29,18 @@ export class FilePool {
   }
 
   async write(file: string, bytes: Uint8Array, position: number): Promise<void> {
-    const handle = await this.#take(file, true);
+    const handle = await this.#take(file, true).catch(failure(file));
     for (let done = 0; done < bytes.length; ) {
-      const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done);
+      const { bytesWritten } = await handle
+        .write(bytes, done, bytes.length - done, position + done)
+        .catch(failure(file));
       done += bytesWritten;
     }
   }
 
   /** Makes the file if it is not there. */
   async touch(file: string): Promise<void> {
-    await this.#take(file, true);
+    await this.#take(file, true).catch(failure(file));
   }
 
   async close(): Promise<void> {
@@ -82,4 +85,11 @@ export class FilePool {
     const closed = handle.then((opened) => opened.close()).catch(() => undefined);
     this.#closing = Promise.all([this.#closing, closed]);
   }
+}
+
+/** In words for the user; reading fails as the system says, since what is missing on the disk is nothing to be told. */
+function failure(file: string): (error: unknown) => never {
+  return (error) => {
+    throw fileError(file, error);
+  };
 }

@@ -4,12 +4,14 @@
 
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import type { ParsedTorrent, Torrent, Wire } from 'webtorrent';
+import type { ParsedTorrent, Torrent } from 'webtorrent';
 import { PublicError } from '../../shared/errors.ts';
 import { decode, METAINFO_LIMITS, rawMembers } from '../../shared/protocol/bencoding.ts';
 import { BLOCK_BYTES } from '../../shared/protocol/merkle.ts';
 import { readLayout, readMetainfo } from '../../shared/protocol/metainfo.ts';
 import { isPieceRight, readTreePieces, type TreePiece } from '../../shared/protocol/metainfo-v2.ts';
+import { leaveOutPadding } from './padding.ts';
+import { webSeedsOf } from './web-seeds.ts';
 
 /** A piece of which blocks have come. */
 interface Gathering {
@@ -39,28 +41,10 @@ export class TreeTorrent {
     }
   }
 
-  /** Has every peer that comes send no padding, and looks at what it sends before the engine does. */
+  /** Looks at what peers send before the engine does. */
   attach(torrent: Torrent): void {
-    torrent.on('wire', (wire) => this.#tap(wire));
-  }
-
-  #tap(wire: Wire): void {
-    const request = wire.request.bind(wire);
-    wire.request = (index, offset, length, done) => {
-      const wanted = Math.min(length, Math.max(0, this.#pieces[index]!.length - offset));
-      const got = (error: Error | null, bytes?: Uint8Array): void => {
-        if (error !== null || bytes === undefined) {
-          done(error);
-          return;
-        }
-        const whole = new Uint8Array(length);
-        whole.set(bytes.subarray(0, wanted));
-        this.#gather(index, offset, whole);
-        done(null, whole);
-      };
-      if (wanted > 0) request(index, offset, wanted, got);
-      else queueMicrotask(() => got(null, new Uint8Array(0)));
-    };
+    const lengths = this.#pieces.map(({ length }) => length);
+    leaveOutPadding(torrent, lengths, (index, offset, bytes) => this.#gather(index, offset, bytes));
   }
 
   /** As the engine does: of a block that comes twice the first counts, and with the last one a piece begins anew. */
@@ -83,14 +67,20 @@ export class TreeTorrent {
 function parse(torrent: Uint8Array, pieces: string[]): ParsedTorrent {
   const { name, pieceLength, hashes } = readMetainfo(torrent);
   const layout = readLayout(torrent);
+  // A single file is one to web seeds too, for all its padding.
+  const isSingle = layout[0]!.path.length === 1;
   if (pieces.length === 0) throw new PublicError('metainfo', 'there is nothing in it');
   return {
     infoHash: hashes[0]!,
     info: decode(rawMembers(torrent, METAINFO_LIMITS).get('info')!, METAINFO_LIMITS),
     name,
     announce: [],
-    urlList: [],
-    files: layout.map((file) => ({ ...file, path: join(...file.path), name: file.path.at(-1)! })),
+    urlList: webSeedsOf(torrent),
+    files: (isSingle ? layout.slice(0, 1) : layout).map((file) => ({
+      ...file,
+      path: join(...file.path),
+      name: file.path.at(-1)!,
+    })),
     length: pieces.length * pieceLength,
     pieceLength,
     lastPieceLength: pieceLength,

@@ -2,8 +2,8 @@
 
 declare module 'webtorrent' {
   export interface File {
-    /** Path from the download folder. */
-    readonly path: string;
+    /** Path from the download folder; also what is appended to the URLs of web seeds. */
+    path: string;
     /** Bytes, as are the next. */
     readonly length: number;
     readonly offset: number;

@@ -108,8 +108,8 @@ export class JsonReporter implements Reporter {
     this.#print('trackers', { carriers, count, failure });
   }
 
-  metainfo({ name, length, files, infoHash }: Metainfo): void {
-    this.#print('metainfo', { name, infoHash, length, files });
+  metainfo({ name, length, files, infoHash, infoHashV2 }: Metainfo): void {
+    this.#print('metainfo', { name, infoHash, infoHashV2, length, files });
   }
 
   verified(status: TransferStatus): void {

@@ -8,6 +8,7 @@ import type { TorrentArgument } from '../../shared/network/torrent-argument.ts';
 import type { StoredFile } from '../../shared/protocol/metainfo-files.ts';
 import { Engine, type EngineOptions } from '../engine/engine.ts';
 import type { Transfer } from '../engine/transfer.ts';
+import { webSeedsOf } from '../engine/web-seeds.ts';
 import { Announcer } from '../swarm/announcer.ts';
 import { type FoundTrackers, findTrackers } from '../swarm/find-trackers.ts';
 import { openTracker } from '../tracker/open-tracker.ts';
@@ -65,7 +66,8 @@ export async function runTransfer(plan: TransferPlan, world: TransferWorld): Pro
   const { tiers, webSocketTrackers, carriers, failure } = found;
   const count = tiers.flatMap(({ urls }) => urls).length + webSocketTrackers.length;
   world.reporter.trackers(carriers, count, failure);
-  if (count === 0 && plan.engine.dht === undefined) {
+  const hasWebSeeds = torrent.file !== undefined && webSeedsOf(torrent.file.bytes).length > 0;
+  if (count === 0 && !hasWebSeeds && plan.engine.dht === undefined) {
     throw new PublicError('no-tracker', `it names no tracker, and no node is known to carry it${because(failure)}`);
   }
   const engine = await Engine.start({ ...plan.engine, webSocketTrackers });
