@@ -1,7 +1,7 @@
 // The healing side of a supernode: torrents that lost carriers are carried again, those with too many are trimmed.
 
 import { PublicError } from '../shared/errors.ts';
-import type { Signer } from '../shared/protocol/record.ts';
+import type { Id, Signer } from '../shared/protocol/record.ts';
 import type { HealingStats } from './api/metrics.ts';
 import type { SupernodeConfig } from './config.ts';
 import { Brake } from './directory/brake.ts';
@@ -17,6 +17,8 @@ export interface HealingSideParts {
   readonly signer: Signer;
   readonly mortality: Mortality;
   readonly leadership: Leadership;
+  /** The supernodes that are followed. */
+  readonly witnesses: () => readonly Id[];
 }
 
 export interface HealingSide {
@@ -34,7 +36,7 @@ const PATIENCE_MS = 60_000;
 
 /** Begins at once, and acts when it has watched for long enough to know. */
 export function startHealingSide(config: SupernodeConfig, parts: HealingSideParts): HealingSide {
-  const { common, clients, signer, mortality, leadership } = parts;
+  const { common, clients, signer, mortality, leadership, witnesses } = parts;
   const { self, directory, clock } = common;
   const intervalMs = Math.min(PASS_INTERVAL_MS, config.deadAfterMs / PASSES_PER_DEATH);
   const brake = new Brake({ nodes: directory.nodes, windowMs: config.brakeWindowMs });
@@ -44,7 +46,7 @@ export function startHealingSide(config: SupernodeConfig, parts: HealingSidePart
     warmUpMs: config.deadAfterMs,
     patienceMs: Math.min(PATIENCE_MS, config.healDelayMs),
   };
-  const healing = new Healing({ self, directory, mortality, brake, times, startedAt: clock.now() });
+  const healing = new Healing({ self, directory, mortality, brake, witnesses, times, startedAt: clock.now() });
   const maxPerPass = Math.max(1, Math.round((config.healsPerMinute * intervalMs) / MINUTE_MS));
   const healer = startHealer({
     ...common,

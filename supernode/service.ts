@@ -155,7 +155,8 @@ class RunningSupernode implements SupernodeService {
     });
     const watch = startWatchSide(config, { common, clients, witnesses, indirect });
     const answers = new AnswerCounts();
-    const healing = startHealingSide(config, { common, clients, signer, mortality: watch.mortality, leadership });
+    const { mortality } = watch;
+    const healing = startHealingSide(config, { common, clients, signer, mortality, leadership, witnesses });
     const numbers = (): SupernodeNumbers => ({
       directory,
       healing: healing.stats(),

@@ -7,6 +7,7 @@ import { groupKey } from '../../shared/protocol/rendezvous.ts';
 import type { Allocator } from './allocation.ts';
 import type { Brake } from './brake.ts';
 import type { Directory } from './directory.ts';
+import { isTrusted } from './liveness.ts';
 import type { Mortality } from './mortality.ts';
 import { Rankings } from './rankings.ts';
 import { type Care, type CareView, careFor, type Declined } from './torrent-care.ts';
@@ -28,6 +29,8 @@ export interface HealingOptions {
   readonly directory: Directory;
   readonly mortality: Mortality;
   readonly brake: Brake;
+  /** The supernodes that are followed: strangers, who may be as many as anybody likes, are not waited for. */
+  readonly witnesses: () => readonly Id[];
   readonly times: HealingTimes;
   /** Unix ms. */
   readonly startedAt: number;
@@ -70,7 +73,7 @@ export class Healing {
   readonly #options: HealingOptions;
   readonly #cases = new Map<InfoHash, Case>();
   readonly #declines = new Map<InfoHash, Map<Id, Decline>>();
-  /** Of the supernodes that answer. */
+  /** Of this supernode and those that are followed and answer. */
   readonly #ranks = new Rankings();
   /** Where the walk stands; 0: before the first torrent. */
   #place: Torrent = 0;
@@ -185,10 +188,14 @@ export class Healing {
     return true;
   }
 
-  /** Of those that answer, the one ranked first for a torrent acts first. */
+  /** Of those that are followed and answer, the one ranked first for a torrent acts first. */
   #rankSupernodes(now: number): void {
-    const { self, directory } = this.#options;
-    const ids = new Set([self, ...directory.supernodes.trusted(now).map(({ entry }) => entry.author)]);
+    const { self, directory, witnesses } = this.#options;
+    const others = witnesses().filter((id) => {
+      const member = directory.supernodes.get(id);
+      return member !== undefined && isTrusted(member.liveness, now);
+    });
+    const ids = new Set([self, ...others]);
     for (const id of this.#ranks.ids()) if (!ids.has(id)) this.#ranks.remove(id);
     for (const id of ids) this.#ranks.set(id, 1);
   }
