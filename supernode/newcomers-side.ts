@@ -36,13 +36,13 @@ export interface NewcomersSide {
 export function startNewcomersSide(config: SupernodeConfig, parts: NewcomersSideParts): NewcomersSide {
   const { common, indirect, witnesses } = parts;
   const unhurried = new NetworkSet(config.allowNetwork);
-  const admission = new Admission();
+  const admissions = { node: new Admission(), supernode: new Admission() };
   const front = openDoor(unhurried, parts);
-  const joins = new Joins({ ...common, ...front, admission, unhurried });
+  const joins = new Joins({ ...common, ...front, admissions, unhurried });
 
   const back = openDoor(unhurried, parts);
   const room = new WaitingRoom(back.visits);
-  const newcomers = new Newcomers({ ...common, ...back, room, admission, unhurried, indirect, witnesses });
+  const newcomers = new Newcomers({ ...common, ...back, room, admissions, unhurried, indirect, witnesses });
   const stop = async (): Promise<void> => {
     // Closing the guards ends the calls that are waited for.
     await Promise.all([newcomers.stop(), front.guard.close(), back.guard.close()]);

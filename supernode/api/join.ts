@@ -6,7 +6,7 @@ import type { Clock } from '../../shared/platform/clock.ts';
 import { type JoinAnswer, MAX_INTRODUCED } from '../../shared/protocol/directory-messages.ts';
 import type { NetworkSet } from '../../shared/protocol/networks.ts';
 import type { Id } from '../../shared/protocol/record.ts';
-import type { Admission } from '../directory/admission.ts';
+import type { Admissions } from '../directory/admission.ts';
 import { type AttemptLimits, Attempts } from '../directory/attempts.ts';
 import type { Directory } from '../directory/directory.ts';
 import { type MemberEntry, openMember } from '../directory/entry.ts';
@@ -20,10 +20,10 @@ export interface JoinsOptions {
   readonly directory: Directory;
   readonly ledger: Ledger;
   readonly clock: Clock;
-  readonly admission: Admission;
+  readonly admissions: Admissions;
   /** How often callers may have others called. */
   readonly visits: Pick<Visits, 'take'>;
-  /** Networks whose nodes never wait: those that the operator allows to be called although they are not public. */
+  /** Networks whose members never wait: those that the operator allows to be called although they are not public. */
   readonly unhurried: Pick<NetworkSet, 'has'>;
   /** Says where the member answers; rejects with the reason when it does not where its record says. */
   readonly check: (entry: MemberEntry) => Promise<string>;
@@ -51,8 +51,9 @@ export class Joins {
 
   /** `author` signed the call and must have signed the record; `address` is where the call came from. */
   async join(author: Id, record: Uint8Array, address: string): Promise<JoinAnswer> {
-    const { admission, clock } = this.#options;
+    const { admissions, clock } = this.#options;
     const entry = openMember(record, clock.now());
+    const admission = admissions[entry.type];
     if (entry.author !== author) throw new PublicError('author', 'a member joins with a record of its own');
     const place = this.#newcomersPlace(entry, address);
     const waitMs = place === undefined ? 0 : admission.waitMs(author, place, clock.now());
@@ -66,10 +67,10 @@ export class Joins {
     return answer;
   }
 
-  /** Where a node that is not known yet is; undefined for those that need not wait. */
+  /** Where a member that is not known yet is; undefined for those that need not wait. */
   #newcomersPlace(entry: MemberEntry, address: string): string | undefined {
     const { directory, unhurried } = this.#options;
-    if (entry.type !== 'node' || directory.member(entry) !== undefined) return undefined;
+    if (directory.member(entry) !== undefined) return undefined;
     const host = hostOf(primaryUrl(entry));
     // A name tells nothing: anybody has as many as they like.
     const place = isIP(host) === 0 ? address : host;

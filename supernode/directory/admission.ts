@@ -1,7 +1,8 @@
 // How long newcomers wait: the longer, the more came from their neighbourhood lately. Whoever starts a thousand nodes in
-// one network, in order to carry everything, needs months.
+// one network, in order to carry everything, needs months; so does who wants to be most of the supernodes.
 
 import type { Id } from '../../shared/protocol/record.ts';
+import type { MemberEntry } from './entry.ts';
 import { prefixesOf } from './prefixes.ts';
 
 const DAY_MS = 86_400_000;
@@ -22,6 +23,9 @@ interface Arrival {
   /** Unix ms. */
   readonly at: number;
 }
+
+/** Nodes and supernodes of one network do not wait for each other. */
+export type Admissions = Readonly<Record<MemberEntry['type'], Admission>>;
 
 export class Admission {
   /** Unix ms at which each of those who wait asked first. */

@@ -6,7 +6,7 @@ import type { Log } from '../../shared/platform/log.ts';
 import type { Random } from '../../shared/platform/random.ts';
 import type { NetworkSet } from '../../shared/protocol/networks.ts';
 import type { Id } from '../../shared/protocol/record.ts';
-import type { Admission } from '../directory/admission.ts';
+import type { Admissions } from '../directory/admission.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { MemberEntry } from '../directory/entry.ts';
 import { hostOf } from '../directory/prefixes.ts';
@@ -23,8 +23,8 @@ export interface NewcomersOptions {
   readonly ledger: Pick<Ledger, 'offer'>;
   readonly room: WaitingRoom;
   readonly visits: Pick<Visits, 'placeOf'>;
-  readonly admission: Pick<Admission, 'restMs' | 'admit'>;
-  /** Networks whose nodes never wait for the crowd. */
+  readonly admissions: Admissions;
+  /** Networks whose members never wait for the crowd. */
   readonly unhurried: Pick<NetworkSet, 'has'>;
   readonly check: MemberCheck;
   readonly indirect: Pick<IndirectProbe, 'vouch'>;
@@ -36,7 +36,7 @@ export interface NewcomersOptions {
 }
 
 const LOOK_EVERY_MS = 100;
-/** A node that so many of those followed have let in need not wait for the crowd in its network once more. */
+/** A member that so many of those followed have let in need not wait for the crowd in its network once more. */
 const TELLERS_NEEDED = 2;
 
 export class Newcomers {
@@ -114,24 +114,24 @@ export class Newcomers {
     }
   }
 
-  /** Ms that the node has to wait yet because many came from its network. */
+  /** Ms that the member has to wait yet because many came from its network. */
   #restMs({ entry, since }: Waiting): number {
-    const { directory, room, admission, unhurried, witnesses, clock } = this.#options;
-    if (entry.type !== 'node' || directory.member(entry) !== undefined) return 0;
+    const { directory, room, admissions, unhurried, witnesses, clock } = this.#options;
+    if (directory.member(entry) !== undefined) return 0;
     const tellersNeeded = Math.min(TELLERS_NEEDED, witnesses().length);
     const place = this.#placeOf(entry);
     if (room.tellersOf(entry) >= tellersNeeded || unhurried.has(place)) return 0;
-    return admission.restMs(place, since, clock.now());
+    return admissions[entry.type].restMs(place, since, clock.now());
   }
 
   async #letIn(entry: MemberEntry, url: string | null): Promise<void> {
-    const { directory, ledger, admission, clock, log } = this.#options;
+    const { directory, ledger, admissions, clock, log } = this.#options;
     const isNew = directory.member(entry) === undefined;
     const [verdict] = await ledger.offer([entry]);
     if (verdict?.kind !== 'new' && verdict?.kind !== 'newer') return;
     directory.note(entry, true, clock.now(), url !== null);
     if (url !== null) directory.settle(entry, url);
-    if (isNew && entry.type === 'node') admission.admit(entry.author, this.#placeOf(entry), clock.now());
+    if (isNew) admissions[entry.type].admit(entry.author, this.#placeOf(entry), clock.now());
     log.info({ id: entry.author, isReached: url !== null }, `a ${entry.type} that others know is let in`);
   }
 

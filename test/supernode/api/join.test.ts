@@ -34,7 +34,7 @@ describe('supernode/api/join.ts', () => {
     const unhurried = new NetworkSet(['10.0.0.0/8']);
     joins = new Joins({
       ...{ ...books, clock, unhurried, check },
-      admission: new Admission(),
+      admissions: { node: new Admission(), supernode: new Admission() },
       visits: new Visits(unhurried),
     });
   });
@@ -81,11 +81,19 @@ describe('supernode/api/join.ts', () => {
     expect(await join(7, 'http://192.0.2.1:6969')).to.include({ status: 'accepted' });
   });
 
-  it('has nobody wait in networks that the operator allows, nor supernodes', async () => {
+  it('has a crowd of supernodes wait as well, apart from nodes', async () => {
+    const joinSupernode = (number: number): Promise<JoinAnswer> => {
+      const record = supernodeEntry(signer(number), { urls: [`http://192.0.2.${number}`] }).bytes;
+      return joins.join(signer(number).id, record, '198.51.100.1');
+    };
+    for (let number = 1; number <= 4; number++) expect(await joinSupernode(number)).to.include({ status: 'accepted' });
+    expect(await joinSupernode(5)).to.include({ status: 'wait', retrySeconds: 600 });
+    expect(await join(6, 'http://192.0.2.6:6969')).to.include({ status: 'accepted' });
+  });
+
+  it('has nobody wait in networks that the operator allows', async () => {
     for (let number = 1; number <= 8; number++) {
       expect(await join(number, `http://10.0.0.${number}:6969`)).to.include({ status: 'accepted' });
-      const record = supernodeEntry(signer(100 + number), { urls: [`http://192.0.2.${number}`] }).bytes;
-      expect(await joins.join(signer(100 + number).id, record, '198.51.100.1')).to.include({ status: 'accepted' });
     }
   });
 });

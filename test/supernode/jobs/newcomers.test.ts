@@ -41,7 +41,7 @@ describe('supernode/jobs/newcomers.ts', () => {
     room = new WaitingRoom(visits);
     newcomers = new Newcomers({
       ...{ self: SELF.id, directory, ledger, room, visits, unhurried },
-      admission: new Admission(),
+      admissions: { node: new Admission(), supernode: new Admission() },
       check: (entry) => {
         asked.push(entry.author);
         return check(entry);
