@@ -2,9 +2,11 @@
 
 import { UsageError } from '../shared/errors.ts';
 import type { OptionSpecs } from '../shared/platform/option-table.ts';
+import { MAX_WARNING_CHARACTERS } from '../shared/protocol/http-reply.ts';
 
 const MAX_RATE = 1_000_000;
 const LISTS = 'Access';
+const WARNING = new RegExp(`^[ -~]{1,${MAX_WARNING_CHARACTERS}}$`);
 
 export const accessOptions = {
   proxyProtocol: {
@@ -67,14 +69,23 @@ export const accessOptions = {
     group: LISTS,
     help: 'Give clients that announce a torrent far more often than --min-interval no peers, then nothing.',
   },
+  warningMessage: {
+    kind: 'text',
+    group: 'Tracker',
+    help: 'Told to users of clients with every announce over HTTP, such as that the tracker moves.',
+  },
 } as const satisfies OptionSpecs;
 
 /** Throws a UsageError for options that do not fit together. */
 export function checkAccess(config: {
   readonly proxyProtocol: boolean;
   readonly trustedProxy: readonly string[];
+  readonly warningMessage: string | undefined;
 }): void {
   if (config.proxyProtocol && config.trustedProxy.length === 0) {
     throw new UsageError('--proxy-protocol needs --trusted-proxy: headers are taken from those proxies alone');
+  }
+  if (config.warningMessage !== undefined && !WARNING.test(config.warningMessage)) {
+    throw new UsageError(`--warning-message is of 1 to ${MAX_WARNING_CHARACTERS} printable ASCII characters`);
   }
 }

@@ -64,8 +64,15 @@ export async function openListeners(config: NodeConfig, parts: ListenerParts): P
   const webSockets = config.websocket
     ? createWebSocketListener({ ...parts, trustedProxies, traffic: webSocketTraffic })
     : undefined;
-  const isBehindProxyProtocol = config.proxyProtocol;
-  const web: WebOptions = { ...parts, host: hostOf(config), trustedProxies, isBehindProxyProtocol, webSockets };
+  const { proxyProtocol: isBehindProxyProtocol, warningMessage: warning } = config;
+  const web: WebOptions = {
+    ...parts,
+    host: hostOf(config),
+    trustedProxies,
+    isBehindProxyProtocol,
+    warning,
+    webSockets,
+  };
   const certificate = await certificateOf(config, parts);
   const bound: Bound[] = [];
   try {

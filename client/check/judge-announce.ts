@@ -18,6 +18,8 @@ export interface Asked {
 const SLOW_MS = 3000;
 /** Shorter ones are ignored by the clients in use. */
 const SHORT_INTERVAL_SECONDS = 60;
+/** What list keepers such as newTrackon take for sound: they list no tracker with another one. */
+const [MIN_LISTED_SECONDS, MAX_LISTED_SECONDS] = [300, 10_800];
 const UNRESERVED = /^[A-Za-z0-9._~-]*$/;
 
 /** Findings about the answer to the first peer, which has just started and has something left to download. */
@@ -54,20 +56,25 @@ function judgeLatency(latencyMs: number): Finding {
   return latencyMs > SLOW_MS ? warn('announce', `${text}, which is slow`) : pass('announce', text);
 }
 
-function judgeInterval({ intervalSeconds, minIntervalSeconds }: AnnounceReply): Finding[] {
+function judgeInterval({ intervalSeconds, minIntervalSeconds, peers }: AnnounceReply): Finding[] {
   if (intervalSeconds === undefined) return [fail('interval', 'there is none')];
   if (intervalSeconds < 1) return [fail('interval', `${intervalSeconds} s: makes clients flood the tracker`)];
-  const findings = [
-    intervalSeconds < SHORT_INTERVAL_SECONDS
-      ? warn('interval', `${intervalSeconds} s is short: much load for nothing`)
-      : pass('interval', `${intervalSeconds} s`),
-  ];
+  const findings = [judgeLength(intervalSeconds, peers !== undefined)];
   if (minIntervalSeconds === undefined) return findings;
   if (minIntervalSeconds > intervalSeconds) {
     findings.push(warn('interval', `the min interval of ${minIntervalSeconds} s is longer`));
   }
   if (minIntervalSeconds < 0) findings.push(fail('interval', `the min interval is ${minIntervalSeconds} s`));
   return findings;
+}
+
+/** Trackers over WebSocket, which give no peers in an answer, are on other lists. */
+function judgeLength(intervalSeconds: number, givesPeers: boolean): Finding {
+  const text = `${intervalSeconds} s`;
+  if (intervalSeconds < SHORT_INTERVAL_SECONDS) return warn('interval', `${text} is short: much load for nothing`);
+  const isListed = !givesPeers || (intervalSeconds >= MIN_LISTED_SECONDS && intervalSeconds <= MAX_LISTED_SECONDS);
+  if (isListed) return pass('interval', text);
+  return warn('interval', `${text}: list keepers want ${MIN_LISTED_SECONDS} to ${MAX_LISTED_SECONDS} s`);
 }
 
 /** `entered`: how many of ours are in the swarm. */

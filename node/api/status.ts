@@ -2,6 +2,7 @@
 
 import { Router } from 'express';
 import { type NodeStats, statsDocument, statsText } from './stats.ts';
+import { statsPage } from './stats-page.ts';
 
 export interface StatusOptions {
   /** 'ready', or why the node is not: 'starting', 'draining', 'left'. */
@@ -30,6 +31,7 @@ export function createStatusRouter({ id, readiness, stats }: StatusOptions): Rou
     response.set('Cache-Control', 'no-store').format({
       json: () => response.json(document),
       text: () => response.send(statsText(document)),
+      html: () => response.send(statsPage(document)),
     });
   });
   return router;

@@ -21,6 +21,8 @@ export interface HttpListenerOptions extends HttpDoorOptions {
   readonly isBehindProxyProtocol?: boolean | undefined;
   /** Turns announces and scrapes away by their sender; without it nobody is. */
   readonly sources?: SourceGate | undefined;
+  /** What users of clients are told with each announce; see MAX_WARNING_CHARACTERS. */
+  readonly warning?: string | undefined;
   /** Where requests are counted, if anybody wants to know. */
   readonly traffic?: Traffic | undefined;
   /** The addon in C as the front, where it is built and nothing stands before HTTP; so unless told otherwise. */
@@ -48,6 +50,6 @@ export function createAcceptor(options: HttpListenerOptions, tls?: ServerAccepto
 
 /** Listens with an acceptor of the caller's choice, which does not listen yet. */
 export function startListenerOn(acceptor: Acceptor, options: HttpListenerOptions): Promise<HttpListener> {
-  const { tracker, traffic = new Traffic(), sources } = options;
-  return openHttpDoor(acceptor, new HttpAnswers(tracker, traffic, sources), options);
+  const { tracker, traffic = new Traffic(), sources, warning } = options;
+  return openHttpDoor(acceptor, new HttpAnswers(tracker, traffic, sources, warning), options);
 }

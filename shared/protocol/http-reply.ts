@@ -16,9 +16,11 @@ import {
   type ScrapeRequest,
 } from './tracker-messages.ts';
 
+/** Longer warnings do not fit an answer. */
+export const MAX_WARNING_CHARACTERS = 200;
 /** `d2:ip39:` + the longest IPv6 text + `4:porti65535ee`, rounded up. */
 const MAX_PEER_DICTIONARY_BYTES = 64;
-const MAX_ANNOUNCE_FRAME_BYTES = 256;
+const MAX_ANNOUNCE_FRAME_BYTES = 256 + 32 + MAX_WARNING_CHARACTERS;
 export const MAX_ANNOUNCE_REPLY_BYTES = MAX_ANNOUNCE_FRAME_BYTES + 2 * MAX_NUMWANT * MAX_PEER_DICTIONARY_BYTES;
 /** `20:` + hash + `d8:completei..e10:downloadedi..e10:incompletei..ee` with numbers of up to 16 digits, rounded up. */
 const MAX_SCRAPE_ENTRY_BYTES = 128;
@@ -42,8 +44,22 @@ const COLON = 0x3a;
 const END = 0x65;
 const LIST = 0x6c;
 
-/** Writes the body of a successful announce at `at`; its end. `peers` is always there, `peers6` only when it can matter. */
-export function writeAnnounce(request: AnnounceRequest, answer: AnnounceAnswer, out: Buffer, at: number): number {
+/** A member of an answer that clients show to their users, made once; printable ASCII, MAX_WARNING_CHARACTERS at most. */
+export function makeWarning(text: string): Buffer {
+  return Buffer.from(`15:warning message${text.length}:${text}`, 'latin1');
+}
+
+/**
+ * Writes the body of a successful announce at `at`; its end. `peers` is always there, `peers6` only when it can matter;
+ * `warning` as `makeWarning` makes it.
+ */
+export function writeAnnounce(
+  request: AnnounceRequest,
+  answer: AnnounceAnswer,
+  out: Buffer,
+  at: number,
+  warning?: Buffer,
+): number {
   let end = writeBytes(COMPLETE, out, at);
   end = writeDecimal(answer.seeders, out, end);
   end = writeBytes(DOWNLOADED, out, end);
@@ -58,6 +74,7 @@ export function writeAnnounce(request: AnnounceRequest, answer: AnnounceAnswer, 
   end = writeDecimal(answer.minIntervalSeconds, out, end);
   end = writeBytes(PEERS, out, end);
   end = request.isCompact ? writeCompactPeers(request, answer, out, end) : writePeerDictionaries(answer, out, end);
+  if (warning !== undefined) end = writeBytes(warning, out, end);
   out[end++] = END;
   return end;
 }

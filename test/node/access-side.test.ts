@@ -72,6 +72,13 @@ describe('node/access-side.ts', () => {
     expect(hashes.filter((hash) => !carried.has(hash))).to.deep.equal([hashes[0], hashes[6000], hashes[11_999]]);
   });
 
+  it('warns in ASCII that fits an answer', () => {
+    checkConfig(configOf('--warning-message', 'we move to tracker.example'));
+    for (const text of ['caf\xe9', 'two\nlines', 'x'.repeat(201)]) {
+      expect(() => checkConfig(configOf('--warning-message', text))).to.throw(UsageError, '--warning-message');
+    }
+  });
+
   it('believes headers of the PROXY protocol only of proxies that are named', () => {
     expect(() => checkConfig(configOf('--proxy-protocol'))).to.throw(UsageError, '--trusted-proxy');
     checkConfig(configOf('--proxy-protocol', '--trusted-proxy', '192.0.2.1'));

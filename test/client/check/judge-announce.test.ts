@@ -37,12 +37,14 @@ describe('client/check/judge-announce.ts', () => {
     expect(complaints({ peers: undefined })).to.deep.equal([]);
   });
 
-  it('fails an interval that is missing or below 1, and doubts a short one', () => {
+  it('fails an interval that is missing or below 1, and doubts a short one, and one that list keepers refuse', () => {
     expect(complaints({ intervalSeconds: undefined })).to.deep.equal(['fail interval']);
     expect(complaints({ intervalSeconds: 0 })).to.deep.equal(['fail interval']);
     expect(complaints({ intervalSeconds: -1 })).to.deep.equal(['fail interval']);
     expect(complaints({ intervalSeconds: 59 })).to.deep.equal(['warn interval']);
-    expect(complaints({ intervalSeconds: 60 })).to.deep.equal([]);
+    for (const intervalSeconds of [60, 299, 10_801])
+      expect(complaints({ intervalSeconds })).to.deep.equal(['warn interval']);
+    for (const intervalSeconds of [300, 10_800]) expect(complaints({ intervalSeconds })).to.deep.equal([]);
     expect(complaints({ minIntervalSeconds: 1801 })).to.deep.equal(['warn interval']);
     expect(complaints({ minIntervalSeconds: -1 })).to.deep.equal(['fail interval']);
   });

@@ -97,6 +97,14 @@ describe('node/api/app.ts', () => {
     expect(text.body.toString()).to.include('planted 1\n');
   });
 
+  it('shows them as a page to browsers', async () => {
+    server.holdings.plant([plantOf(signerOf(1), hashOf(1))], NOW);
+    const accept = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
+    const { headers, body } = await get('/stats', { accept });
+    expect(headers['content-type']).to.match(/^text\/html/);
+    expect(body.toString()).to.include('<th scope="row">planted</th><td>1</td>');
+  });
+
   it('gives metrics to this machine, to whom a token lets read, and to nobody else', async () => {
     server.traffic.countAnnounce(6);
     await get('/nothing');

@@ -506,6 +506,14 @@ function describeHttp(name: string, native: boolean, workers = 1): void {
       });
     });
 
+    it('tells a warning with each announce that is served, and with no refusal', async () => {
+      await start({ warning: 'we move' });
+      const client = await open();
+      client.send(`${announce(1)}GET /announce?x HTTP/1.1\r\n\r\n`);
+      expect((await client.response()).body.toString('latin1')).to.match(/15:warning message7:we movee$/);
+      expect((await client.response()).body).to.deep.equal(REFUSALS.badInfoHash.httpBody);
+    });
+
     it('listens on both families without a host', async () => {
       await start({ host: undefined });
       for (const host of ['127.0.0.1', '::1']) {

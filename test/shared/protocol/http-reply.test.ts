@@ -2,6 +2,8 @@ import { expect } from 'chai';
 import { decode } from '../../../shared/protocol/bencoding.ts';
 import {
   MAX_ANNOUNCE_REPLY_BYTES,
+  MAX_WARNING_CHARACTERS,
+  makeWarning,
   writeAnnounce,
   writeScrapeEnd,
   writeScrapeEntry,
@@ -45,6 +47,24 @@ const V4_HEAD =
 describe('shared/protocol/http-reply.ts', () => {
   it('always sends peers, even none, and no peers6 to an IPv4 asker without any', () => {
     expect(announce(request(), answer())).to.equal(`${V4_HEAD}5:peers0:e`);
+  });
+
+  it('ends with a warning, if there is one, and has room for the longest', () => {
+    const full = answer({
+      peers4Count: 100,
+      peers6Count: 100,
+      seeders: 2 ** 31,
+      leechers: 2 ** 31,
+      downloaded: 2 ** 31,
+    });
+    const warning = makeWarning('x'.repeat(MAX_WARNING_CHARACTERS));
+    full.peers4.fill(0xff);
+    full.peers6.fill(0xff);
+    const end = writeAnnounce(request({ family: 6, isCompact: false }), full, out, 1, warning);
+    expect(end).to.be.at.most(MAX_ANNOUNCE_REPLY_BYTES);
+    expect(decode(out.subarray(1, end))).to.have.property('warning message');
+    const short = writeAnnounce(request(), answer(), out, 1, makeWarning('we move'));
+    expect(out.toString('latin1', 1, short)).to.equal(`${V4_HEAD}5:peers0:15:warning message7:we movee`);
   });
 
   it('packs peers of both families (BEP 23, BEP 7)', () => {
