@@ -1,5 +1,5 @@
-// One listening socket of our own addon (node/native): up to 64 connections per call, each with a request. Those whose only
-// request is an announce or scrape are answered and gone, without a socket object; the others are handed on.
+// One listening socket of our own addon (node/native): up to 64 connections per call, each with a request. Announces and scrapes
+// that come one at a time are answered, and the connection is closed or kept, without a socket object; the others are handed on.
 
 import { BACKLOG } from '../../shared/http/door/acceptor.ts';
 import type { ConnectionContext } from '../../shared/http/door/connection.ts';
@@ -10,23 +10,32 @@ import type { AnnounceRequest } from '../../shared/protocol/tracker-messages.ts'
 import type { SocketsAddon } from '../native/addon.ts';
 import type { PortSocket } from '../native/open-several.ts';
 import { MAX_RESPONSE_BYTES } from './http-answers.ts';
+import { KeptConnection } from './kept-connection.ts';
 
 const BATCH = 64;
 /** Real requests have 300 to 700 bytes; a longer one is handed on. */
 const MAX_REQUEST_BYTES = 2048;
 
 // A slot tells C and JavaScript about one connection: `struct slot` in tcp.c.
-const SLOT_WORDS = 9;
+const SLOT_WORDS = 10;
 const DESCRIPTOR = 0;
 const REQUEST_BYTES = 1;
 const ANSWER_AT = 2;
 const ANSWER_BYTES = 3;
-const FAMILY = 4;
+const KEEPING = 4;
+/** Of a connection that was not kept. */
+const FAMILY = 5;
 /** In network byte order; IPv4 uses the first of four words. */
-const ADDRESS = 5;
+const ADDRESS = 6;
 
 /** In place of a length: the connection is JavaScript's now. */
 const TAKEN = -1;
+/** What is done with a connection after its answer: closed, waited for already, or waited for from now on. */
+const CLOSED = 0;
+const KEPT = 1;
+const TO_KEEP = 2;
+
+const NOTHING = Buffer.alloc(0);
 
 export interface BatchSocketOptions {
   readonly addon: SocketsAddon;
@@ -42,6 +51,9 @@ export interface BatchSocketOptions {
   adopt(descriptor: number, received: Buffer): boolean;
   /** Takes a connection over that ends with what is left of its answer. */
   finish(descriptor: number, answer: Buffer): void;
+  /** Counts a connection that is to be kept; false when there are too many. */
+  hold(connection: KeptConnection): boolean;
+  release(connection: KeptConnection): void;
 }
 
 export class HttpBatchSocket implements PortSocket {
@@ -52,6 +64,8 @@ export class HttpBatchSocket implements PortSocket {
   readonly #slotBytes = new Uint8Array(this.#slots.buffer);
   readonly #requests: readonly Buffer[];
   readonly #output = Buffer.allocUnsafeSlow(BATCH * MAX_RESPONSE_BYTES);
+  /** By their descriptors. */
+  readonly #kept = new Map<number, KeptConnection>();
 
   /** Listens; throws with the `code` of the system. */
   constructor(options: BatchSocketOptions) {
@@ -69,8 +83,15 @@ export class HttpBatchSocket implements PortSocket {
     this.port = addon.port(this.#handle);
   }
 
+  /** Hands on those kept, but only when the addon has sent what may be on its way. */
   close(): void {
     this.#options.addon.close(this.#handle);
+    setImmediate(() => {
+      for (const descriptor of this.#kept.keys()) {
+        this.#release(descriptor);
+        this.#options.adopt(descriptor, NOTHING);
+      }
+    });
   }
 
   readonly #onRequests = (count: number): void => {
@@ -85,18 +106,53 @@ export class HttpBatchSocket implements PortSocket {
     }
   };
 
-  /** Answers the request if it is the only one of its connection; the answer's end, `at` when it is not. */
+  /** Answers the request if it came alone and whole; the answer's end, `at` when it did not. */
   #respond(index: number, now: number, at: number): number {
     const { context, trustedProxies } = this.#options;
     const { head, answers } = context;
     const bytes = this.#requests[index]!;
-    const length = this.#slots[index * SLOT_WORDS + REQUEST_BYTES]!;
+    const slot = index * SLOT_WORDS;
+    const length = this.#slots[slot + REQUEST_BYTES]!;
     const kind = head.read(bytes, 0, length);
-    if (!isTracking(kind) || head.isKeepAlive || head.end !== length) return at;
+    if (!isTracking(kind) || head.end !== length) return at;
     const { request } = answers;
-    this.#readSource(index * SLOT_WORDS, request);
+    const kept = this.#slots[slot + KEEPING] === KEPT ? this.#kept.get(this.#slots[slot + DESCRIPTOR]!) : undefined;
+    if (kept === undefined) this.#readSource(slot, request);
+    else kept.writeSource(request);
     if (trustedProxies?.hasBytes(request.address, request.family)) return at;
-    return answers.respond(kind, head, false, bytes, now, this.#output, at);
+    const isKeepAlive = head.isKeepAlive && !context.isDraining;
+    if (!isKeepAlive) this.#leave(slot);
+    else if (!this.#keep(slot, kept, request, now)) return at;
+    return answers.respond(kind, head, isKeepAlive, bytes, now, this.#output, at);
+  }
+
+  /** False when there are too many. */
+  #keep(slot: number, kept: KeptConnection | undefined, request: AnnounceRequest, now: number): boolean {
+    const { addon, context } = this.#options;
+    const deadlineMs = now + context.idleTimeoutMs;
+    if (kept !== undefined) {
+      kept.deadlineMs = deadlineMs;
+      return true;
+    }
+    const descriptor = this.#slots[slot + DESCRIPTOR]!;
+    const connection = new KeptConnection(addon, descriptor, request, deadlineMs);
+    if (!this.#options.hold(connection)) return false;
+    this.#kept.set(descriptor, connection);
+    this.#slots[slot + KEEPING] = TO_KEEP;
+    return true;
+  }
+
+  /** It is to be closed after what is answered, if anything. */
+  #leave(slot: number): void {
+    if (this.#slots[slot + KEEPING] === KEPT) this.#release(this.#slots[slot + DESCRIPTOR]!);
+    this.#slots[slot + KEEPING] = CLOSED;
+  }
+
+  #release(descriptor: number): void {
+    const kept = this.#kept.get(descriptor);
+    if (kept === undefined) return;
+    this.#kept.delete(descriptor);
+    this.#options.release(kept);
   }
 
   #readSource(slot: number, into: AnnounceRequest): void {
@@ -106,10 +162,17 @@ export class HttpBatchSocket implements PortSocket {
     for (let i = 0; i < length; i++) into.address[i] = this.#slotBytes[start + i]!;
   }
 
+  /** False when the connection is to be closed: one too many, or one that was kept and has ended. */
   #handOn(index: number): boolean {
     const slot = index * SLOT_WORDS;
-    const received = Buffer.copyBytesFrom(this.#requests[index]!, 0, this.#slots[slot + REQUEST_BYTES]!);
-    return this.#options.adopt(this.#slots[slot + DESCRIPTOR]!, received);
+    const descriptor = this.#slots[slot + DESCRIPTOR]!;
+    const length = this.#slots[slot + REQUEST_BYTES]!;
+    const wasKept = this.#slots[slot + KEEPING] === KEPT;
+    if (wasKept) this.#release(descriptor);
+    const received = Buffer.copyBytesFrom(this.#requests[index]!, 0, length);
+    if (!(wasKept && length === 0) && this.#options.adopt(descriptor, received)) return true;
+    this.#slots[slot + KEEPING] = CLOSED;
+    return false;
   }
 
   readonly #onUnsent = (count: number): void => {
@@ -118,6 +181,7 @@ export class HttpBatchSocket implements PortSocket {
       if (length === TAKEN) continue;
       this.#slots[slot + ANSWER_BYTES] = TAKEN;
       const rest = Buffer.copyBytesFrom(this.#output, this.#slots[slot + ANSWER_AT]!, length);
+      this.#release(this.#slots[slot + DESCRIPTOR]!);
       this.#options.finish(this.#slots[slot + DESCRIPTOR]!, rest);
     }
   };

@@ -33,8 +33,10 @@ static void close_socket(struct batch_socket *socket) {
   socket->is_closed = true;
   if (socket->thread != NULL) stop_thread(socket);
   uv_close(socket->handle, on_closed);
+  if (socket->ready_fd != socket->fd) close(socket->ready_fd);
   close(socket->fd);
   socket->fd = -1;
+  socket->ready_fd = -1;
 }
 
 void call_back(struct batch_socket *socket, uint32_t function, int count) {
@@ -112,19 +114,22 @@ static bool read_buffers(struct batch_socket *socket, napi_value list) {
   return socket->capacity >= 1 && socket->capacity <= MAX_BATCH;
 }
 
-/** A socket that is bound and ready, or -1 and errno; where there is a thread, others may be bound to the same address. */
-static int open_bound(const struct kind *kind, const union address *address, int32_t number, bool has_thread) {
+/** Binds and makes ready, or returns false with errno; where there is a thread, others may be bound to the same address. */
+static bool open_bound(struct batch_socket *base, const union address *address, int32_t number, bool has_thread) {
+  const struct kind *kind = base->kind;
   const int fd = socket(address->any.sa_family, kind->type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd < 0) return -1;
+  if (fd < 0) return false;
   const int yes = 1;
   setsockopt(fd, kind->level, kind->option, &yes, sizeof yes);
   if (has_thread) setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &yes, sizeof yes);
   const socklen_t length = address->any.sa_family == AF_INET6 ? sizeof address->v6 : sizeof address->v4;
-  if (bind(fd, &address->any, length) == 0 && kind->prepare(fd, number)) return fd;
+  base->fd = fd;
+  base->ready_fd = bind(fd, &address->any, length) == 0 ? kind->prepare(fd, number) : -1;
+  if (base->ready_fd >= 0) return true;
   const int error = errno;
   close(fd);
   errno = error;
-  return -1;
+  return false;
 }
 
 static bool start(struct batch_socket *socket, bool has_thread) {
@@ -166,12 +171,12 @@ static napi_value open_kind(const struct kind *kind, napi_env env, napi_callback
   bool has_thread = false;
   napi_get_value_int32(env, arguments[NUMBER], &number);
   napi_get_value_bool(env, arguments[HAS_THREAD], &has_thread);
-  socket->fd = open_bound(kind, &address, number, has_thread);
-  if (socket->fd < 0) {
+  if (!open_bound(socket, &address, number, has_thread)) {
     free(socket);
     return throw_errno(env, "bind");
   }
   if (!start(socket, has_thread)) {
+    if (socket->ready_fd != socket->fd) close(socket->ready_fd);
     close(socket->fd);
     free(socket);
     errno = ENOMEM;
@@ -211,11 +216,23 @@ static napi_value close_handle(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+/** hangUp(descriptor): ends a connection in both directions, which shows as a request of no bytes. */
+static napi_value hang_up(napi_env env, napi_callback_info info) {
+  size_t count = 1;
+  napi_value argument;
+  int32_t fd = -1;
+  napi_get_cb_info(env, info, &count, &argument, NULL, NULL);
+  napi_get_value_int32(env, argument, &fd);
+  shutdown(fd, SHUT_RDWR);
+  return NULL;
+}
+
 NAPI_MODULE_INIT() {
   const napi_property_descriptor functions[] = {
       {"openUdp", NULL, open_udp, NULL, NULL, NULL, napi_enumerable, NULL},
       {"openTcp", NULL, open_tcp, NULL, NULL, NULL, napi_enumerable, NULL},
       {"port", NULL, port_of, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"hangUp", NULL, hang_up, NULL, NULL, NULL, napi_enumerable, NULL},
       {"close", NULL, close_handle, NULL, NULL, NULL, napi_enumerable, NULL},
   };
   napi_define_properties(env, exports, sizeof functions / sizeof *functions, functions);

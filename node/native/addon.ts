@@ -23,9 +23,10 @@ export interface SocketsAddon {
     hasThread: boolean,
   ): object;
   /**
-   * The i-th request, or its beginning, lies in the i-th part of `input`; its slot says where in `output` the answer is, after
-   * which the connection is closed, or that the connection was taken over. `onUnsent` is called when answers of the batch did
-   * not leave whole: their slots tell of the rest, and the connections must be taken over.
+   * The i-th request, or its beginning, lies in the i-th part of `input`; its slot says where in `output` the answer is, and
+   * whether the connection is closed after it or kept for the next request, or that the connection was taken over. `onUnsent` is
+   * called when answers of the batch did not leave whole: their slots tell of the rest, and the connections must be taken over.
+   * So must those that are kept when the socket is closed, in a later turn of the loop.
    */
   openTcp(
     host: Uint8Array,
@@ -36,6 +37,8 @@ export interface SocketsAddon {
     hasThread: boolean,
   ): object;
   port(handle: object): number;
+  /** Ends a connection that is kept, which then brings a request of no bytes. */
+  hangUp(descriptor: number): void;
   /** At once, or at the end of the function that calls it: no function is called after it. */
   close(handle: object): void;
 }

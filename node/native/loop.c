@@ -31,7 +31,7 @@ static void on_event(uv_poll_t *handle, int status, int events) {
 
 bool start_in_loop(struct batch_socket *socket, uv_loop_t *loop) {
   uv_poll_t *poll = malloc(uv_handle_size(UV_POLL));
-  if (poll == NULL || uv_poll_init(loop, poll, socket->fd) != 0) {
+  if (poll == NULL || uv_poll_init(loop, poll, socket->ready_fd) != 0) {
     free(poll);
     return false;
   }

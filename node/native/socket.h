@@ -42,8 +42,8 @@ struct kind {
   /** Switched on before it is bound. */
   int level;
   int option;
-  /** Makes the bound socket ready, with a number from JavaScript; false and errno when that fails. */
-  bool (*prepare)(int fd, int32_t number);
+  /** Makes the bound socket ready, with a number from JavaScript: what becomes readable when there are requests, or -1 and errno. */
+  int (*prepare)(int fd, int32_t number);
   /** Fills slots and empties their answers; how many. */
   int (*gather)(struct batch_socket *socket);
   enum outcome (*scatter)(struct batch_socket *socket, int count);
@@ -59,6 +59,8 @@ struct batch_socket {
   const struct kind *kind;
   /** -1 once it is closed. */
   int fd;
+  /** Readable when there are requests: `fd`, or a set that it is in. */
+  int ready_fd;
   unsigned capacity;
   struct bytes input;
   struct bytes output;

@@ -26,7 +26,7 @@ struct thread {
 /** Until the socket is ready; false when the thread is to end. */
 static bool wait_for(const struct batch_socket *socket, short events) {
   struct thread *thread = socket->thread;
-  struct pollfd fds[] = {{.fd = socket->fd, .events = events}, {.fd = thread->end_fd, .events = POLLIN}};
+  struct pollfd fds[] = {{.fd = socket->ready_fd, .events = events}, {.fd = thread->end_fd, .events = POLLIN}};
   while (poll(fds, 2, -1) < 0 && errno == EINTR) continue;
   return !atomic_load(&thread->is_ending);
 }

@@ -99,11 +99,11 @@ static void abandon(struct batch_socket *base, int count) {
  * `number`: bytes of the receive buffer, of which the system may grant fewer. Answers are too short to be split anywhere: when
  * the kernel knows, it needs no number for the parts, which is 5 % of all that an announce takes.
  */
-static bool prepare(int fd, int32_t number) {
+static int prepare(int fd, int32_t number) {
   const int never_split = IP_PMTUDISC_PROBE;
   setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &number, sizeof number);
   setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &never_split, sizeof never_split);
-  return true;
+  return fd;
 }
 
 const struct kind udp_kind = {

@@ -1,6 +1,7 @@
 // What the HTTP door needs of whoever accepts its connections, and what it does with them.
 
 import type { Socket } from 'node:net';
+import type { ClientPrefix } from './client-address.ts';
 import type { ConnectionContext } from './connection.ts';
 
 export interface ListenOptions {
@@ -17,6 +18,15 @@ export interface BoundAddress {
   readonly port: number;
 }
 
+/** A connection as the door watches over it. */
+export interface OpenConnection {
+  /** Unix milliseconds after which the connection is to be destroyed. */
+  readonly deadlineMs: number;
+  /** Closes at once when nothing was asked, else after the next answer. */
+  drain(): void;
+  destroy(): void;
+}
+
 /** To whom connections are brought. */
 export interface Door {
   readonly context: ConnectionContext;
@@ -26,6 +36,10 @@ export interface Door {
   onUnsent(socket: Socket, answer: Buffer): void;
   /** A connection was closed because of a limit. */
   onDrop(): void;
+  /** Counts a connection that the acceptor keeps without a socket; false when its client has as many as it may. */
+  hold(connection: OpenConnection, client: ClientPrefix): boolean;
+  /** A connection that was held is closed, or about to become a socket. */
+  release(connection: OpenConnection, client: ClientPrefix): void;
 }
 
 export interface Acceptor {

@@ -4,7 +4,11 @@ import { type Family, parseAddress } from '../../protocol/endpoint.ts';
 import { type HttpHead, readForwardedFor } from '../../protocol/http-head.ts';
 import type { NetworkSet } from '../../protocol/networks.ts';
 import type { AnnounceRequest } from '../../protocol/tracker-messages.ts';
+import { readWord } from '../../protocol/words.ts';
 import { clientAddress } from '../client-address.ts';
+
+/** What limits per client count by: the IPv4 address as a number, or the /64 of an IPv6 address. */
+export type ClientPrefix = number | string;
 
 const IPV6_PREFIX_BYTES = 8;
 const scratch = Buffer.alloc(16);
@@ -14,8 +18,7 @@ const scratch = Buffer.alloc(16);
  * for each of many connections.
  */
 export class ClientAddress {
-  /** What limits per client count by: the IPv4 address as a number, or the /64 of an IPv6 address. */
-  readonly prefix: number | string;
+  readonly prefix: ClientPrefix;
   readonly isTrustedProxy: boolean;
   readonly #family: Family | 0;
   readonly #text: string;
@@ -27,7 +30,7 @@ export class ClientAddress {
     this.#text = text;
     this.#trustedProxies = trustedProxies;
     this.#family = family;
-    this.prefix = family === 4 ? readWord(scratch) : scratch.toString('latin1', 0, IPV6_PREFIX_BYTES);
+    this.prefix = clientPrefix(scratch, family);
     this.isTrustedProxy = trustedProxies !== undefined && family !== 0 && trustedProxies.hasBytes(scratch, family);
   }
 
@@ -56,6 +59,7 @@ export class ClientAddress {
   }
 }
 
-function readWord(bytes: Uint8Array): number {
-  return (bytes[0]! << 24) | (bytes[1]! << 16) | (bytes[2]! << 8) | bytes[3]!;
+/** The first 4 bytes of the address count when the family is 4. */
+export function clientPrefix(address: Buffer, family: Family | 0): ClientPrefix {
+  return family === 4 ? readWord(address, 0) : address.toString('latin1', 0, IPV6_PREFIX_BYTES);
 }

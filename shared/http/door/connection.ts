@@ -3,6 +3,7 @@
 
 import type { Socket } from 'node:net';
 import { HEAD_BAD, HEAD_INCOMPLETE, HEAD_OTHER, type HeadKind, type HttpHead } from '../../protocol/http-head.ts';
+import type { OpenConnection } from './acceptor.ts';
 import type { ClientAddress } from './client-address.ts';
 import type { TrackerAnswers } from './tracker-answers.ts';
 
@@ -25,8 +26,7 @@ export interface ConnectionContext {
   handOver(connection: HttpConnection, socket: Socket, bytes: Buffer): void;
 }
 
-export class HttpConnection {
-  /** Unix milliseconds after which the connection is to be destroyed. */
+export class HttpConnection implements OpenConnection {
   deadlineMs: number;
   readonly #socket: Socket;
   readonly #context: ConnectionContext;
@@ -42,7 +42,6 @@ export class HttpConnection {
     socket.on('data', this.#onData);
   }
 
-  /** Closes at once when nothing was asked, else after the next answer. */
   drain(): void {
     if (this.#rest === undefined) this.#end();
   }

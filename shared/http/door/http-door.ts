@@ -5,8 +5,8 @@ import { isIPv6, type Socket } from 'node:net';
 import type { Clock } from '../../platform/clock.ts';
 import { HttpHead } from '../../protocol/http-head.ts';
 import type { NetworkSet } from '../../protocol/networks.ts';
-import type { Acceptor, Door } from './acceptor.ts';
-import { ClientAddress } from './client-address.ts';
+import type { Acceptor, Door, OpenConnection } from './acceptor.ts';
+import { ClientAddress, type ClientPrefix } from './client-address.ts';
 import { type ConnectionContext, HttpConnection } from './connection.ts';
 import { ControlDoor, type ControlHandler, type UpgradeHandler } from './control-door.ts';
 import type { TrackerAnswers } from './tracker-answers.ts';
@@ -88,8 +88,8 @@ class HttpDoor implements HttpListener, Door {
   readonly #controlDoor: ControlDoor;
   readonly context: ConnectionContext;
   /** Those of BitTorrent clients; a socket that was handed over is the control door's. */
-  readonly #connections = new Set<HttpConnection>();
-  readonly #connectionsByClient = new Map<ClientAddress['prefix'], number>();
+  readonly #connections = new Set<OpenConnection>();
+  readonly #connectionsByClient = new Map<ClientPrefix, number>();
   #sweepTimer: NodeJS.Timeout | undefined;
 
   constructor(acceptor: Acceptor, answers: TrackerAnswers, options: HttpDoorOptions) {
@@ -158,7 +158,8 @@ class HttpDoor implements HttpListener, Door {
   onConnection(socket: Socket, received?: Buffer): void {
     socket.on('error', ignore);
     if (received !== undefined && received.length > 0) socket.unshift(received);
-    this.#accept(socket);
+    const connection = this.#accept(socket);
+    if (this.context.isDraining && socket.readableLength === 0) connection?.drain();
   }
 
   onUnsent(socket: Socket, answer: Buffer): void {
@@ -170,29 +171,41 @@ class HttpDoor implements HttpListener, Door {
     this.stats.refusedConnections++;
   }
 
+  hold(connection: OpenConnection, client: ClientPrefix): boolean {
+    if (!this.#hasRoomFor(client)) return false;
+    this.#add(connection, client);
+    return true;
+  }
+
+  release(connection: OpenConnection, client: ClientPrefix): void {
+    this.#connections.delete(connection);
+    this.stats.connections--;
+    const count = this.#connectionsByClient.get(client)!;
+    if (count === 1) this.#connectionsByClient.delete(client);
+    else this.#connectionsByClient.set(client, count - 1);
+  }
+
   #accept(socket: Socket): HttpConnection | undefined {
     const client = new ClientAddress(socket.remoteAddress ?? '', this.#trustedProxies);
-    const prefix = client.prefix;
-    const count = this.#connectionsByClient.get(prefix) ?? 0;
-    if (!client.isKnown || (count >= this.#limits.maxConnectionsPerClient && !client.isTrustedProxy)) {
+    if (!client.isKnown || !(client.isTrustedProxy || this.#hasRoomFor(client.prefix))) {
       this.stats.refusedConnections++;
       socket.destroy();
       return undefined;
     }
-    this.#connectionsByClient.set(prefix, count + 1);
-    this.stats.connections++;
     const connection = new HttpConnection(socket, client, this.context);
-    this.#connections.add(connection);
-    socket.once('close', () => this.#forget(connection, prefix));
+    this.#add(connection, client.prefix);
+    socket.once('close', () => this.release(connection, client.prefix));
     return connection;
   }
 
-  #forget(connection: HttpConnection, prefix: ClientAddress['prefix']): void {
-    this.#connections.delete(connection);
-    this.stats.connections--;
-    const count = this.#connectionsByClient.get(prefix)!;
-    if (count === 1) this.#connectionsByClient.delete(prefix);
-    else this.#connectionsByClient.set(prefix, count - 1);
+  #hasRoomFor(client: ClientPrefix): boolean {
+    return (this.#connectionsByClient.get(client) ?? 0) < this.#limits.maxConnectionsPerClient;
+  }
+
+  #add(connection: OpenConnection, client: ClientPrefix): void {
+    this.#connectionsByClient.set(client, (this.#connectionsByClient.get(client) ?? 0) + 1);
+    this.stats.connections++;
+    this.#connections.add(connection);
   }
 }
 

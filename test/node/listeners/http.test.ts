@@ -287,6 +287,24 @@ function describeHttp(name: string, native: boolean, workers = 1): void {
         expect(await seeders(next)).to.equal(1);
       });
 
+      it('connections per address that are kept after an announce', async () => {
+        await start({ limits: { maxConnectionsPerClient: 2 } });
+        const [first, second, third] = [await open(), await open(), await open()];
+        for (const client of [first, second, first]) {
+          client.send(announce(1));
+          expect(await seeders(client)).to.equal(1);
+        }
+        third.send(announce(2));
+        await third.closed;
+        expect(listener.stats).to.deep.equal({ connections: 2, refusedConnections: 1 });
+        first.socket.end();
+        await until(() => listener.stats.connections === 1);
+        const next = await open();
+        next.send(announce(3));
+        expect(await seeders(next)).to.equal(3);
+        expect(listener.stats.connections).to.equal(2);
+      });
+
       it('connections in all', async () => {
         await start({ limits: { maxConnections: 1 } });
         const first = await open();

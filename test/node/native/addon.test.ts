@@ -118,8 +118,14 @@ function describeAddon(name: string, hasThread: boolean): void {
     });
 
     describe('connections', () => {
-      const SLOT_WORDS = 9;
-      const [DESCRIPTOR, REQUEST_BYTES, ANSWER_AT, ANSWER_BYTES, FAMILY, ADDRESS] = [0, 1, 2, 3, 4, 5];
+      const SLOT_WORDS = 10;
+      const [DESCRIPTOR, REQUEST_BYTES, ANSWER_AT, ANSWER_BYTES, KEEPING, FAMILY, ADDRESS] = [0, 1, 2, 3, 4, 5, 6];
+      const [CLOSED, KEPT, TO_KEEP] = [0, 1, 2];
+      /** The beginning of `output`, as long as the request. */
+      const answerAsLong = (slot: number): void => {
+        slots[slot + ANSWER_AT] = 0;
+        slots[slot + ANSWER_BYTES] = slots[slot + REQUEST_BYTES]!;
+      };
       const TAKEN = -1;
       let input: Buffer;
       let output: Buffer;
@@ -216,6 +222,84 @@ function describeAddon(name: string, hasThread: boolean): void {
         });
         expect((await ask(port, 'x')).equals(output)).to.equal(true);
         expect(taken).to.have.length(1);
+      });
+
+      it('brings the next requests of a connection that is kept, and its end', async () => {
+        const seen: string[] = [];
+        const ended = Promise.withResolvers<void>();
+        const port = listen((slot) => {
+          seen.push(`${slots[slot + KEEPING]} ${slots[slot + REQUEST_BYTES]}`);
+          answerAsLong(slot);
+          const isNew = slots[slot + KEEPING] === CLOSED;
+          if (isNew) slots[slot + KEEPING] = TO_KEEP;
+          if (slots[slot + REQUEST_BYTES] !== 0) return;
+          slots[slot + KEEPING] = CLOSED;
+          ended.resolve();
+        });
+        const socket = connect(port, '127.0.0.1');
+        for (const text of ['abc', 'a', 'ab']) {
+          socket.write(text);
+          const [answer] = await once(socket, 'data');
+          expect(answer.toString()).to.equal('hello'.slice(0, text.length));
+        }
+        socket.end();
+        await ended.promise;
+        await once(socket, 'close');
+        expect(seen).to.deep.equal([`${CLOSED} 3`, `${KEPT} 1`, `${KEPT} 2`, `${KEPT} 0`]);
+      });
+
+      it('answers as many connections at a time as there are slots, new ones beside those kept', async () => {
+        const port = listen((slot) => {
+          answerAsLong(slot);
+          if (slots[slot + KEEPING] === CLOSED) slots[slot + KEEPING] = TO_KEEP;
+          if (slots[slot + REQUEST_BYTES] === 0) slots[slot + KEEPING] = CLOSED;
+        });
+        const sockets: Socket[] = [];
+        for (let round = 1; round <= 5; round++) {
+          sockets.push(connect(port, '127.0.0.1'));
+          const answers = sockets.map((socket) => once(socket, 'data'));
+          for (const socket of sockets) socket.write('hello'.slice(0, round));
+          for (const [answer] of await Promise.all(answers)) expect(answer).to.have.length(round);
+        }
+        const closed = sockets.map((socket) => once(socket, 'close'));
+        for (const socket of sockets) socket.end();
+        await Promise.all(closed);
+      });
+
+      it('ends a connection that is kept when told to', async () => {
+        const port = listen((slot) => {
+          const wasKept = slots[slot + KEEPING] === KEPT;
+          answerAsLong(slot);
+          slots[slot + KEEPING] = wasKept ? CLOSED : TO_KEEP;
+          if (wasKept) expect(slots[slot + REQUEST_BYTES]).to.equal(0);
+          else setImmediate(() => addon.hangUp(slots[slot + DESCRIPTOR]!));
+        });
+        expect((await ask(port, 'x')).toString()).to.equal('h');
+      });
+
+      it('leaves a connection alone that was kept and is taken over, also when it is closed itself', async () => {
+        const port = listen((slot) => {
+          if (slots[slot + KEEPING] === KEPT) {
+            take(slot).end('from JavaScript');
+            slots[slot + ANSWER_BYTES] = TAKEN;
+          } else {
+            answerAsLong(slot);
+            slots[slot + KEEPING] = TO_KEEP;
+          }
+        });
+        const sockets = [connect(port, '127.0.0.1'), connect(port, '127.0.0.1')] as const;
+        const descriptors: number[] = [];
+        for (const socket of sockets) {
+          socket.write('x');
+          await once(socket, 'data');
+          descriptors.push(slots[DESCRIPTOR]!);
+        }
+        sockets[0].write('x');
+        expect(Buffer.concat(await sockets[0].toArray()).toString()).to.equal('from JavaScript');
+        addon.close(handles.at(-1)!);
+        taken.push(new Socket({ fd: descriptors[1]! }));
+        taken.at(-1)!.end('after the end');
+        expect(Buffer.concat(await sockets[1].toArray()).toString()).to.equal('after the end');
       });
 
       it('refuses an address that is taken', () => {
