@@ -28,6 +28,11 @@ export class Carriers {
     return this.#holdings.receipts.size;
   }
 
+  /** Nodes of which receipts or a catalogue are held. */
+  get holders(): number {
+    return this.#holdings.numbers.size;
+  }
+
   /** Hashes in all catalogues together. */
   get carried(): number {
     return this.#holdings.carried;
@@ -78,6 +83,10 @@ export class Carriers {
   receipt(node: Id, infoHash: InfoHash): ReceiptEntry | undefined {
     const place = this.#holdings.get(node)?.pending.get(this.#torrents.of(infoHash));
     return place === undefined ? undefined : this.#holdings.receipts.entry(place, node);
+  }
+
+  isHolder(node: Id): boolean {
+    return this.#holdings.get(node) !== undefined;
   }
 
   receiptsOf(node: Id): number {

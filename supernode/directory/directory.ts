@@ -207,6 +207,7 @@ export class Directory {
       }
       case 'receipt': {
         const { carriers } = this;
+        if (!carriers.isHolder(author) && carriers.holders >= limits.maxHolders) return 'full';
         const own = carriers.receiptsOf(author) + pending.count(type, author);
         if (own >= limits.maxReceiptsPerNode) return 'quota';
         const isFull = carriers.receipts + pending.count(type) >= limits.maxReceipts || !carriers.hasRoomFor(entry);

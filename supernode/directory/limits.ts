@@ -18,6 +18,8 @@ export interface DirectoryLimits {
   /** Receipts that no catalogue has confirmed or denied yet. */
   readonly maxReceiptsPerNode: number;
   readonly maxReceipts: number;
+  /** Authors of receipts, and nodes with a catalogue: more than there are nodes, since receipts may come before those. */
+  readonly maxHolders: number;
   /** Hashes in one node's catalogue. */
   readonly maxCarriedPerNode: number;
   /** Hashes in all nodes' catalogues together. */
@@ -41,6 +43,7 @@ export const DIRECTORY_LIMITS: DirectoryLimits = {
   maxPlantsPerPlanter: 200_000,
   maxReceiptsPerNode: 100_000,
   maxReceipts: 1_000_000,
+  maxHolders: 20_000,
   maxCarriedPerNode: 500_000,
   maxCarried: 12_000_000,
 };

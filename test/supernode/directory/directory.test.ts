@@ -140,6 +140,7 @@ describe('supernode/directory/directory.ts', () => {
       [{ maxPlantersPerTorrent: 1 }, plantEntry(one, A), plantEntry(two, A), 'full'],
       [{ maxPlantsPerPlanter: 1 }, plantEntry(one, A), plantEntry(one, B), 'quota'],
       [{ maxReceiptsPerNode: 1 }, receiptEntry(one, A), receiptEntry(one, B), 'quota'],
+      [{ maxHolders: 1 }, receiptEntry(one, A), receiptEntry(two, A), 'full'],
       [{ maxReceipts: 1 }, receiptEntry(one, A), receiptEntry(two, A), 'full'],
     ];
     for (const [limits, first, second, code] of refusals) {
