@@ -13,7 +13,7 @@ export interface DhtSocketOptions {
   readonly clock: Clock;
 }
 
-/** A busy node hears some tens per second. A message is checked in 20 microseconds. */
+/** A busy node hears some tens per second. A query is checked in 6 microseconds, the worst of datagrams in 75. */
 export const MAX_RECEIVED_PER_SECOND = 1000;
 /** A look-up sends some tens per second; a node that is lied to may be made to send for ever, but no more than this. */
 export const MAX_SENT_PER_SECOND = 250;
