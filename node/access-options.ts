@@ -1,4 +1,4 @@
-// The options of a node about who is served, how much, and behind which proxies.
+// The options of a node about who is served, how much, and what else is said.
 
 import { UsageError } from '../shared/errors.ts';
 import type { OptionSpecs } from '../shared/platform/option-table.ts';
@@ -9,11 +9,6 @@ const LISTS = 'Access';
 const WARNING = new RegExp(`^[ -~]{1,${MAX_WARNING_CHARACTERS}}$`);
 
 export const accessOptions = {
-  proxyProtocol: {
-    kind: 'boolean',
-    group: 'Network',
-    help: 'Trusted proxies begin connections to --http-port and --https-port with a header of the PROXY protocol, version 1 or 2.',
-  },
   udpSecretFile: {
     kind: 'path',
     group: 'Network',
@@ -76,15 +71,8 @@ export const accessOptions = {
   },
 } as const satisfies OptionSpecs;
 
-/** Throws a UsageError for options that do not fit together. */
-export function checkAccess(config: {
-  readonly proxyProtocol: boolean;
-  readonly trustedProxy: readonly string[];
-  readonly warningMessage: string | undefined;
-}): void {
-  if (config.proxyProtocol && config.trustedProxy.length === 0) {
-    throw new UsageError('--proxy-protocol needs --trusted-proxy: headers are taken from those proxies alone');
-  }
+/** Throws a UsageError for what cannot be said. */
+export function checkAccess(config: { readonly warningMessage: string | undefined }): void {
   if (config.warningMessage !== undefined && !WARNING.test(config.warningMessage)) {
     throw new UsageError(`--warning-message is of 1 to ${MAX_WARNING_CHARACTERS} printable ASCII characters`);
   }

@@ -2,7 +2,7 @@
 
 import { UsageError } from '../shared/errors.ts';
 import { operatorOptions } from '../shared/http/operator-options.ts';
-import { checkPublicUrls, keepingOptions, listeningOptions } from '../shared/http/service-options.ts';
+import { checkProxies, checkPublicUrls, keepingOptions, listeningOptions } from '../shared/http/service-options.ts';
 import { findingOptions, readDhtWish } from '../shared/network/finding-options.ts';
 import { readSupernodes } from '../shared/network/named-supernode.ts';
 import { type ConfigOf, defineOptions } from '../shared/platform/options.ts';
@@ -56,6 +56,7 @@ export function checkConfig(config: SupernodeConfig): void {
   readSupernodes(config.supernode, MAX_FOLLOWED);
   readDhtWish(config);
   checkPublicUrls(config.publicUrl);
+  checkProxies(config);
   checkDatabase(config);
 }
 

@@ -89,6 +89,7 @@ export async function startSupernode(
       port: config.httpPort,
       clock,
       trustedProxies: new NetworkSet(config.trustedProxy),
+      isBehindProxyProtocol: config.proxyProtocol,
       redirects,
       control: (request, response) => control(request, response),
     });

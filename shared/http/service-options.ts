@@ -29,6 +29,11 @@ export function listeningOptions(role: string, httpPort: number) {
       group,
       help: 'Network of a proxy whose X-Forwarded-For is believed.',
     },
+    proxyProtocol: {
+      kind: 'boolean',
+      group,
+      help: 'Trusted proxies begin connections over TCP with a header of the PROXY protocol, version 1 or 2, before TLS.',
+    },
   } as const satisfies OptionSpecs;
 }
 
@@ -58,6 +63,16 @@ export function keepingOptions(role: string, held: string) {
       help: 'The least important messages that are logged.',
     },
   } as const satisfies OptionSpecs;
+}
+
+/** Throws a UsageError when nobody is named of whom headers of the PROXY protocol would be believed. */
+export function checkProxies(config: {
+  readonly proxyProtocol: boolean;
+  readonly trustedProxy: readonly string[];
+}): void {
+  if (config.proxyProtocol && config.trustedProxy.length === 0) {
+    throw new UsageError('--proxy-protocol needs --trusted-proxy: headers are taken from those proxies alone');
+  }
 }
 
 /** Throws a UsageError for too many, and for what others could not call. */

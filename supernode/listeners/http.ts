@@ -10,6 +10,8 @@ import { type Redirects, sendRefusal } from './redirects.ts';
 
 export interface HttpListenerOptions extends HttpDoorOptions {
   readonly redirects: Redirects;
+  /** Trusted proxies begin each connection with a header of the PROXY protocol. */
+  readonly isBehindProxyProtocol?: boolean | undefined;
 }
 
 export interface HttpListener {
@@ -28,7 +30,8 @@ const ANNOUNCE_SUFFIX = /\/announce$/;
 export async function startHttpListener(options: HttpListenerOptions): Promise<HttpListener> {
   const { redirects, port } = options;
   const host = options.host === '::' ? undefined : options.host;
-  const acceptor = new ServerAcceptor({ headTimeoutMs: DEFAULT_DOOR_LIMITS.headTimeoutMs });
+  const announcers = options.isBehindProxyProtocol === true ? options.trustedProxies : undefined;
+  const acceptor = new ServerAcceptor({ announcers, headTimeoutMs: DEFAULT_DOOR_LIMITS.headTimeoutMs });
   const control = refuseBareScrapes(redirects, options.control);
   const door = await openHttpDoor(acceptor, redirects, { ...options, host, control }).catch((error: unknown) => {
     const reason = bindFailure(error);

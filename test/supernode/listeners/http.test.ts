@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import { seededRandom } from '../../../shared/platform/random.ts';
 import { infoHashBytes } from '../../../shared/protocol/info-hash.ts';
+import { NetworkSet } from '../../../shared/protocol/networks.ts';
 import { REFUSALS } from '../../../shared/protocol/refusal.ts';
 import { Directory } from '../../../supernode/directory/directory.ts';
-import { type HttpListener, startHttpListener } from '../../../supernode/listeners/http.ts';
+import { type HttpListener, type HttpListenerOptions, startHttpListener } from '../../../supernode/listeners/http.ts';
 import { MAX_QUERY_BYTES, Redirects } from '../../../supernode/listeners/redirects.ts';
 import { fixtureLines } from '../../helpers/fixture-lines.ts';
 import { escapeHex } from '../../helpers/http-tracker-driver.ts';
@@ -29,14 +30,21 @@ describe('supernode/listeners/http.ts', () => {
     for (const infoHash of [FIRST, A, B]) directory.put(receiptEntry(node, infoHash), START);
     directory.nodes.note(node.id, true, START);
     redirects = new Redirects({ directory, random: seededRandom(1) });
-    listener = await startHttpListener({
+    listener = await start();
+  });
+
+  function start(options: Partial<HttpListenerOptions> = {}): Promise<HttpListener> {
+    const control: HttpListenerOptions['control'] = ({ method, url, socket }, response) =>
+      void response.end(`${method} ${url} of ${socket.remoteAddress}`);
+    return startHttpListener({
       clock: { now: () => START },
       host: '127.0.0.1',
       port: 0,
       redirects,
-      control: (request, response) => void response.end(`${request.method} ${request.url}`),
+      control,
+      ...options,
     });
-  });
+  }
 
   afterEach(async () => {
     for (const { socket } of clients) socket.destroy();
@@ -120,5 +128,18 @@ describe('supernode/listeners/http.ts', () => {
       expect(await refusalOf(client)).to.match(/^d14:failure reason/);
     }
     expect(redirects.counts).to.deep.equal({ redirected: 0, unreachable: 0, unknown: 0, refused: 3 });
+  });
+
+  it('takes the client from the header that a trusted proxy puts before a connection', async () => {
+    await listener.close(0);
+    const trustedProxies = new NetworkSet(['127.0.0.1']);
+    listener = await start({ trustedProxies, isBehindProxyProtocol: true });
+    const client = await open();
+    const target = `/announce?info_hash=${escapeHex(A)}&${PEER}`;
+    client.send(`PROXY TCP4 192.0.2.7 192.0.2.8 1 2\r\nGET ${target} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    expect(await locationOf(client)).to.equal(NODE + target);
+    client.send('GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+    await client.closed;
+    expect(client.unread).to.contain('GET /health of 192.0.2.7');
   });
 });
