@@ -63,10 +63,15 @@ async function plantPaths(
   return outcomes.some((outcome) => 'error' in outcome) ? 1 : 0;
 }
 
-function networkFlags({ supernode, allowNetwork }: PlanterConfig): string[] {
+/** Has another command look for the same network. */
+function networkFlags({ supernode, network, allowNetwork, dht, dhtBootstrap }: PlanterConfig): string[] {
+  const repeat = (flag: string, values: readonly string[]) => values.flatMap((value) => [flag, value]);
   return [
-    ...supernode.flatMap((url) => ['--supernode', url]),
-    ...allowNetwork.flatMap((cidr) => ['--allow-network', cidr]),
+    ...repeat('--supernode', supernode),
+    ...repeat('--network', network),
+    ...repeat('--allow-network', allowNetwork),
+    ...(dht ? ['--dht'] : []),
+    ...repeat('--dht-bootstrap', dhtBootstrap),
   ];
 }
 
