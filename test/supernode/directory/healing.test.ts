@@ -40,7 +40,16 @@ class World {
     this.brake = new Brake({ nodes, windowMs: HOUR_MS });
     const { directory, brake } = this;
     const mortality = this.#mortality;
-    this.healing = new Healing({ self, directory, mortality, brake, times: TIMES, startedAt: START - HOUR_MS });
+    const witnesses = (): Id[] => [101, 102, 103].map((number) => signer(number).id);
+    this.healing = new Healing({
+      self,
+      directory,
+      mortality,
+      brake,
+      witnesses,
+      times: TIMES,
+      startedAt: START - HOUR_MS,
+    });
     for (let number = 1; number <= 10; number++) this.node(number, 'open');
     for (const number of [101, 102, 103]) {
       this.directory.put(supernodeEntry(signer(number)), START);
@@ -132,6 +141,16 @@ describe('supernode/directory/healing.ts', () => {
     expect(world.care()).to.deep.include({ kind: 'short', keepers: [], targets: [at(2), at(3)] });
   });
 
+  it('waits for no supernode whose word does not count, however many there are', () => {
+    const last = new World(ranked().at(-1)!);
+    last.carry(at(0), at(1));
+    for (let number = 104; number < 150; number++) last.directory.put(supernodeEntry(signer(number)), START);
+    last.windTo(LATER + 2 * TIMES.rankDelayMs - 1, [at(1)]);
+    expect(last.care()).to.equal(undefined);
+    last.windTo(LATER + 4 * TIMES.rankDelayMs, [at(1)]);
+    expect(last.care()?.kind).to.equal('short');
+  });
+
   it('gives what it did a minute to show', () => {
     world.windTo(LATER, [at(1)]);
     expect(world.care()?.kind).to.equal('short');
@@ -148,7 +167,15 @@ describe('supernode/directory/healing.ts', () => {
   it('does nothing before it has watched for long enough', () => {
     const { directory, brake } = world;
     const mortality = { isDead: (id: Id) => id === at(1) } as Mortality;
-    const young = new Healing({ self: first, directory, mortality, brake, times: TIMES, startedAt: LATER });
+    const young = new Healing({
+      self: first,
+      directory,
+      mortality,
+      brake,
+      witnesses: () => [],
+      times: TIMES,
+      startedAt: LATER,
+    });
     expect(young.next(LATER + TIMES.warmUpMs - 1, 10)).to.deep.equal([]);
     world.windTo(LATER + TIMES.warmUpMs, [at(1)]);
     expect(young.next(LATER + TIMES.warmUpMs, 10)).to.have.length(1);
@@ -157,7 +184,15 @@ describe('supernode/directory/healing.ts', () => {
   it('passes on uproots from the start', () => {
     const { directory, brake } = world;
     const mortality = { isDead: (id: Id) => id === at(9) } as Mortality;
-    const young = new Healing({ self: first, directory, mortality, brake, times: TIMES, startedAt: LATER });
+    const young = new Healing({
+      self: first,
+      directory,
+      mortality,
+      brake,
+      witnesses: () => [],
+      times: TIMES,
+      startedAt: LATER,
+    });
     world.windTo(LATER);
     directory.put(plantEntry(PLANTER, T, { copies: 0, seq: START + 1 }), LATER);
     expect(young.next(LATER, 10).map(({ care }) => care.kind)).to.deep.equal(['uprooted']);
