@@ -25,6 +25,9 @@ export interface LedgerOptions {
  */
 export const KEEP_EXPIRED_MS = 86_400_000;
 
+/** Records forgotten before others have their turn: some milliseconds. */
+const SLICE_RECORDS = 500;
+
 export class Ledger {
   /** Records added to the feed, by this process or another, since this was made. */
   appended = 0;
@@ -96,7 +99,11 @@ export class Ledger {
   expire(): Promise<void> {
     return this.#turns.take(async () => {
       const now = this.#clock.now();
-      for (const key of await this.#store.expired(this.#expiredAt, now)) this.#directory.remove(key);
+      const expired = await this.#store.expired(this.#expiredAt, now);
+      for (let at = 0; at < expired.length; at += SLICE_RECORDS) {
+        for (const key of expired.slice(at, at + SLICE_RECORDS)) this.#directory.remove(key);
+        await yieldToOthers();
+      }
       this.#expiredAt = now;
       await this.#store.purge(now - KEEP_EXPIRED_MS, now);
     });
