@@ -7,6 +7,9 @@ import type { Contender } from './servers/contender.ts';
 import { RunningServer } from './servers/running-server.ts';
 
 const WARM_UP_MS = 500;
+/** Before memory is counted: ten peers of one torrent announce for so long, so that a runtime has the memory that work takes it. */
+const MEMORY_WARM_UP_MS = 1500;
+const FEW_PEERS = { torrents: 1, peersPerTorrent: 10 };
 const FILL_LIMIT_MS = 240_000;
 const SERVER_CORE = ['taskset', '-c', '0'];
 const LOAD_CORE = ['taskset', '-c', '1'];
@@ -15,7 +18,7 @@ export interface Visit {
   readonly contender: Contender;
   readonly workload: Workload;
   readonly fill: LoadResult;
-  /** Growth of resident memory by the fill, divided by the peers filled in. */
+  /** Growth of resident memory by the fill, after a warm-up, divided by the peers filled in. */
   readonly bytesPerPeer: number;
   readonly results: readonly { readonly mode: Mode; readonly load: LoadResult }[];
 }
@@ -30,6 +33,14 @@ export async function visit(
   try {
     const place = { workload, seed, port: server.port, serverPid: server.pid, inFlight: options.inFlight };
     const prefix = options.isPinned ? LOAD_CORE : [];
+    const warmUp = {
+      ...place,
+      workload: { ...workload, ...FEW_PEERS },
+      mode: 'udp',
+      isFill: false,
+      warmUpMs: 0,
+    } as const;
+    await runLoad({ ...warmUp, limitMs: MEMORY_WARM_UP_MS }, prefix);
     const emptyBytes = await server.residentBytes();
     const filling = { ...place, mode: 'udp', isFill: true, warmUpMs: 0, limitMs: FILL_LIMIT_MS } as const;
     const fill = await runLoad(filling, prefix);

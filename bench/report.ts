@@ -41,7 +41,8 @@ ${parts.join('\n\n')}
 
 ## Memory
 
-Growth of resident memory while the peers are filled in.
+Growth of resident memory while the peers are filled in, after ten peers of one torrent have announced for a while: what a
+runtime takes for itself once it works is not counted as peers, for no tracker.
 
 ${asMarkdown(memoryTable(report.memory))}
 `;
