@@ -22,6 +22,17 @@ export interface Reached {
   readonly url: string;
 }
 
+/** Asks the member at one of its URLs; rejects unless it answers there. */
+export async function ping(
+  clients: Pingers,
+  entry: MemberEntry,
+  url: string,
+  options: RequestOptions,
+): Promise<Reached> {
+  const { pong } = await clients[entry.type].ping(url, entry.author, options);
+  return { pong, url };
+}
+
 /** Tries `first` and, when nobody answers there, the member's other URLs at the same time; rejects when none answers. */
 export async function pingAnywhere(
   clients: Pingers,
@@ -29,15 +40,11 @@ export async function pingAnywhere(
   first: string,
   options: RequestOptions,
 ): Promise<Reached> {
-  const ping = async (url: string): Promise<Reached> => {
-    const { pong } = await clients[entry.type].ping(url, entry.author, options);
-    return { pong, url };
-  };
   try {
-    return await ping(first);
+    return await ping(clients, entry, first, options);
   } catch (error) {
     const others = entry.statement.urls.filter((url) => url !== first);
-    return await Promise.any(others.map(ping)).catch(() => {
+    return await Promise.any(others.map((url) => ping(clients, entry, url, options))).catch(() => {
       throw error;
     });
   }

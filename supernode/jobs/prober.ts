@@ -16,7 +16,7 @@ import { watchIntervalMs } from '../directory/watching.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { CataloguePuller } from './catalogue-puller.ts';
 import type { IndirectProbe } from './indirect-probe.ts';
-import { type Pingers, pingAnywhere, type Reached } from './member-ping.ts';
+import { type Pingers, ping, pingAnywhere, type Reached } from './member-ping.ts';
 import type { Newcomers } from './newcomers.ts';
 
 export interface ProberOptions {
@@ -104,11 +104,15 @@ export class Prober {
     if (pong !== undefined) await this.#learn(entry, pong, own !== undefined);
   }
 
-  async #ping({ entry, url }: Member): Promise<Reached | undefined> {
+  /** One that is down is called at one URL at a time: what answered there once may be somebody else's by now. */
+  async #ping({ entry, url, liveness }: Member): Promise<Reached | undefined> {
     const { clients, random, log } = this.#options;
+    const { urls } = entry.statement;
     const options = { timeoutMs: PROBE_TIMEOUT_MS, signal: this.#stopping.signal };
-    const isLookHome = random.uint32() % PINGS_PER_LOOK_HOME === 0;
+    const chance = random.uint32();
     try {
+      if (liveness.state === 'down') return await ping(clients, entry, urls[chance % urls.length]!, options);
+      const isLookHome = chance % PINGS_PER_LOOK_HOME === 0;
       return await pingAnywhere(clients, entry, isLookHome ? primaryUrl(entry) : url, options);
     } catch (error) {
       log.debug({ err: error, id: entry.author }, 'ping not answered');

@@ -19,11 +19,16 @@ describe('supernode/jobs/introductions.ts', () => {
   let introductions: Introductions;
   let named: Map<Id, readonly Id[]>;
   let joined: string[];
+  let screened: Id[];
+  /** What supernodes say of where they are; where they are called when left out. */
+  let claimed: readonly string[] | undefined;
   let close: () => Promise<void>;
 
   beforeEach(async () => {
     named = new Map();
     joined = [];
+    screened = [];
+    claimed = undefined;
     const books = await openBooks({ now: () => START });
     directory = books.directory;
     close = () => books.store.close();
@@ -32,7 +37,12 @@ describe('supernode/jobs/introductions.ts', () => {
       self: signer(1).id,
       acquaintances: { note: (id, known) => void named.set(id, known) },
       ownRecord: { current: () => Buffer.from('own') },
-      newcomers: { screen: () => true },
+      newcomers: {
+        screen: (entry) => {
+          screened.push(entry.author);
+          return entry.author !== FRIEND.id;
+        },
+      },
       client: { ping, join },
       clock: { now: () => START },
       random: seededRandom(1),
@@ -52,6 +62,7 @@ describe('supernode/jobs/introductions.ts', () => {
     introductions.find(at(FRIEND));
     await until(() => named.has(FRIEND.id));
     expect([...directory.supernodes.values()]).to.have.length(2);
+    expect(screened).to.include(FRIEND.id);
   });
 
   it('introduces itself to one found elsewhere, without believing it more than others', async () => {
@@ -59,6 +70,20 @@ describe('supernode/jobs/introductions.ts', () => {
     expect(joined).to.deep.equal([at(OTHER).url]);
     expect(directory.supernodes.get(OTHER.id)?.liveness.state).to.equal('up');
     expect(named.size).to.equal(0);
+  });
+
+  it('has whoever says to be elsewhere asked there first', async () => {
+    claimed = [at(OTHER).url, 'http://198.51.100.1'];
+    introductions.add(at(OTHER));
+    await until(() => named.has(OTHER.id));
+    expect(screened).to.include(OTHER.id);
+    expect(directory.supernodes.size).to.equal(0);
+  });
+
+  it('asks again soon when somebody has appeared, also while it was asking', async () => {
+    introductions.add(at(OTHER));
+    introductions.hurry();
+    await until(() => joined.length === 2, { what: 'asked again' });
   });
 
   it('minds nobody who does not answer, or under another key', async () => {
@@ -84,7 +109,7 @@ describe('supernode/jobs/introductions.ts', () => {
     const author = [OTHER, FRIEND].find((one) => at(one).url === url);
     if (author === undefined) throw new PublicError('unreachable', 'nobody is there');
     if (expected !== undefined && expected !== author.id) throw new PublicError('author', 'somebody else');
-    const { bytes } = supernodeEntry(author, { urls: [url] });
+    const { bytes } = supernodeEntry(author, { urls: claimed ?? [url] });
     return { id: author.id, pong: { record: bytes } } as unknown as SupernodePing;
   }
 

@@ -168,6 +168,23 @@ describe('supernode/jobs/prober.ts', () => {
     expect(noted.every(([, isReached]) => isReached)).to.equal(true);
   });
 
+  it('calls a member that is down at one URL at a time, and finds it at any of them', async () => {
+    const urls = ['http://192.0.2.1:6969', 'http://n.example', 'http://[2001:db8::1]'];
+    const entry = nodeEntry(NODE, { seq: START + 1, urls });
+    directory.put(entry, START);
+    for (let missed = 0; missed < 3; missed++) directory.nodes.note(NODE.id, false, START);
+    answer = async () => pongWith(entry.bytes);
+    silent = new Set(urls);
+    start();
+    const called = new Set<string>();
+    for (let round = 1; round <= 20; round++) {
+      await until(() => pings.length === round && directory.nodes.get(NODE.id)!.probeAt > now);
+      called.add(pings.at(-1)!);
+      now = directory.nodes.get(NODE.id)!.probeAt;
+    }
+    expect([...called].sort()).to.deep.equal([...urls].sort());
+  });
+
   it('believes a node that says to be elsewhere no sooner than somebody answers there', async () => {
     answer = async () => pongWith(nodeEntry(NODE, { seq: START + 1, urls: ['http://198.51.100.1'] }).bytes);
     start();
