@@ -165,7 +165,7 @@ class RunningSupernode implements SupernodeService {
       followed: federation.followed().length,
       waiting: this.#changes.waiting,
       ledger,
-      newcomers: door.room.size,
+      newcomers: door.room,
       answers,
     });
     const operators = createOperatorSide(config, { numbers, healing, tokens, log });

@@ -3,6 +3,7 @@
 import type { AnswerCounts } from '../../shared/http/answer-counts.ts';
 import { counter, gauge, type Metric, samplesBy } from '../../shared/platform/metrics.ts';
 import type { Directory } from '../directory/directory.ts';
+import type { WaitingRoom } from '../directory/waiting-room.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { statsOf } from './status.ts';
 
@@ -30,14 +31,14 @@ export interface SupernodeNumbers {
   /** Requests that wait for changes of the feed. */
   readonly waiting: number;
   /** Members that others told of and that have not answered here yet. */
-  readonly newcomers: number;
+  readonly newcomers: Pick<WaitingRoom, 'size' | 'leftOut'>;
   readonly ledger: Pick<Ledger, 'appended' | 'waiting' | 'isWritable'>;
   /** Of the control plane. */
   readonly answers: Pick<AnswerCounts, 'samples'>;
 }
 
 export function supernodeMetrics(numbers: SupernodeNumbers): Metric[] {
-  const { directory, healing, redirects, ledger, answers } = numbers;
+  const { directory, healing, redirects, ledger, answers, newcomers } = numbers;
   const { nodes, supernodes, planted, carried } = statsOf(directory);
   return [
     gauge('anatomic_supernode_nodes', 'Nodes known, by how they answer.', samplesBy('state', nodes)),
@@ -52,7 +53,8 @@ export function supernodeMetrics(numbers: SupernodeNumbers): Metric[] {
     gauge('anatomic_supernode_fill_ratio', 'How full the fullest part of the directory is.', directory.fill / 100),
     gauge('anatomic_supernode_followed', 'Supernodes whose feeds are read.', numbers.followed),
     gauge('anatomic_supernode_feed_waiting', 'Requests that wait for changes.', numbers.waiting),
-    gauge('anatomic_supernode_newcomers', 'Members told of by others, to be asked first.', numbers.newcomers),
+    gauge('anatomic_supernode_newcomers', 'Members told of by others, to be asked first.', newcomers.size),
+    counter('anatomic_supernode_newcomers_left_out_total', 'Members for whom there was no room.', newcomers.leftOut),
     counter('anatomic_supernode_feed_records_total', 'Records added to the feed.', ledger.appended),
     gauge('anatomic_supernode_unwritten_records', 'Records that wait to be written.', ledger.waiting),
     gauge('anatomic_supernode_database_up', '0: nothing new can be written.', ledger.isWritable ? 1 : 0),

@@ -145,6 +145,7 @@ describe('a supernode that lies', function () {
       // The share of the liar, and whom honest ones tell of.
       expect(await metric(baseUrl, 'anatomic_supernode_newcomers')).to.be.below(MAX_WAITING_PER_SOURCE + 10);
     }
+    expect(await metric(supernodes[0]!.baseUrl, 'anatomic_supernode_newcomers_left_out_total')).to.be.above(0);
     const calls = victim.questions.length - before;
     expect(calls).to.be.within(1, supernodes.length * (VISITS_PER_HOST.burst + 2));
     const { records } = await watched.client.changes(supernodes[0]!.baseUrl, { since: 0, waitSeconds: 0 });
