@@ -1,6 +1,7 @@
 // Downloads and seeds with the package webtorrent, which is loaded here and nowhere else. It finds no peers by itself, but
 // for those of DHT, exchange and WebRTC: whoever drives it announces and hands in what trackers answer.
 
+import type { EventEmitter } from 'node:events';
 import type WebTorrent from 'webtorrent';
 import type { Torrent } from 'webtorrent';
 import { PublicError } from '../../shared/errors.ts';
@@ -16,14 +17,21 @@ import { Transfer } from './transfer.ts';
 import { TreeTorrent } from './tree-torrent.ts';
 import { escapeFilePaths, webSeedsOf } from './web-seeds.ts';
 
+export interface DhtOptions {
+  /** Stands for a socket of node:dgram, and keeps malformed datagrams from the package, which would not survive them. */
+  readonly socket: EventEmitter;
+  /** Nodes to begin with; the public ones when left out. */
+  readonly bootstrap?: readonly { readonly host: string; readonly port: number }[];
+}
+
 export interface EngineOptions {
   /** TCP port for peers; 0 takes a free one. */
   readonly port: number;
   /** Bytes per second; undefined: as fast as it goes. */
   readonly downloadLimit: number | undefined;
   readonly uploadLimit: number | undefined;
-  /** undefined: peers are not looked for in the DHT; nodes to begin with, the public ones when left out. */
-  readonly dht: { readonly bootstrap?: readonly string[] } | undefined;
+  /** undefined: peers are not looked for in the DHT. */
+  readonly dht: DhtOptions | undefined;
   readonly usesExchange: boolean;
   /** Trackers that introduce WebRTC peers (ws, wss). */
   readonly webSocketTrackers: readonly string[];

@@ -2,13 +2,16 @@
 
 import { lookup } from 'node:dns/promises';
 import type { Resolve } from '../../shared/http/guard.ts';
+import { createDhtSocket } from '../../shared/network/dht.ts';
 import type { ResolveTxt } from '../../shared/network/dns-supernodes.ts';
+import { readDhtWish } from '../../shared/network/finding-options.ts';
 import { readNetworkWish } from '../../shared/network/network-options.ts';
 import { type Clock, systemClock } from '../../shared/platform/clock.ts';
 import { Interrupt } from '../../shared/platform/interrupt.ts';
 import { createSigner } from '../../shared/platform/keys.ts';
 import { type Random, systemRandom } from '../../shared/platform/random.ts';
 import type { Environment } from '../../shared/platform/user-directories.ts';
+import type { EngineOptions } from '../engine/engine.ts';
 import { choosePort, type TransferConfig } from './options.ts';
 import { JsonReporter, type Outputs, TextReporter } from './reporter.ts';
 import { type Ending, runTransfer, type TransferPlan } from './run.ts';
@@ -58,7 +61,7 @@ export async function transfer(
     port: await choosePort(config.port),
     downloadLimit: config.downloadLimitBytes,
     uploadLimit: config.uploadLimitBytes,
-    dht: config.dht && !isPrivate ? peerDht(config) : undefined,
+    dht: isPrivate ? undefined : peerDht(config, clock),
     usesExchange: !config.trackersOnly && !isPrivate,
   };
   const ending = await runTransfer(
@@ -75,6 +78,9 @@ export async function transfer(
   return EXIT_CODES[ending];
 }
 
-function peerDht({ dhtBootstrap: bootstrap }: TransferConfig): { readonly bootstrap?: readonly string[] } {
-  return bootstrap.length === 0 ? {} : { bootstrap };
+function peerDht(config: TransferConfig, clock: Clock): EngineOptions['dht'] {
+  const wish = readDhtWish(config);
+  if (wish === undefined) return undefined;
+  const { bootstrap } = wish;
+  return { socket: createDhtSocket(wish, clock), ...(bootstrap === undefined ? {} : { bootstrap }) };
 }

@@ -37,6 +37,13 @@ const MAX_STORED_PEERS = 75;
 const STORED_PEER_MS = 30 * 60_000;
 const MAX_TABLES = 32;
 
+/** A socket that calls public addresses, those allowed, and the nodes to begin with. */
+export function createDhtSocket({ allowNetworks, bootstrap }: DhtWish, clock: Clock): DhtSocket {
+  const policy = createAddressPolicy(allowNetworks);
+  const named = new Set(bootstrap?.map(({ host }) => host));
+  return new DhtSocket({ mayCall: (address) => policy.allows(address) || named.has(address), clock });
+}
+
 export class Dht {
   readonly #client: DHT;
   /** Ends what is waited for. */
@@ -49,12 +56,9 @@ export class Dht {
   /** Resolves when it listens; rejects with the system's error when it cannot. */
   static async open(wish: DhtWish, clock: Clock = systemClock): Promise<Dht> {
     const { default: Client } = await import('bittorrent-dht');
-    const { allowNetworks, bootstrap } = wish;
-    const policy = createAddressPolicy(allowNetworks);
-    const named = new Set(bootstrap?.map(({ host }) => host));
-    const socket = new DhtSocket({ mayCall: (address) => policy.allows(address) || named.has(address), clock });
+    const { bootstrap } = wish;
     const client = new Client({
-      socket,
+      socket: createDhtSocket(wish, clock),
       maxPeers: MAX_STORED_PEERS,
       maxAge: STORED_PEER_MS,
       maxTables: MAX_TABLES,

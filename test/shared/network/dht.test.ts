@@ -6,7 +6,7 @@ import { Dht, MAX_FOUND, MAX_FOUND_PER_NODE } from '../../../shared/network/dht.
 import { MAX_RECEIVED_PER_SECOND, MAX_SENT_PER_SECOND } from '../../../shared/network/dht-socket.ts';
 import type { Clock } from '../../../shared/platform/clock.ts';
 import { type Bencoded, type BencodedDictionary, decode, encode } from '../../../shared/protocol/bencoding.ts';
-import { bytesOf, fixtureLines } from '../../helpers/fixture-lines.ts';
+import { hostileDatagrams } from '../../helpers/hostile-datagrams.ts';
 import { until } from '../../helpers/until.ts';
 
 const HASH = 'ab'.repeat(20);
@@ -39,8 +39,7 @@ describe('shared/network/dht.ts', () => {
   it('lives through every malformed datagram, and answers afterwards', async () => {
     const dht = await start();
     const { ask, send } = await stranger(dht.port);
-    for (const [bytes = ''] of fixtureLines('bencoding-invalid.txt')) send(bytesOf(bytes));
-    for (const message of MISLEADING) send(encode(message));
+    for (const datagram of hostileDatagrams()) send(datagram);
     expect(textOf((await ask('ping', {})).y)).to.equal('r');
     expect(textOf((await ask('get_peers', { info_hash: ID })).y)).to.equal('r');
   });
@@ -164,18 +163,6 @@ describe('shared/network/dht.ts', () => {
     return { port: socket.address().port, asked: () => count, askers };
   }
 });
-
-/** Well-formed bencoding by which the package is made to throw. */
-const MISLEADING = [
-  { t: 'aa', y: 'q', q: 'get_peers', a: { id: ID, info_hash: 7 } },
-  { t: 'aa', y: 'q', q: 'get_peers', a: { id: ID, info_hash: ['x'] } },
-  { t: 'aa', y: 'q', q: 'find_node', a: { id: ID, target: 7 } },
-  { t: 'aa', y: 'q', q: 'announce_peer', a: { id: ID, info_hash: ID, token: 7, port: 1 } },
-  { t: 'aa', y: 'q', q: 'put', a: { id: ID, v: 'x', k: 7, salt: 7, token: ID } },
-  { t: 'aa', y: { toString: 'x', valueOf: 'x' } },
-  { t: Buffer.from([0, 1]), y: 'e', e: [{ toString: 'x', valueOf: 'x' }] },
-  { t: Buffer.from([0, 1]), y: 'r', r: { id: 7, nodes: 7, values: 7 } },
-];
 
 function pingQuery(t: string): Buffer {
   return encode({ t, y: 'q', q: 'ping', a: { id: Buffer.alloc(20, 3) } });
