@@ -6,7 +6,7 @@ import type WebTorrent from 'webtorrent';
 import type { Torrent } from 'webtorrent';
 import { PublicError } from '../../shared/errors.ts';
 import { METAINFO_LIMITS, rewriteDictionary } from '../../shared/protocol/bencoding.ts';
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
+import type { InfoHash, InfoHashV2 } from '../../shared/protocol/info-hash.ts';
 import { readLayout, readMetainfo } from '../../shared/protocol/metainfo.ts';
 import type { StoredFile } from '../../shared/protocol/metainfo-files.ts';
 import type { Damage } from './damage-watch.ts';
@@ -14,6 +14,7 @@ import { engineError } from './engine-error.ts';
 import { FileStore } from './file-store.ts';
 import { dataLengths, leaveOutPadding } from './padding.ts';
 import { Transfer } from './transfer.ts';
+import { TreeLink } from './tree-link.ts';
 import { TreeTorrent } from './tree-torrent.ts';
 import { escapeFilePaths, webSeedsOf } from './web-seeds.ts';
 
@@ -43,6 +44,8 @@ export interface TransferOptions {
   readonly isSeed: boolean;
   readonly isSequential: boolean;
   readonly isPrivate: boolean;
+  /** Of a link to a torrent of version 2 only: nothing but its .torrent is fetched. */
+  readonly infoHashV2: InfoHashV2 | undefined;
   readonly onDamage: (damage: Damage) => void;
   /** Which files to download; throws PublicError when there are none such. */
   readonly select: (files: readonly StoredFile[]) => ReadonlySet<StoredFile>;
@@ -113,10 +116,12 @@ export class Engine {
       deselect: true,
       ...(isPrivate ? { private: true } : {}),
     });
+    const link = options.infoHashV2 === undefined ? undefined : new TreeLink(options.infoHashV2);
+    link?.attach(added);
     escapeFilePaths(added);
     if (tree !== undefined) tree.attach(added);
     else if (file !== undefined) leaveOutPaddingOf(file, added);
-    return new Transfer(added, store.promise, { ...options, file });
+    return new Transfer(added, store.promise, { ...options, file, link });
   }
 
   async close(): Promise<void> {

@@ -8,6 +8,7 @@ import { DamageWatch } from './damage-watch.ts';
 import type { TransferOptions } from './engine.ts';
 import { engineError } from './engine-error.ts';
 import type { FileStore } from './file-store.ts';
+import type { TreeLink } from './tree-link.ts';
 
 /** Where a peer came from. */
 export type PeerSource = 'tracker' | 'incoming' | 'other';
@@ -31,7 +32,10 @@ export interface WantedFile {
   readonly length: number;
 }
 
-type TransferWish = Pick<TransferOptions, 'select' | 'onDamage'> & { readonly file: Uint8Array | undefined };
+type TransferWish = Pick<TransferOptions, 'select' | 'onDamage'> & {
+  readonly file: Uint8Array | undefined;
+  readonly link: TreeLink | undefined;
+};
 
 const SOURCE_TRACKER = 'tracker';
 
@@ -45,14 +49,14 @@ export class Transfer {
   readonly #torrent: Torrent;
   readonly #select: TransferOptions['select'];
   /** The .torrent, when it was known before. */
-  readonly #file: Uint8Array | undefined;
+  #file: Uint8Array | undefined;
   readonly #failed = Promise.withResolvers<never>();
   readonly #known = Promise.withResolvers<void>();
   readonly #fromTrackers = new Set<string>();
   #wanted: readonly { readonly stored: StoredFile; readonly file: File }[] = [];
   #store: FileStore | undefined;
 
-  constructor(torrent: Torrent, store: Promise<FileStore>, { file, select, onDamage }: TransferWish) {
+  constructor(torrent: Torrent, store: Promise<FileStore>, { file, link, select, onDamage }: TransferWish) {
     this.#torrent = torrent;
     this.#select = select;
     this.#file = file;
@@ -64,7 +68,7 @@ export class Transfer {
     torrent.on('infoHash', () => this.#known.resolve());
     torrent.on('error', (error) => this.#failed.reject(engineError(error)));
     new DamageWatch(torrent, onDamage);
-    this.ready = this.#prepare(store, complete.resolve);
+    this.ready = link === undefined ? this.#prepare(store, complete.resolve) : this.#fetch(link);
     this.ready.catch(this.#failed.reject);
   }
 
@@ -97,6 +101,11 @@ export class Transfer {
     }
   }
 
+  /** To be called once, while it goes well. */
+  remove(): Promise<void> {
+    return new Promise((resolve) => this.#torrent.destroy(resolve));
+  }
+
   status(): TransferStatus {
     const { uploaded, received, downloadSpeed, uploadSpeed } = this.#torrent;
     const sum = (of: (file: File) => number) => this.#wanted.reduce((total, { file }) => total + of(file), 0);
@@ -114,6 +123,10 @@ export class Transfer {
   /** Bytes of the whole torrent that are not here, wanted or not; undefined before the metainfo is known. */
   get left(): number | undefined {
     return this.#store === undefined ? undefined : Math.max(0, this.#torrent.length - this.#torrent.downloaded);
+  }
+
+  async #fetch(link: TreeLink): Promise<void> {
+    this.#file = await link.torrent;
   }
 
   async #prepare(opened: Promise<FileStore>, complete: () => void): Promise<void> {

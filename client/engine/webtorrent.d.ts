@@ -13,6 +13,20 @@ declare module 'webtorrent' {
     on(event: 'done', listener: () => void): void;
   }
 
+  /** What a peer says of itself (BEP 10). */
+  export interface ExtendedHandshake {
+    /** The extensions that it knows. */
+    readonly m?: Readonly<Record<string, unknown>>;
+    /** Bytes of `info`, when it would tell it (BEP 9). */
+    readonly metadata_size?: unknown;
+  }
+
+  export interface Extension {
+    readonly name: string;
+    onExtendedHandshake(handshake: ExtendedHandshake): void;
+    onMessage(bytes: Uint8Array): void;
+  }
+
   export interface Wire {
     readonly remoteAddress?: string;
     readonly remotePort?: number;
@@ -27,8 +41,17 @@ declare module 'webtorrent' {
       length: number,
       done: (error: Error | null, bytes?: Uint8Array) => void,
     ): void;
+    /** An extension of the same name that was there is used no longer. */
+    use(extension: new (wire: Wire) => Extension): void;
+    /** Sends a message of an extension. */
+    extended(name: string, bytes: Uint8Array): void;
+    /** Sends a message of any kind: its id, words of 32 bits, bytes. No public method does, and only this one encrypts. */
+    _message(id: number, words: readonly number[], bytes: Uint8Array | null): void;
     /** A block of the piece came. */
     on(event: 'piece', listener: (piece: number) => void): void;
+    /** A message whose id the engine does not know; the id is the first byte. */
+    on(event: 'unknownmessage', listener: (message: Uint8Array) => void): void;
+    on(event: 'close', listener: () => void): void;
   }
 
   export interface Torrent {
@@ -48,6 +71,7 @@ declare module 'webtorrent' {
     readonly uploadSpeed: number;
     readonly done: boolean;
     addPeer(address: string, source: string): boolean;
+    destroy(done: () => void): void;
     on(event: 'infoHash' | 'metadata' | 'ready' | 'done', listener: () => void): void;
     /** A peer that shook hands. */
     on(event: 'wire', listener: (wire: Wire) => void): void;

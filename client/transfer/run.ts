@@ -5,6 +5,8 @@ import type { Resolve } from '../../shared/http/guard.ts';
 import type { NetworkWish } from '../../shared/network/network-options.ts';
 import type { Identity } from '../../shared/network/reached-network.ts';
 import type { TorrentArgument } from '../../shared/network/torrent-argument.ts';
+import type { InfoHashV2 } from '../../shared/protocol/info-hash.ts';
+import { readMetainfo } from '../../shared/protocol/metainfo.ts';
 import type { StoredFile } from '../../shared/protocol/metainfo-files.ts';
 import { Engine, type EngineOptions } from '../engine/engine.ts';
 import type { Transfer } from '../engine/transfer.ts';
@@ -54,14 +56,9 @@ const UNKNOWN_LEFT = 16_384;
 const FIND_AGAIN_MS = 10_000;
 const FIND_EVERY_MS = 600_000;
 
-const LINK_TO_V2 =
-  'a link to a torrent of version 2 only is not enough here: use its .torrent, or a client that knows such links (BEP 52), ' +
-  'as those with libtorrent 2 do';
-
 /** Throws PublicError when it cannot begin, or not go on. */
 export async function runTransfer(plan: TransferPlan, world: TransferWorld): Promise<Ending> {
   const { torrent } = plan;
-  if (torrent.infoHash === undefined && torrent.file === undefined) throw new PublicError('version', LINK_TO_V2);
   const found = await findTrackers(torrent, world.wish, world.identity);
   const { tiers, webSocketTrackers, carriers, failure } = found;
   const count = tiers.flatMap(({ urls }) => urls).length + webSocketTrackers.length;
@@ -72,10 +69,39 @@ export async function runTransfer(plan: TransferPlan, world: TransferWorld): Pro
   }
   const engine = await Engine.start({ ...plan.engine, webSocketTrackers });
   try {
+    if (linkToTree(torrent) !== undefined) return await runLinked(plan, world, engine, found);
     return await new TransferRun(plan, world, engine, found).run();
   } finally {
     await engine.close();
   }
+}
+
+/** Fetches the .torrent first, and goes on as if it had been there. */
+async function runLinked(
+  plan: TransferPlan,
+  world: TransferWorld,
+  engine: Engine,
+  found: FoundTrackers,
+): Promise<Ending> {
+  let bytes: Buffer | undefined;
+  const onMetainfo = (torrent: Uint8Array): void => {
+    bytes = Buffer.from(torrent);
+  };
+  const fetching = new TransferRun({ ...plan, onMetainfo }, world, engine, found);
+  const ending = await fetching.run();
+  if (bytes === undefined) return ending;
+  if (plan.onMetainfo !== undefined) {
+    plan.onMetainfo(bytes);
+    return ending;
+  }
+  await fetching.remove();
+  const torrent = { ...plan.torrent, file: { bytes, metainfo: readMetainfo(bytes) } };
+  return new TransferRun({ ...plan, torrent }, world, engine, found).run();
+}
+
+/** The hash of a torrent of version 2 only whose .torrent is not there. */
+function linkToTree({ infoHash, infoHashV2, file }: TorrentArgument): InfoHashV2 | undefined {
+  return infoHash === undefined && file === undefined ? infoHashV2 : undefined;
 }
 
 class TransferRun {
@@ -102,6 +128,7 @@ class TransferRun {
       isSeed,
       isSequential,
       isPrivate: torrent.file?.metainfo.isPrivate === true,
+      infoHashV2: linkToTree(torrent),
       onDamage: (damage) => world.reporter.damaged(damage),
       select: plan.onMetainfo === undefined ? select : () => new Set(),
     });
@@ -122,11 +149,11 @@ class TransferRun {
     try {
       const ready = await this.#orFailure(Promise.race([this.#transfer.ready, interrupted, this.#gaveUp()]));
       if (ready !== undefined) return this.#end(ready);
-      reporter.metainfo(this.#transfer.metainfo);
       if (onMetainfo !== undefined) {
         onMetainfo(this.#transfer.torrentFile);
         return 'complete';
       }
+      reporter.metainfo(this.#transfer.metainfo);
       reporter.verified(this.#transfer.status());
       if (isSeed) this.#checkWhole();
       if (torrent.file !== undefined) this.#announcer.setTiers(tiers);
@@ -138,6 +165,11 @@ class TransferRun {
       this.#over.abort();
       await this.#announcer.stop();
     }
+  }
+
+  /** Has the engine forget the torrent, so that it can be added anew. */
+  remove(): Promise<void> {
+    return this.#transfer.remove();
   }
 
   async #complete(): Promise<'complete'> {

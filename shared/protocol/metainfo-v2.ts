@@ -43,6 +43,22 @@ export function readTreePieces(torrent: Uint8Array): TreePiece[] {
   return listTree(info).flatMap((file) => piecesOf(file, pieceLength, known));
 }
 
+/** A layer that stands beside `info`. */
+export interface TreeLayer {
+  readonly root: Buffer;
+  readonly pieces: number;
+  readonly pieceLength: number;
+}
+
+/** The layers that an encoded `info` needs: of each file of more than one piece. Throws PublicError 'metainfo'. */
+export function listLayers(info: Uint8Array): TreeLayer[] {
+  const members = readDictionary(decode(info, METAINFO_LIMITS), '"info"');
+  const pieceLength = readPieceLength(members);
+  return listTree(members).flatMap(({ root, length }) =>
+    root === undefined || length <= pieceLength ? [] : [{ root, pieces: Math.ceil(length / pieceLength), pieceLength }],
+  );
+}
+
 /** Whether a piece, with or without its padding, is the one that was meant. */
 export function isPieceRight({ root, length, width }: TreePiece, bytes: Uint8Array): boolean {
   return bytes.length >= length && rootOf(hashBlocks(bytes.subarray(0, length)), width).equals(root);

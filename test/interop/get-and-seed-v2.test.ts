@@ -8,6 +8,8 @@ import { expect } from 'chai';
 import { listContent } from '../../planter/content.ts';
 import { makeTorrent, PLAIN_WISH } from '../../planter/create/create.ts';
 import { METAINFO_LIMITS, rewriteDictionary } from '../../shared/protocol/bencoding.ts';
+import { formatMagnet } from '../../shared/protocol/magnet.ts';
+import { readMetainfo } from '../../shared/protocol/metainfo.ts';
 import { libtorrent, needClient } from './clients.ts';
 import { OpenLab } from './open-lab.ts';
 
@@ -41,6 +43,16 @@ describe('anatomic get and seed of version 2', () => {
     it(`seeds ${what} that libtorrent gets`, async () => {
       const { torrent, folder, names } = await make(path, `${what} got`);
       compare(await lab.seedTo(libtorrent, torrent, folder, `their ${what}`, ''), folder, names);
+    });
+  }
+
+  for (const path of ['album', 'album/10', 'album/9']) {
+    it(`gets ${path} that libtorrent seeds, of which only a link is known`, async () => {
+      const { torrent, folder, names } = await make(path, `link to ${path.replace('/', ' ')}`);
+      const { infoHashV2, name } = readMetainfo(await readFile(torrent));
+      const link = formatMagnet({ infoHashV2: infoHashV2!, trackers: [lab.announce] });
+      const place = await lab.getFrom(libtorrent, torrent, folder, `linked ${name}`, link);
+      compare(place, folder, names);
     });
   }
 

@@ -34,12 +34,12 @@ export class OpenLab implements AsyncDisposable {
     return new OpenLab(lab, `http://${shown}:${PORT}/announce`, tracker);
   }
 
-  /** Seeds with them, gets with us; returns the folder in which it is then. */
-  async getFrom(client: Client, torrent: string, seedFolder: string, label: string): Promise<string> {
+  /** Seeds with them, gets with us, by a link when there is one; returns the folder in which it is then. */
+  async getFrom(client: Client, torrent: string, seedFolder: string, label: string, link = torrent): Promise<string> {
     const host = this.#lab.host(THEIR_HOST);
     await using _seed = await client.seed(await makeSession(this.folder, `${label}-seed`, torrent, host, seedFolder));
     const folder = join(this.folder, label);
-    await using get = this.anatomic('get', [torrent, '--output', folder, '--give-up', '60s']);
+    await using get = this.anatomic('get', [link, '--output', folder, '--give-up', '60s']);
     expect(await get.end(), [...get.stdoutLines.slice(-9), ...get.stderrLines].join('\n')).to.equal(0);
     return folder;
   }
