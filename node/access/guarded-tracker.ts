@@ -2,13 +2,18 @@
 // on torrents or on eager clients. Without such limits it is left out, and announces pay nothing for it.
 
 import { REFUSALS, type Refusal } from '../../shared/protocol/refusal.ts';
-import type { AnnounceAnswer, AnnounceRequest, ScrapeCounts } from '../../shared/protocol/tracker-messages.ts';
+import type {
+  AddressFamily,
+  AnnounceAnswer,
+  AnnounceRequest,
+  ScrapeCounts,
+} from '../../shared/protocol/tracker-messages.ts';
 import type { PeerKeeper, Tracker } from '../tracker/tracker.ts';
 import type { AccessLists } from './access-lists.ts';
 import { REFUSED, SLOWED, type Woodpeckers } from './woodpeckers.ts';
 
 /** What a tracker is to those who serve its clients. */
-export type Guarded = Pick<Tracker, 'announce' | 'scrape' | 'checkTorrent' | 'countAlso' | 'countDownload'>;
+export type Guarded = Pick<Tracker, 'announce' | 'expect' | 'scrape' | 'checkTorrent' | 'countAlso' | 'countDownload'>;
 
 /** How much later than others a client is asked back that comes too often. */
 const SLOW_FACTOR = 2;
@@ -35,6 +40,10 @@ export class GuardedTracker implements Guarded {
     const other = this.#tracker.announce(request, answer, nowSeconds);
     answer.intervalSeconds *= SLOW_FACTOR;
     return other;
+  }
+
+  expect(requests: readonly Uint8Array[], offset: number, count: number, family: AddressFamily): void {
+    this.#tracker.expect(requests, offset, count, family);
   }
 
   checkTorrent(infoHash: Uint8Array, offset: number): Refusal | undefined {

@@ -28,7 +28,7 @@ import type { Tracker } from '../tracker/tracker.ts';
 import type { Traffic } from '../tracker/traffic.ts';
 
 /** What a listener needs of the tracker. */
-export type TrackerDoor = Pick<Tracker, 'announce' | 'scrape'>;
+export type TrackerDoor = Pick<Tracker, 'announce' | 'expect' | 'scrape'>;
 
 export const MAX_BODY_BYTES = Math.max(MAX_ANNOUNCE_REPLY_BYTES, MAX_SCRAPE_REPLY_BYTES);
 export const MAX_RESPONSE_BYTES = MAX_RESPONSE_HEAD_BYTES + MAX_BODY_BYTES;

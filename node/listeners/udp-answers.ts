@@ -4,6 +4,7 @@ import type { ConnectionIds } from '../../shared/protocol/connection-id.ts';
 import type { Refusal } from '../../shared/protocol/refusal.ts';
 import { REFUSALS } from '../../shared/protocol/refusal.ts';
 import {
+  type AddressFamily,
   AnnounceRequest,
   INFO_HASH_BYTES,
   ScrapeCounts,
@@ -23,6 +24,7 @@ import {
   ACTION_ANNOUNCE,
   ACTION_CONNECT,
   ACTION_NONE,
+  INFO_HASH_OFFSET,
   parseUdpAnnounce,
   parseUdpScrape,
   readAction,
@@ -71,6 +73,11 @@ export class UdpAnswers {
     return action === ACTION_ANNOUNCE
       ? this.#announce(bytes, nowSeconds, reply)
       : this.#writeScrape(bytes, length, nowSeconds, out);
+  }
+
+  /** The first `count` are about to be answered, all of this family. */
+  expect(requests: readonly Buffer[], count: number, family: AddressFamily): void {
+    this.#tracker.expect(requests, INFO_HASH_OFFSET, count, family);
   }
 
   #announce(bytes: Buffer, nowSeconds: number, reply: UdpReply): number {

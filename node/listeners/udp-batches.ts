@@ -74,6 +74,7 @@ class BatchSocket implements PortSocket {
     const { request } = answers;
     const nowSeconds = Math.floor(clock.now() / 1000);
     request.family = this.#family;
+    answers.expect(this.#requests, count, this.#family);
     for (let i = 0; i < count; i++) {
       const slot = i * SLOT_WORDS;
       this.#readAddress(slot, request.address);

@@ -5,6 +5,7 @@ import type { Random } from '../../shared/platform/random.ts';
 import type { InfoHash } from '../../shared/protocol/info-hash.ts';
 import { REFUSALS, type Refusal } from '../../shared/protocol/refusal.ts';
 import {
+  type AddressFamily,
   type AnnounceAnswer,
   type AnnounceRequest,
   EVENT_STOPPED,
@@ -12,6 +13,7 @@ import {
 } from '../../shared/protocol/tracker-messages.ts';
 import { Deniability } from './deniability.ts';
 import { Dice } from './dice.ts';
+import { LookAhead } from './look-ahead.ts';
 import { MinuteClock } from './minute-clock.ts';
 import { type DownloadedCount, PlantedTorrents } from './planted-torrents.ts';
 import { SortedTorrents } from './sorted-torrents.ts';
@@ -66,6 +68,7 @@ export class Tracker {
   readonly #planted: PlantedTorrents;
   readonly #sweep: Sweep;
   readonly #dice: Dice;
+  readonly #lookAhead: LookAhead;
   readonly #deniability: Deniability | undefined;
   readonly #clock = new MinuteClock();
   #keeper: PeerKeeper | undefined;
@@ -86,6 +89,7 @@ export class Tracker {
     this.image = new SwarmImage({ ...parts, isOpen: options.mode === 'open' });
     this.journal = new SwarmJournal(parts);
     this.#dice = new Dice(random);
+    this.#lookAhead = new LookAhead(this.#store);
     const { deniabilityPercent = 0 } = options;
     this.#deniability = deniabilityPercent > 0 ? new Deniability(deniabilityPercent, random) : undefined;
   }
@@ -136,6 +140,11 @@ export class Tracker {
     this.#store.choosePeers(torrent, request, at, answer);
     this.#deniability?.mix(answer);
     return undefined;
+  }
+
+  /** Announces that are about to come, with their info hashes at `offset`: answering them takes less time then. */
+  expect(requests: readonly Uint8Array[], offset: number, count: number, family: AddressFamily): void {
+    this.#lookAhead.read(requests, offset, count, family);
   }
 
   /** Why the torrent whose 20-byte hash is at `offset` is not tracked; for listeners that keep peers of their own. */

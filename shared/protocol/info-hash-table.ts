@@ -88,6 +88,12 @@ export class InfoHashTable {
     return record;
   }
 
+  /** The record that `find` looks at first, 0 when there is none, without touching it. */
+  first(infoHash: Uint8Array, offset: number): HashRecord {
+    this.#read(infoHash, offset);
+    return this.#buckets[this.#bucketOf(this.#hash())]!;
+  }
+
   /** Adds a record of zeroes for a hash that is not there to a table that is not full. */
   add(infoHash: Uint8Array, offset: number): HashRecord {
     this.#read(infoHash, offset);

@@ -28,6 +28,8 @@ class EchoTracker {
     answer.peers4Count = request.numwant;
   }
 
+  expect(): void {}
+
   scrape(hash: Buffer, offset: number, into: ScrapeCounts): void {
     into.seeders = hash[offset]!;
   }
