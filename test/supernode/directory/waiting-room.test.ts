@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { MemberEntry } from '../../../supernode/directory/entry.ts';
+import { VISITS_PER_HOST, Visits } from '../../../supernode/directory/visits.ts';
 import {
   MAX_ASKED_PER_SOURCE,
   MAX_STAY_MS,
@@ -96,6 +97,28 @@ describe('supernode/directory/waiting-room.ts', () => {
     waitSeconds = () => 0;
     expect(takeAll(START + 6999)).to.deep.equal([]);
     expect(takeAll(START + 7000)).to.have.length(1);
+  });
+
+  it('has a victim that all members of a feed name called six times, and then every ten seconds at most', () => {
+    room = new WaitingRoom(new Visits({ has: () => false }));
+    const calls: number[] = [];
+    let next = 0;
+    for (let now = START; now < START + 3_600_000; now += 1000) {
+      while (room.roomFor(LIAR) > 0) room.hold(member(next++), LIAR, now);
+      for (const waiting of takeAll(now)) {
+        calls.push(now);
+        room.miss(waiting, now);
+      }
+    }
+    expect(calls.length).to.be.within(
+      VISITS_PER_HOST.burst + 1,
+      VISITS_PER_HOST.burst + 60 * VISITS_PER_HOST.perMinute,
+    );
+    for (let at = VISITS_PER_HOST.burst; at < calls.length; at++) {
+      expect(calls[at]! - calls[at - 1]!).to.be.at.least(10_000);
+    }
+    room.hold(member(1, { statement: supernodeEntry(signer(2)).statement }), HONEST, START + 3_600_000);
+    expect(takeFrom(room, HONEST, START + 3_600_000)).not.to.equal(undefined);
   });
 
   it('keeps the newer of two records, and who has come in for one source waits for none', () => {
