@@ -8,9 +8,9 @@ import type { Member } from './registry.ts';
 
 export type RedirectChoice =
   | { readonly kind: 'redirect'; readonly baseUrl: string }
-  /** Carried, but by no node that answers. */
+  /** Carried, but by no node that answers; or planted, and its carriers have not told yet that they carry it. */
   | { readonly kind: 'unreachable' }
-  /** Carried by nobody that this supernode knows. */
+  /** Neither planted nor carried, as far as this supernode knows. */
   | { readonly kind: 'unknown' };
 
 const UNREACHABLE: RedirectChoice = { kind: 'unreachable' };
@@ -41,11 +41,15 @@ export function chooseRedirect(
       most = Math.max(most, count);
     }
   }
-  if (most === 0) return isCarried ? UNREACHABLE : UNKNOWN;
+  if (most === 0) return isCarried || isAnyPlanted(directory, infoHashes, now) ? UNREACHABLE : UNKNOWN;
   const best = [...counts.keys()].filter((node) => counts.get(node) === most);
   const good = best.filter(
     ({ entry, liveness }) => entry.statement.state === 'open' && liveness.isReached && isSteady(liveness, now),
   );
   const choices = good.length > 0 ? good : best;
   return { kind: 'redirect', baseUrl: choices[chance % choices.length]!.url };
+}
+
+function isAnyPlanted({ plants, torrents }: Directory, infoHashes: readonly InfoHash[], now: number): boolean {
+  return infoHashes.some((infoHash) => plants.copiesOf(torrents.of(infoHash), now) > 0);
 }

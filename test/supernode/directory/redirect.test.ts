@@ -3,7 +3,7 @@ import type { ServiceState } from '../../../shared/protocol/statements.ts';
 import { Directory } from '../../../supernode/directory/directory.ts';
 import { MAX_ANSWER_AGE_MS } from '../../../supernode/directory/liveness.ts';
 import { chooseRedirect } from '../../../supernode/directory/redirect.ts';
-import { hashOf, nodeEntry, receiptEntry, START, signer } from '../records.ts';
+import { hashOf, nodeEntry, plantEntry, receiptEntry, START, signer } from '../records.ts';
 
 const [A, B, C] = [hashOf('a'), hashOf('b'), hashOf('c')];
 
@@ -86,6 +86,13 @@ describe('supernode/directory/redirect.ts', () => {
     expect(choices([B])).to.deep.equal(new Set([urlOf(2)]));
     directory.nodes.note(signer(2).id, true, START);
     expect(choices([A])).to.deep.equal(new Set([urlOf(1), urlOf(2)]));
+  });
+
+  it('does not call a torrent unknown that is planted: its carriers may tell in a moment', () => {
+    directory.put(plantEntry(signer(9), A), START);
+    expect(choices([A])).to.deep.equal(new Set(['unreachable']));
+    directory.put(plantEntry(signer(9), A, { copies: 0, seq: START + 1 }), START);
+    expect(choices([A])).to.deep.equal(new Set(['unknown']));
   });
 
   it('ignores receipts of a node that it does not know', () => {
