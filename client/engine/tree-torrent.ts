@@ -11,6 +11,7 @@ import { BLOCK_BYTES } from '../../shared/protocol/merkle.ts';
 import { readLayout, readMetainfo } from '../../shared/protocol/metainfo.ts';
 import { isPieceRight, readTreePieces, type TreePiece } from '../../shared/protocol/metainfo-v2.ts';
 import { leaveOutPadding } from './padding.ts';
+import { tellHashes } from './tree-teller.ts';
 import { webSeedsOf } from './web-seeds.ts';
 
 /** A piece of which blocks have come. */
@@ -22,6 +23,7 @@ interface Gathering {
 export class TreeTorrent {
   /** What the engine is given in the place of the .torrent. */
   readonly parsed: ParsedTorrent;
+  readonly #torrent: Uint8Array;
   readonly #pieces: readonly TreePiece[];
   /** Hex, empty while unknown; the engine looks at it anew for each piece. */
   readonly #hashes: string[];
@@ -29,6 +31,7 @@ export class TreeTorrent {
 
   /** Throws PublicError 'metainfo' when it is no torrent of version 2 with all its layers. */
   constructor(torrent: Uint8Array) {
+    this.#torrent = torrent;
     this.#pieces = readTreePieces(torrent);
     this.#hashes = this.#pieces.map(() => '');
     this.parsed = parse(torrent, this.#hashes);
@@ -41,10 +44,11 @@ export class TreeTorrent {
     }
   }
 
-  /** Looks at what peers send before the engine does. */
-  attach(torrent: Torrent): void {
+  /** Looks at what peers send before the engine does, and tells them hashes. */
+  attach(engineTorrent: Torrent): void {
     const lengths = this.#pieces.map(({ length }) => length);
-    leaveOutPadding(torrent, lengths, (index, offset, bytes) => this.#gather(index, offset, bytes));
+    tellHashes(engineTorrent, this.#torrent);
+    leaveOutPadding(engineTorrent, lengths, (index, offset, bytes) => this.#gather(index, offset, bytes));
   }
 
   /** As the engine does: of a block that comes twice the first counts, and with the last one a piece begins anew. */

@@ -33,6 +33,21 @@ export function rootOf(nodes: Uint8Array, width: number, padding: Uint8Array = Z
   return level;
 }
 
+/** All levels over `width` nodes (a power of two), those given first, the root last. */
+export function levelsOver(nodes: Uint8Array, width: number, padding: Uint8Array): Buffer[] {
+  const missing = width - nodes.length / NODE_BYTES;
+  const levels = [Buffer.concat([nodes, ...Array.from({ length: missing }, () => padding)])];
+  for (let left = width; left > 1; left /= 2) {
+    const level = levels.at(-1)!;
+    const parents = Buffer.alloc(level.length / 2);
+    for (let at = 0; at < level.length; at += 2 * NODE_BYTES) {
+      parents.set(hash('sha256', level.subarray(at, at + 2 * NODE_BYTES), 'buffer'), at / 2);
+    }
+    levels.push(parents);
+  }
+  return levels;
+}
+
 /** The root of a whole tree of blocks that are not there, as wide as a piece. */
 export function emptyPieceRoot(pieceLength: number): Buffer {
   return rootOf(ZERO_NODE, pieceLength / BLOCK_BYTES);

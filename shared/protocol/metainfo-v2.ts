@@ -4,7 +4,7 @@
 import { PublicError } from '../errors.ts';
 import { type BencodedDictionary, decode, METAINFO_LIMITS, rawMembers } from './bencoding.ts';
 import { readDictionary, readInteger } from './fields.ts';
-import { BLOCK_BYTES, emptyPieceRoot, hashBlocks, NODE_BYTES, rootOf, widthFor } from './merkle.ts';
+import { BLOCK_BYTES, emptyPieceRoot, hashBlocks, levelsOver, NODE_BYTES, rootOf, widthFor } from './merkle.ts';
 import { listTree, looseText, type StoredFile, safeName, type TreeFile } from './metainfo-files.ts';
 
 /** What a piece must hash to. */
@@ -56,6 +56,18 @@ export function listLayers(info: Uint8Array): TreeLayer[] {
   const pieceLength = readPieceLength(members);
   return listTree(members).flatMap(({ root, length }) =>
     root === undefined || length <= pieceLength ? [] : [{ root, pieces: Math.ceil(length / pieceLength), pieceLength }],
+  );
+}
+
+/** The levels of the trees of all larger files, from the layer of pieces up, by root (one latin1 character per byte). */
+export function readTreeLevels(torrent: Uint8Array): Map<string, readonly Buffer[]> {
+  const members = rawMembers(torrent, METAINFO_LIMITS);
+  const layers = rawMembers(members.get('piece layers') ?? Buffer.from('de'), METAINFO_LIMITS);
+  return new Map(
+    listLayers(members.get('info')!).map(({ root, pieces, pieceLength }) => {
+      const levels = levelsOver(layerOf(root, pieces, layers), widthFor(pieces), emptyPieceRoot(pieceLength));
+      return [root.toString('latin1'), levels];
+    }),
   );
 }
 

@@ -54,6 +54,14 @@ describe('anatomic get and seed of version 2', () => {
       const place = await lab.getFrom(libtorrent, torrent, folder, `linked ${name}`, link);
       compare(place, folder, names);
     });
+
+    it(`seeds ${path} that libtorrent gets, knowing only a link`, async () => {
+      const { torrent, folder, names } = await make(path, `link from ${path.replace('/', ' ')}`);
+      const { infoHashV2, name } = readMetainfo(await readFile(torrent));
+      const link = formatMagnet({ infoHashV2: infoHashV2!, trackers: [lab.announce] });
+      const place = await lab.seedTo(libtorrent, torrent, folder, `their linked ${name}`, '', link);
+      compare(place, folder, names);
+    });
   }
 
   it('finds the damage on the disk, and loads only that', async () => {

@@ -1,4 +1,5 @@
 """A program, not a test: `libtorrent-client.py seed|download TORRENT FOLDER` with the Python binding of libtorrent.
+TORRENT is a file, or for a download a magnet link.
 
 Prints `ready` once a tracker has answered; a download ends with exit code 0 when everything is verified.
 """
@@ -26,8 +27,11 @@ session = libtorrent.session({
     'enable_natpmp': False,
     'alert_mask': libtorrent.alert.category_t.tracker_notification | libtorrent.alert.category_t.error_notification,
 })
-parameters = libtorrent.add_torrent_params()
-parameters.ti = libtorrent.torrent_info(torrent_file)
+if torrent_file.startswith('magnet:'):
+    parameters = libtorrent.parse_magnet_uri(torrent_file)
+else:
+    parameters = libtorrent.add_torrent_params()
+    parameters.ti = libtorrent.torrent_info(torrent_file)
 parameters.save_path = folder
 parameters.flags |= libtorrent.torrent_flags.disable_dht | libtorrent.torrent_flags.disable_pex
 parameters.flags &= ~(libtorrent.torrent_flags.paused | libtorrent.torrent_flags.auto_managed)

@@ -45,10 +45,17 @@ export class OpenLab implements AsyncDisposable {
   }
 
   /** Seeds with us, downloads with them until `file` is complete; returns the folder in which it is then. */
-  async seedTo(client: Client, torrent: string, seedFolder: string, label: string, file: string): Promise<string> {
+  async seedTo(
+    client: Client,
+    torrent: string,
+    seedFolder: string,
+    label: string,
+    file: string,
+    link = torrent,
+  ): Promise<string> {
     await using seed = this.anatomic('seed', [torrent, '--data', seedFolder]);
     await seed.line(/"event":"seeding"/);
-    const session = await makeSession(this.folder, label, torrent, this.#lab.host(THEIR_HOST));
+    const session = await makeSession(this.folder, label, link, this.#lab.host(THEIR_HOST));
     await client.download(session, file);
     return session.folder;
   }

@@ -14,7 +14,7 @@ describe('client/engine/tree-torrent.ts', () => {
   const content = randomBytes(PIECE + BLOCK + 5);
   let tree: TreeTorrent;
   let asked: number[][];
-  let wire: Pick<Wire, 'request'>;
+  let wire: Pick<Wire, 'request' | 'on'>;
   /** What the peer sends. */
   let source: Buffer;
 
@@ -26,6 +26,7 @@ describe('client/engine/tree-torrent.ts', () => {
     asked = [];
     source = Buffer.from(content);
     wire = {
+      on: () => undefined,
       request: (index, offset, length, done) => {
         asked.push([index, offset, length]);
         done(null, source.subarray(index * PIECE + offset, index * PIECE + offset + length));

@@ -1,5 +1,14 @@
 import { expect } from 'chai';
-import { HASHES, hashRequestWords, pieceLayerStretches, readHashes } from '../../../shared/protocol/hash-messages.ts';
+import {
+  HASH_REQUEST,
+  HASHES,
+  hashesOf,
+  hashRequestWords,
+  pieceLayerStretches,
+  readHashes,
+  readHashRequest,
+} from '../../../shared/protocol/hash-messages.ts';
+import { levelsOver, rootOf } from '../../../shared/protocol/merkle.ts';
 
 const ROOT = Buffer.from(Array.from({ length: 32 }, (_, index) => index));
 
@@ -34,10 +43,40 @@ describe('shared/protocol/hash-messages.ts', () => {
       expect(readHashes(message.subarray(0, length), stretch), `${length} bytes`).to.equal(undefined);
     }
   });
+
+  it('reads requests as they are made', () => {
+    const stretch = { root: ROOT, layer: 2, index: 4, count: 2 };
+    const request = messageOf([2, 4, 2, 3], Buffer.alloc(0), HASH_REQUEST);
+    expect(readHashRequest(request)).to.deep.equal({ ...stretch, proofLayers: 3 });
+    for (const words of [
+      [2, 4, 1, 0],
+      [2, 3, 2, 0],
+      [2, 0, 3, 0],
+      [2, 0, 16_384, 0],
+    ]) {
+      expect(readHashRequest(messageOf(words, Buffer.alloc(0), HASH_REQUEST)), words.join()).to.equal(undefined);
+    }
+    expect(readHashRequest(request.subarray(1))).to.equal(undefined);
+    expect(readHashRequest(Buffer.concat([request, Buffer.alloc(1)]))).to.equal(undefined);
+  });
+
+  it('proves a stretch by the uncles on its way to the root', () => {
+    const nodes = Array.from({ length: 8 }, (_, index) => Buffer.alloc(32, index));
+    const levels = levelsOver(Buffer.concat(nodes.slice(0, 7)), 8, nodes[7]!);
+    expect(levels.map((level) => level.length / 32)).to.deep.equal([8, 4, 2, 1]);
+    expect(levels[3]).to.deep.equal(rootOf(Buffer.concat(nodes), 8));
+    const told = hashesOf({ index: 4, count: 2, proofLayers: 3 }, levels)!;
+    const [pair, uncle, granduncle] = [told.subarray(0, 64), told.subarray(64, 96), told.subarray(96)];
+    const parent = rootOf(Buffer.concat([rootOf(pair, 2), uncle]), 2);
+    expect(rootOf(Buffer.concat([granduncle, parent]), 2)).to.deep.equal(levels[3]);
+    expect(hashesOf({ index: 4, count: 2, proofLayers: 0 }, levels)).to.deep.equal(Buffer.concat(nodes.slice(4, 6)));
+    expect(hashesOf({ index: 0, count: 8, proofLayers: 9 }, levels)).to.deep.equal(Buffer.concat(nodes));
+    expect(hashesOf({ index: 8, count: 2, proofLayers: 0 }, levels)).to.equal(undefined);
+  });
 });
 
-function messageOf(words: readonly number[], hashes: Buffer): Buffer {
+function messageOf(words: readonly number[], hashes: Buffer, id = HASHES): Buffer {
   const head = Buffer.alloc(16);
   for (const [index, word] of words.entries()) head.writeUInt32BE(word, 4 * index);
-  return Buffer.concat([Buffer.from([HASHES]), ROOT, head, hashes]);
+  return Buffer.concat([Buffer.from([id]), ROOT, head, hashes]);
 }
