@@ -13,11 +13,6 @@ describe('bin/command.ts', () => {
   it('prints its commands with --help, to standard output', async () => {
     const { code, stdout } = await anatomic('--help');
     expect(code).to.equal(0);
-    it('says what a stranger may read without what the system calls it', async () => {
-      const { code, stderr } = await anatomic('get', '/no/such.torrent');
-      expect([code, stderr]).to.deep.equal([1, 'anatomic get: /no/such.torrent: no such file or folder']);
-    });
-
     for (const name of ['up', 'node', 'supernode', 'plant', 'check'])
       expect(stdout).to.match(new RegExp(`^ {2}${name} `, 'm'));
   });
