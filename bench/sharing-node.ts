@@ -1,6 +1,9 @@
 // One node of the sharing bench, in a process of its own: a tracker, its sharing, and the control plane that partners call.
 // No client reaches it over the network: the bench announces straight to the tracker, so that what remains is sharing.
 
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { createShareHandler } from '../node/api/share.ts';
 import { createSyncHandler } from '../node/api/sync.ts';
@@ -10,7 +13,6 @@ import { Tracker } from '../node/tracker/tracker.ts';
 import { readBencodedBody } from '../shared/http/bencoded-body.ts';
 import { handleErrors } from '../shared/http/error-handler.ts';
 import { createGuard } from '../shared/http/guard.ts';
-import { createHttpServer, listenHttp } from '../shared/http/listen.ts';
 import { NodeClient } from '../shared/http/node-client.ts';
 import { systemClock as clock } from '../shared/platform/clock.ts';
 import { createSigner } from '../shared/platform/keys.ts';
@@ -52,15 +54,17 @@ export async function startBenchNode(number: number): Promise<BenchNode> {
   app.post(SHARE_PATH, readBencodedBody(), createShareHandler({ signer, clock, sharing }));
   app.post(SYNC_PATH, readBencodedBody(), createSyncHandler({ signer, clock, sharing }));
   app.use(handleErrors(log));
-  const server = await listenHttp(createHttpServer(app), { host: '127.0.0.1', port: 0 });
+  const server = createServer(app).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const guard = createGuard({ allowNetworks: ['127.0.0.0/8'], configuredUrls: [] });
   const client = new NodeClient({ guard, signer, clock, random });
   const job = startSharing({ sharing, client, clock, random, log });
-  const statement = { urls: [server.url], udpPort: 0, state: 'open' as const, weight: 100, software: 'bench' };
+  const statement = { urls: [url], udpPort: 0, state: 'open' as const, weight: 100, software: 'bench' };
   const record = nodeRecord.sign({ ...statement, seq: clock.now(), ttlSeconds: 3600 }, signer).bytes;
   return {
     id: signer.id,
-    url: server.url,
+    url,
     record,
     tracker,
     sharing,
@@ -68,7 +72,8 @@ export async function startBenchNode(number: number): Promise<BenchNode> {
     peers: counter(tracker),
     stop: async () => {
       await Promise.all([job.stop(), guard.close()]);
-      await server.close(0);
+      server.close();
+      server.closeAllConnections();
     },
   };
 }

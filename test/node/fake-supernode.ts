@@ -3,7 +3,6 @@
 import express from 'express';
 import { readBencodedBody, sendBencoded } from '../../shared/http/bencoded-body.ts';
 import { handleErrors } from '../../shared/http/error-handler.ts';
-import { createHttpServer, listenHttp } from '../../shared/http/listen.ts';
 import { createLog } from '../../shared/platform/log.ts';
 import { type JoinAnswer, joinAnswer, joinCall } from '../../shared/protocol/directory-messages.ts';
 import { openCall, sealAnswer } from '../../shared/protocol/envelope.ts';
@@ -11,6 +10,7 @@ import { pongRecord } from '../../shared/protocol/node-messages.ts';
 import { NonceMemory } from '../../shared/protocol/nonce-memory.ts';
 import type { Signer } from '../../shared/protocol/record.ts';
 import { type NodeStatement, nodeRecord, supernodeRecord } from '../../shared/protocol/statements.ts';
+import { serveOnLoopback } from '../helpers/bound-server.ts';
 
 export interface FakeSupernode {
   readonly url: string;
@@ -32,7 +32,7 @@ export const ACCEPTED: JoinAnswer = { status: 'accepted', retrySeconds: 300, sup
 export async function startFakeSupernode(signer: Signer, port = 0): Promise<FakeSupernode> {
   const app = express();
   const nonces = new NonceMemory();
-  const server = await listenHttp(createHttpServer(app), { host: '127.0.0.1', port });
+  const server = await serveOnLoopback(app, port);
   const fake: FakeSupernode = {
     url: server.url,
     answer: ACCEPTED,
@@ -43,7 +43,7 @@ export async function startFakeSupernode(signer: Signer, port = 0): Promise<Fake
       const statement = { urls: [server.url], state: 'open', software: 'test', ttlSeconds: 3600 } as const;
       return supernodeRecord.sign({ ...statement, seq: Date.now() }, fake.signer).bytes;
     },
-    close: () => server.close(0),
+    close: () => server.close(),
   };
   app.get('/v2/ping', (request, response) => {
     const challenge = String(request.query.challenge);

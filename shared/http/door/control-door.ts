@@ -1,12 +1,11 @@
 // The control plane's half of the HTTP port: a node:http server that never listens and is given sockets instead.
 
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { HEAD_ANNOUNCE, HEAD_OTHER, HEAD_SCRAPE, type HeadKind } from '../../protocol/http-head.ts';
 import type { NetworkSet } from '../../protocol/networks.ts';
 import { headerText } from '../client-address.ts';
-import { createHttpServer } from '../listen.ts';
 import { ClientAddress } from './client-address.ts';
 import type { TrackerAnswers } from './tracker-answers.ts';
 
@@ -26,10 +25,17 @@ export interface ControlDoorOptions {
   readonly webSockets: UpgradeHandler | undefined;
   readonly answers: TrackerAnswers;
   readonly trustedProxies: NetworkSet | undefined;
+  /** From the first byte of a request until its head is complete. */
+  readonly headTimeoutMs: number;
   readonly idleTimeoutMs: number;
   now(): number;
 }
 
+/** From the first byte of a request until its body is complete. */
+const REQUEST_TIMEOUT_MS = 30_000;
+const MAX_HEADER_BYTES = 16 * 1024;
+/** Node.js looks for overdue connections no oftener than this; its own 30 s would triple the shortest limit. */
+const OVERDUE_CHECK_MS = 2000;
 /** What a target in absolute form (RFC 9112, 3.2.2) has before its path. */
 const ORIGIN = /^https?:\/\/[^/?]+(?=\/)/i;
 
@@ -40,8 +46,15 @@ export class ControlDoor {
 
   constructor(options: ControlDoorOptions) {
     this.#options = options;
-    this.#server = createHttpServer(this.#onRequest, { idleTimeoutMs: options.idleTimeoutMs });
-    const { webSockets } = options;
+    const { webSockets, headTimeoutMs, idleTimeoutMs } = options;
+    const limits = {
+      headersTimeout: headTimeoutMs,
+      requestTimeout: Math.max(headTimeoutMs, REQUEST_TIMEOUT_MS),
+      keepAliveTimeout: idleTimeoutMs,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      connectionsCheckingInterval: Math.min(OVERDUE_CHECK_MS, headTimeoutMs),
+    };
+    this.#server = createServer(limits, this.#onRequest);
     if (webSockets !== undefined) this.#server.on('upgrade', webSockets.upgrade.bind(webSockets));
     this.#server.emit('listening'); // starts the watch over its time-outs, which waits for this event
   }

@@ -100,7 +100,15 @@ class HttpDoor implements HttpListener, Door {
     this.#webSockets = webSockets;
     const { headTimeoutMs, idleTimeoutMs } = this.#limits;
     const now = (): number => clock.now();
-    this.#controlDoor = new ControlDoor({ control, webSockets, answers, trustedProxies, idleTimeoutMs, now });
+    this.#controlDoor = new ControlDoor({
+      control,
+      webSockets,
+      answers,
+      trustedProxies,
+      headTimeoutMs,
+      idleTimeoutMs,
+      now,
+    });
     this.context = {
       answers,
       head: new HttpHead(),

@@ -11,7 +11,6 @@ import { Tracker } from '../../../node/tracker/tracker.ts';
 import { Traffic } from '../../../node/tracker/traffic.ts';
 import { AnswerCounts } from '../../../shared/http/answer-counts.ts';
 import { createGuard } from '../../../shared/http/guard.ts';
-import { createHttpServer, listenHttp } from '../../../shared/http/listen.ts';
 import { NodeClient } from '../../../shared/http/node-client.ts';
 import { OperatorNetworks, OperatorTokens } from '../../../shared/http/operators.ts';
 import type { Clock } from '../../../shared/platform/clock.ts';
@@ -19,6 +18,7 @@ import { createLog } from '../../../shared/platform/log.ts';
 import { seededRandom, systemRandom } from '../../../shared/platform/random.ts';
 import { NetworkSet } from '../../../shared/protocol/networks.ts';
 import type { Signer } from '../../../shared/protocol/record.ts';
+import { serveOnLoopback } from '../../helpers/bound-server.ts';
 import { hashOf, NOW, signerOf } from '../plant-records.ts';
 
 export const NODE = signerOf(100);
@@ -87,12 +87,12 @@ export async function startApiServer({ maxPlants = 1000, planter = signerOf(1) }
     answers,
     log: createLog({ level: 'silent', role: 'node' }),
   });
-  const server = await listenHttp(createHttpServer(app), { host: '127.0.0.1', port: 0 });
+  const server = await serveOnLoopback(app);
   const guard = createGuard({ allowNetworks: [], configuredUrls: [server.url] });
   const client = new NodeClient({ guard, signer: planter, clock: { now: () => NOW }, random: systemRandom });
   const close = async (): Promise<void> => {
     await guard.close();
-    await server.close(0);
+    await server.close();
     store.close();
   };
   return { url: server.url, clock, state, traffic, tracker, holdings, store, client, guard, planter, close };

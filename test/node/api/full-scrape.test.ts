@@ -6,10 +6,10 @@ import { LeakyBuckets } from '../../../node/access/leaky-buckets.ts';
 import { createFullScrapeRouter } from '../../../node/api/full-scrape.ts';
 import { handleErrors } from '../../../shared/http/error-handler.ts';
 import { createGuard, type Guard } from '../../../shared/http/guard.ts';
-import { type BoundServer, createHttpServer, listenHttp } from '../../../shared/http/listen.ts';
 import { createLog } from '../../../shared/platform/log.ts';
 import { readFailure } from '../../../shared/protocol/failure-message.ts';
 import { NetworkSet } from '../../../shared/protocol/networks.ts';
+import { type BoundServer, serveOnLoopback } from '../../helpers/bound-server.ts';
 import { TemporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const TEXT = `${'0'.repeat(40)} 1 2 3\n`.repeat(10_000);
@@ -41,12 +41,12 @@ describe('node/api/full-scrape.ts', () => {
       }),
     );
     app.use(handleErrors(createLog({ level: 'silent', role: 'test' })));
-    server = await listenHttp(createHttpServer(app), { host: '127.0.0.1', port: 0 });
+    server = await serveOnLoopback(app);
     guard = createGuard({ allowNetworks: [], configuredUrls: [server.url] });
   });
   afterEach(async () => {
     await guard.close();
-    await server.close(0);
+    await server.close();
     folder.remove();
   });
 

@@ -6,7 +6,6 @@ import type { PublicError } from '../../../shared/errors.ts';
 import { readBencodedBody } from '../../../shared/http/bencoded-body.ts';
 import { handleErrors } from '../../../shared/http/error-handler.ts';
 import { createGuard, type Guard } from '../../../shared/http/guard.ts';
-import { type BoundServer, createHttpServer, listenHttp } from '../../../shared/http/listen.ts';
 import { NodeClient } from '../../../shared/http/node-client.ts';
 import { createSigner } from '../../../shared/platform/keys.ts';
 import { createLog } from '../../../shared/platform/log.ts';
@@ -24,6 +23,7 @@ import {
   SYNC_PATH,
   shareBatch,
 } from '../../../shared/protocol/share-messages.ts';
+import { type BoundServer, serveOnLoopback } from '../../helpers/bound-server.ts';
 import { packGroups } from '../../helpers/packed-groups.ts';
 import { hashOf } from '../plant-records.ts';
 import { Lab } from '../sharing/lab.ts';
@@ -49,12 +49,12 @@ describe('node/api/share.ts and sync.ts', () => {
     app.post(SHARE_PATH, readBencodedBody(), createShareHandler(options));
     app.post(SYNC_PATH, readBencodedBody(), createSyncHandler(options));
     app.use(handleErrors(createLog({ level: 'silent', role: 'node' })));
-    server = await listenHttp(createHttpServer(app), { host: '127.0.0.1', port: 0 });
+    server = await serveOnLoopback(app);
     guard = createGuard({ allowNetworks: [], configuredUrls: [server.url] });
   });
   afterEach(async () => {
     await guard.close();
-    await server.close(0);
+    await server.close();
   });
 
   const clientOf = (signer: Signer, offsetMs = 0): NodeClient => {

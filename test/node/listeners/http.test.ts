@@ -336,6 +336,18 @@ function describeHttp(name: string, native: boolean, workers = 1): void {
         expect(tracker.askers).to.have.length(3);
       });
 
+      it('the time and the length of a head of the control plane', async () => {
+        await start({ limits: { headTimeoutMs: 40 } });
+        const late = await open();
+        late.send('GET /stats HTTP/1.1\r\n');
+        await late.closed;
+        expect(late.unread).to.match(/^HTTP\/1\.1 408 /);
+        const long = await open();
+        long.send(`GET /stats HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(16 * 1024)}\r\n\r\n`);
+        await long.closed;
+        expect(long.unread).to.match(/^HTTP\/1\.1 431 /);
+      });
+
       it('the time without a request', async () => {
         let now = 0;
         const clock = { now: (): number => now };

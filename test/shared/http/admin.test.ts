@@ -3,10 +3,10 @@ import express from 'express';
 import { z } from 'zod';
 import { PublicError } from '../../../shared/errors.ts';
 import { ADMIN_PATH, adminGet, adminPost, createAdminRouter } from '../../../shared/http/admin.ts';
-import { type BoundServer, createHttpServer, listenHttp } from '../../../shared/http/listen.ts';
 import { OperatorNetworks, OperatorTokens } from '../../../shared/http/operators.ts';
 import { createLog } from '../../../shared/platform/log.ts';
 import { NetworkSet } from '../../../shared/protocol/networks.ts';
+import { type BoundServer, serveOnLoopback } from '../../helpers/bound-server.ts';
 
 const READ = 'read-read-read-read';
 const ACCESS = 'access-access-access';
@@ -35,9 +35,9 @@ describe('shared/http/admin.ts', () => {
       log: createLog({ level: 'info', role: 'test', destination }),
     };
     app.use(ADMIN_PATH, createAdminRouter(options));
-    server = await listenHttp(createHttpServer(app), { host: '127.0.0.1', port: 0 });
+    server = await serveOnLoopback(app);
   });
-  after(() => server.close(0));
+  after(() => server.close());
   beforeEach(() => {
     lines = [];
   });

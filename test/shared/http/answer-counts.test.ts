@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import express from 'express';
 import { AnswerCounts } from '../../../shared/http/answer-counts.ts';
-import { createHttpServer, listenHttp } from '../../../shared/http/listen.ts';
+import { serveOnLoopback } from '../../helpers/bound-server.ts';
 
 describe('shared/http/answer-counts.ts', () => {
   it('counts answers by route and status, whatever paths strangers make up', async () => {
@@ -12,11 +12,11 @@ describe('shared/http/answer-counts.ts', () => {
     app.use(counts.handler);
     app.get('/item/:id', (request, response) => void response.status(Number(request.params.id)).end());
     app.use('/below', router);
-    const server = await listenHttp(createHttpServer(app), { host: '127.0.0.1', port: 0 });
+    const server = await serveOnLoopback(app);
     for (const path of ['/item/200', '/item/200?x=1', '/item/404', '/below/there', '/below/nothing', '/a', '/b']) {
       await (await fetch(server.url + path)).arrayBuffer();
     }
-    await server.close(0);
+    await server.close();
     expect(counts.samples()).to.have.deep.members([
       { labels: { route: '/item/:id', status: '200' }, value: 2 },
       { labels: { route: '/item/:id', status: '404' }, value: 1 },
