@@ -6,6 +6,8 @@ import { type ConfigOf, defineOptions } from '../shared/platform/options.ts';
 import { MAX_COPIES } from '../shared/protocol/statements.ts';
 import { CREATE_OPTIONS } from './create/options.ts';
 
+/** Torrents that a command for planted ones takes at once. */
+export const MAX_TORRENTS = 10_000;
 const MAX_PATHS = 100_000;
 const MAX_JOBS = 64;
 

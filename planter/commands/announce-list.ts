@@ -9,10 +9,9 @@ import { createSigner } from '../../shared/platform/keys.ts';
 import { defineOptions } from '../../shared/platform/options.ts';
 import type { Environment } from '../../shared/platform/user-directories.ts';
 import { refreshAnnounceList } from '../announce-list.ts';
-import { PLANTER_OPTIONS } from '../config.ts';
+import { MAX_TORRENTS, PLANTER_OPTIONS } from '../config.ts';
 import { prepare, type Surroundings, surround, type Tools } from '../surroundings.ts';
 
-const MAX_TORRENTS = 10_000;
 const { key: _, ...NETWORK } = PLANTER_OPTIONS;
 
 const OPTIONS = defineOptions({

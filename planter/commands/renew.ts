@@ -5,12 +5,10 @@ import { readTorrentArgument } from '../../shared/network/torrent-argument.ts';
 import { readCommand } from '../../shared/platform/command.ts';
 import { defineOptions } from '../../shared/platform/options.ts';
 import type { Environment } from '../../shared/platform/user-directories.ts';
-import { PLANTER_OPTIONS } from '../config.ts';
+import { MAX_TORRENTS, PLANTER_OPTIONS } from '../config.ts';
 import type { PlantedEntry } from '../planted-list.ts';
 import { RENEW_AFTER_MS, type Renewal, renewAll } from '../renew.ts';
 import { prepare, type Surroundings, surround, type Tools } from '../surroundings.ts';
-
-const MAX_TORRENTS = 10_000;
 
 const OPTIONS = defineOptions({
   command: 'anatomic renew',

@@ -5,12 +5,10 @@ import { readTorrentArgument } from '../../shared/network/torrent-argument.ts';
 import { readCommand } from '../../shared/platform/command.ts';
 import { defineOptions } from '../../shared/platform/options.ts';
 import type { Environment } from '../../shared/platform/user-directories.ts';
-import { PLANTER_OPTIONS } from '../config.ts';
+import { MAX_TORRENTS, PLANTER_OPTIONS } from '../config.ts';
 import { prepare, type Surroundings, surround, type Tools } from '../surroundings.ts';
 import { type Uprooted, uproot } from '../uproot.ts';
 import { createVoice } from '../voice.ts';
-
-const MAX_TORRENTS = 10_000;
 
 const OPTIONS = defineOptions({
   command: 'anatomic uproot',

@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { readMetainfo } from '../../shared/protocol/metainfo.ts';
+import { CuttableProxy } from '../helpers/cuttable-proxy.ts';
 import { hasProgram, need } from '../helpers/needs.ts';
 import { TemporaryFolder } from '../helpers/temporary-folder.ts';
 import { TestNetwork } from '../helpers/test-network.ts';
@@ -134,6 +135,25 @@ describe('the planting wizard in a terminal', () => {
     await terminal.shows(/That did not work[\s\S]*That did not work[\s\S]*● Try again/);
     await terminal.press('Down', 'Down', 'Enter');
     await terminal.shows(/The end: nothing was planted\.\s+exit code 1/);
+  });
+
+  it('plants after a failure when the network is back', async () => {
+    const proxy = await CuttableProxy.start();
+    try {
+      proxy.targetPort = Number(new URL(network.supernodes[0]!.baseUrl).port);
+      proxy.cut();
+      await using terminal = await open(proxy.url);
+      await choose(terminal);
+      await terminal.shows(/■ {2}Asking supernodes[\s\S]*● Try again/);
+      proxy.heal();
+      await terminal.press('Enter');
+      const screen = await terminal.shows(/Step 4 of 4: done[\s\S]*○ Finish/);
+      expect(screen).to.include('Planted on 3 nodes.');
+      await terminal.press('C-c');
+      await terminal.shows(/Happy sharing\.\s+exit code 0/);
+    } finally {
+      await proxy.close();
+    }
   });
 
   it('asks on Ctrl-C while planting, goes on or stops', async () => {
