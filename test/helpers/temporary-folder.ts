@@ -4,9 +4,19 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
+/** Whoever is interrupted may not come to remove its folders: they go with the process. */
+const kept = new Set<string>();
+process.on('exit', () => {
+  for (const path of kept) rmSync(path, { recursive: true, force: true });
+});
+
 /** `using folder = new TemporaryFolder()`, or `remove()` in an `afterEach`. */
 export class TemporaryFolder {
-  readonly path = mkdtempSync(join(tmpdir(), 'anatomic-test-'));
+  readonly path: string = mkdtempSync(join(tmpdir(), 'anatomic-test-'));
+
+  constructor() {
+    kept.add(this.path);
+  }
 
   /** The path of a file within. */
   at(...names: string[]): string {
@@ -23,6 +33,7 @@ export class TemporaryFolder {
 
   remove(): void {
     rmSync(this.path, { recursive: true, force: true });
+    kept.delete(this.path);
   }
 
   [Symbol.dispose](): void {
