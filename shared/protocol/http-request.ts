@@ -33,8 +33,6 @@ const EVENT = nameBytes('event');
 const NUMWANT = nameBytes('numwant');
 const COMPACT = nameBytes('compact');
 const KEY = nameBytes('key');
-const UPLOADED = nameBytes('uploaded');
-const DOWNLOADED = nameBytes('downloaded');
 
 const STARTED = nameBytes('started');
 const STOPPED = nameBytes('stopped');
@@ -43,6 +41,7 @@ const COMPLETED = nameBytes('completed');
 const reader = new QueryReader();
 const hashScratch = new Uint8Array(INFO_HASH_V2_BYTES);
 const keyScratch = new Uint8Array(MAX_KEY_BYTES);
+const peerIdScratch = new Uint8Array(PEER_ID_BYTES);
 const eventScratch = new Uint8Array(COMPLETED.length);
 
 /** What must be present, as bits. */
@@ -75,7 +74,7 @@ export function parseAnnounce(
         break;
       case 7:
         if (reader.isNamed(PEER_ID)) {
-          if (reader.readBinary(into.peerId) !== PEER_ID_BYTES) return REFUSALS.badPeerId;
+          if (reader.readBinary(peerIdScratch) !== PEER_ID_BYTES) return REFUSALS.badPeerId;
           found |= HAS_PEER_ID;
         } else readNumwantOrCompact(into);
         break;
@@ -87,7 +86,7 @@ export function parseAnnounce(
   if ((found & HAS_PEER_ID) === 0) return REFUSALS.badPeerId;
   if (!(into.port >= 1 && into.port <= MAX_PORT)) return REFUSALS.badPort;
   into.isSeeder = into.left === 0;
-  into.identity = readIdentity(keyLength, into.peerId);
+  into.identity = readIdentity(keyLength);
   if (into.event === EVENT_STOPPED) into.numwant = 0;
   return undefined;
 }
@@ -137,8 +136,6 @@ function setDefaults(into: AnnounceRequest): void {
   into.port = 0;
   into.event = EVENT_NONE;
   into.left = -1;
-  into.uploaded = 0;
-  into.downloaded = 0;
   into.numwant = DEFAULT_NUMWANT;
   into.isCompact = true;
   into.isOneFamily = false;
@@ -165,12 +162,6 @@ function readOther(into: AnnounceRequest): void {
     case 5:
       if (reader.isNamed(EVENT)) into.event = readEvent();
       break;
-    case 8:
-      if (reader.isNamed(UPLOADED)) into.uploaded = orElse(reader.readDecimal(), 0);
-      break;
-    case 10:
-      if (reader.isNamed(DOWNLOADED)) into.downloaded = orElse(reader.readDecimal(), 0);
-      break;
   }
 }
 
@@ -192,13 +183,13 @@ function startsWith(word: Uint8Array): boolean {
 }
 
 /** A key of up to 8 hex digits is the number that the same client sends over UDP; an empty or zero key is no key. */
-function readIdentity(keyLength: number, peerId: Uint8Array): number {
-  if (keyLength <= 0) return identityOfBytes(peerId, PEER_ID_BYTES);
+function readIdentity(keyLength: number): number {
+  if (keyLength <= 0) return identityOfBytes(peerIdScratch, PEER_ID_BYTES);
   let key = 0;
   for (let i = 0; i < keyLength; i++) {
     const digit = hexValue(keyScratch[i]!);
     if (digit < 0 || keyLength > 8) return identityOfBytes(keyScratch, keyLength);
     key = (key << 4) | digit;
   }
-  return key === 0 ? identityOfBytes(peerId, PEER_ID_BYTES) : identityOfKey(key);
+  return key === 0 ? identityOfBytes(peerIdScratch, PEER_ID_BYTES) : identityOfKey(key);
 }

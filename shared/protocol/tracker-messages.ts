@@ -25,7 +25,6 @@ export type AddressFamily = 4 | 6;
 export class AnnounceRequest {
   /** 20 bytes; a 32-byte hash (BEP 52) is truncated on parsing. */
   readonly infoHash: Buffer = Buffer.alloc(INFO_HASH_BYTES);
-  readonly peerId: Buffer = Buffer.alloc(PEER_ID_BYTES);
   /** Network byte order; the first 4 bytes count when the family is 4. From the socket, never from the request. */
   readonly address: Buffer = Buffer.alloc(16);
   family: AddressFamily = 4;
@@ -35,8 +34,6 @@ export class AnnounceRequest {
   isSeeder = false;
   /** Bytes, as a float (clients send up to 2^63 - 1); -1 when the client does not say. */
   left = -1;
-  uploaded = 0;
-  downloaded = 0;
   /** 0..MAX_NUMWANT, defaults applied; 0 when stopping. */
   numwant = DEFAULT_NUMWANT;
   /** Unsigned 32 bits that tell a stale `stopped` from the live client at the same address: see `identityOfKey`. */
@@ -97,8 +94,8 @@ export function identityOfKey(key: number): number {
 }
 
 /** Identity of a client without a numeric key: its peer id, or the raw bytes of a key of another form (FNV-1a, mixed). */
-export function identityOfBytes(bytes: Uint8Array, length: number): number {
+export function identityOfBytes(bytes: Uint8Array, length: number, offset = 0): number {
   let hash = 0x811c9dc5;
-  for (let i = 0; i < length; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
+  for (let i = 0; i < length; i++) hash = Math.imul(hash ^ bytes[offset + i]!, 0x01000193);
   return identityOfKey(hash);
 }

@@ -36,9 +36,7 @@ const PROTOCOL_ID_LOW = 0x27101980;
 
 export const INFO_HASH_OFFSET = 16;
 const PEER_ID_OFFSET = 36;
-const DOWNLOADED_OFFSET = 56;
 const LEFT_OFFSET = 64;
-const UPLOADED_OFFSET = 72;
 const EVENT_OFFSET = 80;
 const KEY_OFFSET = 88;
 const NUMWANT_OFFSET = 92;
@@ -73,14 +71,11 @@ export function readAction(bytes: Uint8Array, length: number): UdpAction {
  */
 export function parseUdpAnnounce(bytes: Uint8Array, family: AddressFamily, into: AnnounceRequest): Refusal | undefined {
   for (let i = 0; i < INFO_HASH_BYTES; i++) into.infoHash[i] = bytes[INFO_HASH_OFFSET + i]!;
-  for (let i = 0; i < PEER_ID_BYTES; i++) into.peerId[i] = bytes[PEER_ID_OFFSET + i]!;
-  into.downloaded = readLong(bytes, DOWNLOADED_OFFSET);
   into.left = readLong(bytes, LEFT_OFFSET);
-  into.uploaded = readLong(bytes, UPLOADED_OFFSET);
   into.isSeeder = into.left === 0;
   into.event = readEvent(bytes);
   const key = readWord(bytes, KEY_OFFSET);
-  into.identity = key === 0 ? identityOfBytes(into.peerId, PEER_ID_BYTES) : identityOfKey(key);
+  into.identity = key === 0 ? identityOfBytes(bytes, PEER_ID_BYTES, PEER_ID_OFFSET) : identityOfKey(key);
   const room = family === 4 ? MAX_PEERS_V4 : MAX_PEERS_V6;
   const numwant = resolveNumwant(readWord(bytes, NUMWANT_OFFSET) | 0);
   into.numwant = into.event === EVENT_STOPPED ? 0 : Math.min(numwant, room);

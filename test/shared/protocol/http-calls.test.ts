@@ -45,7 +45,7 @@ describe('shared/protocol/http-calls.ts', () => {
     expect(parseAnnounce(bytes, 0, bytes.length, request)).to.equal(undefined);
     expect(request).to.include({ port: 6881, event: EVENT_STARTED, left: 5, numwant: 7, isCompact: true });
     expect(request.identity).to.equal(identityOfKey(0xbeef));
-    expect(request.peerId.toString()).to.equal('-XX0001-aaaaaaaaaaa&');
+    expect(decodeURIComponent(/peer_id=([^&]+)/.exec(query)![1]!)).to.equal('-XX0001-aaaaaaaaaaa&');
     expect(announceQuery({ ...CALL, event: EVENT_NONE })).not.to.include('event');
     expect(scrapeQuery(['ab'.repeat(20), 'cd'.repeat(20)])).to.match(/^info_hash=(%ab){20}&info_hash=(%cd){20}$/);
   });

@@ -43,17 +43,16 @@ function scrape(query: string): string[] | unknown {
 describe('shared/protocol/http-request.ts', () => {
   describe('parseAnnounce', () => {
     it('reads what a client must send, and fills in the defaults for the rest', () => {
-      const { infoHash, peerId, port, event, left, isSeeder, numwant, isCompact, uploaded } = announce(MINIMAL);
+      const { infoHash, identity, port, event, left, isSeeder, numwant, isCompact } = announce(MINIMAL);
       expect(infoHash.toString('hex')).to.equal(HASH_HEX);
-      expect(peerId.toString('latin1')).to.equal(PEER_ID);
-      expect({ port, event, left, isSeeder, numwant, isCompact, uploaded }).to.deep.equal({
+      expect(identity).to.equal(identityOfBytes(Buffer.from(PEER_ID), 20));
+      expect({ port, event, left, isSeeder, numwant, isCompact }).to.deep.equal({
         port: 7000,
         event: EVENT_NONE,
         left: -1,
         isSeeder: false,
         numwant: 50,
         isCompact: true,
-        uploaded: 0,
       });
     });
 
@@ -64,8 +63,6 @@ describe('shared/protocol/http-request.ts', () => {
         isSeeder: false,
         numwant: 50,
         isCompact: true,
-        uploaded: 0,
-        downloaded: 0,
       });
     });
 
@@ -96,7 +93,9 @@ describe('shared/protocol/http-request.ts', () => {
 
     it('takes all twenty bytes of a binary peer id', () => {
       announce(`info_hash=${HASH}&peer_id=A2-1-36-0-%05%ECo%FB%7Bj%E0%85A%07&port=1`);
-      expect(request.peerId.toString('hex')).to.equal('41322d312d33362d302d05ec6ffb7b6ae0854107');
+      expect(request.identity).to.equal(
+        identityOfBytes(Buffer.from('41322d312d33362d302d05ec6ffb7b6ae0854107', 'hex'), 20),
+      );
     });
 
     it('truncates a 32-byte hash to 20 bytes (BEP 52)', () => {

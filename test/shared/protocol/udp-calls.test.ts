@@ -64,7 +64,7 @@ describe('shared/protocol/udp-calls.ts', () => {
     const bytes = udpAnnounceCall(ID, 1, CALL, '/announce');
     expect(readAction(bytes, bytes.length)).to.equal(1);
     expect(parseUdpAnnounce(bytes, 4, request)).to.equal(undefined);
-    expect(request).to.include({ port: 6881, event: 2, left: 2 ** 40, downloaded: 1, uploaded: 3, numwant: 50 });
+    expect(request).to.include({ port: 6881, event: 2, left: 2 ** 40, numwant: 50 });
     expect(request.identity).to.equal(identityOfKey(0xdeadbeef));
     expect(request.infoHash.toString('hex')).to.equal(CALL.infoHash);
 
