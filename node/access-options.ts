@@ -2,10 +2,11 @@
 
 import { UsageError } from '../shared/errors.ts';
 import type { OptionSpecs } from '../shared/platform/option-table.ts';
-import { MAX_WARNING_CHARACTERS } from '../shared/protocol/http-reply.ts';
+import { MAX_TRACKER_ID_CHARACTERS, MAX_WARNING_CHARACTERS } from '../shared/protocol/http-reply.ts';
 
 const MAX_RATE = 1_000_000;
 const LISTS = 'Access';
+const TRACKER_ID = new RegExp(`^[A-Za-z0-9._-]{1,${MAX_TRACKER_ID_CHARACTERS}}$`);
 const WARNING = new RegExp(`^[ -~]{1,${MAX_WARNING_CHARACTERS}}$`);
 
 export const accessOptions = {
@@ -64,6 +65,12 @@ export const accessOptions = {
     group: LISTS,
     help: 'Give clients that announce a torrent far more often than --min-interval no peers, then nothing.',
   },
+  trackerId: {
+    kind: 'text',
+    group: 'Tracker',
+    valueName: 'ID',
+    help: 'Told with every announce over HTTP; clients send it back, by which a proxy may know where they have been.',
+  },
   warningMessage: {
     kind: 'text',
     group: 'Tracker',
@@ -72,7 +79,13 @@ export const accessOptions = {
 } as const satisfies OptionSpecs;
 
 /** Throws a UsageError for what cannot be said. */
-export function checkAccess(config: { readonly warningMessage: string | undefined }): void {
+export function checkAccess(config: {
+  readonly trackerId: string | undefined;
+  readonly warningMessage: string | undefined;
+}): void {
+  if (config.trackerId !== undefined && !TRACKER_ID.test(config.trackerId)) {
+    throw new UsageError(`--tracker-id is of 1 to ${MAX_TRACKER_ID_CHARACTERS} letters, digits and . _ -`);
+  }
   if (config.warningMessage !== undefined && !WARNING.test(config.warningMessage)) {
     throw new UsageError(`--warning-message is of 1 to ${MAX_WARNING_CHARACTERS} printable ASCII characters`);
   }

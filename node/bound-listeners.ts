@@ -64,13 +64,13 @@ export async function openListeners(config: NodeConfig, parts: ListenerParts): P
   const webSockets = config.websocket
     ? createWebSocketListener({ ...parts, trustedProxies, traffic: webSocketTraffic })
     : undefined;
-  const { proxyProtocol: isBehindProxyProtocol, warningMessage: warning } = config;
+  const { proxyProtocol: isBehindProxyProtocol, trackerId, warningMessage: warning } = config;
   const web: WebOptions = {
     ...parts,
     host: hostOf(config),
     trustedProxies,
     isBehindProxyProtocol,
-    warning,
+    notes: { trackerId, warning },
     webSockets,
   };
   const certificate = await certificateOf(config, parts);

@@ -7,7 +7,8 @@ import { HEAD_ANNOUNCE, HEAD_BAD, type HeadKind, type HttpHead } from '../../sha
 import {
   MAX_ANNOUNCE_REPLY_BYTES,
   MAX_SCRAPE_REPLY_BYTES,
-  makeWarning,
+  makeNotes,
+  type Notes,
   writeAnnounce,
   writeScrapeEnd,
   writeScrapeEntry,
@@ -40,18 +41,17 @@ export class HttpAnswers implements TrackerAnswers {
   readonly #tracker: TrackerDoor;
   readonly #traffic: Traffic;
   readonly #sources: SourceGate | undefined;
-  readonly #warning: Buffer | undefined;
+  readonly #notes: Buffer;
   readonly #answer = new AnnounceAnswer();
   readonly #scrape = new ScrapeRequest();
   readonly #counts = new ScrapeCounts();
   readonly #body = Buffer.allocUnsafeSlow(MAX_BODY_BYTES);
 
-  /** `warning` is told with every announce that is served. */
-  constructor(tracker: TrackerDoor, traffic: Traffic, sources?: SourceGate, warning?: string) {
+  constructor(tracker: TrackerDoor, traffic: Traffic, sources?: SourceGate, notes: Notes = {}) {
     this.#tracker = tracker;
     this.#traffic = traffic;
     this.#sources = sources;
-    this.#warning = warning === undefined ? undefined : makeWarning(warning);
+    this.#notes = makeNotes(notes);
   }
 
   respond(
@@ -107,7 +107,7 @@ export class HttpAnswers implements TrackerAnswers {
       parseAnnounce(bytes, start, end, this.request) ??
       this.#tracker.announce(this.request, this.#answer, nowSeconds);
     if (refusal !== undefined) return this.#refuse(refusal, out, at);
-    return writeAnnounce(this.request, this.#answer, out, at, this.#warning);
+    return writeAnnounce(this.request, this.#answer, out, at, this.#notes);
   }
 
   #writeScrape(bytes: Uint8Array, start: number, end: number, nowSeconds: number, out: Buffer, at: number): number {

@@ -9,6 +9,7 @@ import {
   openHttpDoor,
 } from '../../shared/http/door/http-door.ts';
 import { ServerAcceptor, type ServerAcceptorOptions } from '../../shared/http/door/server-acceptor.ts';
+import type { Notes } from '../../shared/protocol/http-reply.ts';
 import type { SourceGate } from '../access/source-gate.ts';
 import { isForAddon, loadAddon } from '../native/addon.ts';
 import { Traffic } from '../tracker/traffic.ts';
@@ -22,7 +23,7 @@ export interface HttpListenerOptions extends HttpDoorOptions {
   /** Turns announces and scrapes away by their sender; without it nobody is. */
   readonly sources?: SourceGate | undefined;
   /** What users of clients are told with each announce; see MAX_WARNING_CHARACTERS. */
-  readonly warning?: string | undefined;
+  readonly notes?: Notes;
   /** Where requests are counted, if anybody wants to know. */
   readonly traffic?: Traffic | undefined;
   /** The addon in C as the front, where it is built and nothing stands before HTTP; so unless told otherwise. */
@@ -50,6 +51,6 @@ export function createAcceptor(options: HttpListenerOptions, tls?: ServerAccepto
 
 /** Listens with an acceptor of the caller's choice, which does not listen yet. */
 export function startListenerOn(acceptor: Acceptor, options: HttpListenerOptions): Promise<HttpListener> {
-  const { tracker, traffic = new Traffic(), sources, warning } = options;
-  return openHttpDoor(acceptor, new HttpAnswers(tracker, traffic, sources, warning), options);
+  const { tracker, traffic = new Traffic(), sources, notes } = options;
+  return openHttpDoor(acceptor, new HttpAnswers(tracker, traffic, sources, notes), options);
 }

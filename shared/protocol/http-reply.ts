@@ -18,9 +18,10 @@ import {
 
 /** Longer warnings do not fit an answer. */
 export const MAX_WARNING_CHARACTERS = 200;
+export const MAX_TRACKER_ID_CHARACTERS = 64;
 /** `d2:ip39:` + the longest IPv6 text + `4:porti65535ee`, rounded up. */
 const MAX_PEER_DICTIONARY_BYTES = 64;
-const MAX_ANNOUNCE_FRAME_BYTES = 256 + 32 + MAX_WARNING_CHARACTERS;
+const MAX_ANNOUNCE_FRAME_BYTES = 256 + 64 + MAX_TRACKER_ID_CHARACTERS + MAX_WARNING_CHARACTERS;
 export const MAX_ANNOUNCE_REPLY_BYTES = MAX_ANNOUNCE_FRAME_BYTES + 2 * MAX_NUMWANT * MAX_PEER_DICTIONARY_BYTES;
 /** `20:` + hash + `d8:completei..e10:downloadedi..e10:incompletei..ee` with numbers of up to 16 digits, rounded up. */
 const MAX_SCRAPE_ENTRY_BYTES = 128;
@@ -44,21 +45,34 @@ const COLON = 0x3a;
 const END = 0x65;
 const LIST = 0x6c;
 
-/** A member of an answer that clients show to their users, made once; printable ASCII, MAX_WARNING_CHARACTERS at most. */
-export function makeWarning(text: string): Buffer {
-  return Buffer.from(`15:warning message${text.length}:${text}`, 'latin1');
+/** The same with every announce that is served. */
+export interface Notes {
+  /** Clients send it back as `trackerid`; unreserved characters (RFC 3986) alone, since some do not escape it. */
+  readonly trackerId?: string | undefined;
+  /** Clients show it to their users; printable ASCII. */
+  readonly warning?: string | undefined;
+}
+
+/** The last members of an answer, made once; of at most MAX_TRACKER_ID_CHARACTERS and MAX_WARNING_CHARACTERS. */
+export function makeNotes({ trackerId, warning }: Notes): Buffer {
+  const members = [member('tracker id', trackerId), member('warning message', warning)];
+  return Buffer.from(members.join(''), 'latin1');
+}
+
+function member(key: string, text: string | undefined): string {
+  return text === undefined ? '' : `${key.length}:${key}${text.length}:${text}`;
 }
 
 /**
  * Writes the body of a successful announce at `at`; its end. `peers` is always there, `peers6` only when it can matter;
- * `warning` as `makeWarning` makes it.
+ * `notes` as `makeNotes` makes them.
  */
 export function writeAnnounce(
   request: AnnounceRequest,
   answer: AnnounceAnswer,
   out: Buffer,
   at: number,
-  warning?: Buffer,
+  notes?: Buffer,
 ): number {
   let end = writeBytes(COMPLETE, out, at);
   end = writeDecimal(answer.seeders, out, end);
@@ -74,7 +88,7 @@ export function writeAnnounce(
   end = writeDecimal(answer.minIntervalSeconds, out, end);
   end = writeBytes(PEERS, out, end);
   end = request.isCompact ? writeCompactPeers(request, answer, out, end) : writePeerDictionaries(answer, out, end);
-  if (warning !== undefined) end = writeBytes(warning, out, end);
+  if (notes !== undefined) end = writeBytes(notes, out, end);
   out[end++] = END;
   return end;
 }

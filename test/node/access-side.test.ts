@@ -79,6 +79,13 @@ describe('node/access-side.ts', () => {
     }
   });
 
+  it('takes a tracker id that needs no escaping', () => {
+    checkConfig(configOf('--tracker-id', 'node-1.example_a'));
+    for (const text of ['', 'a b', 'a&b', 'x'.repeat(65)]) {
+      expect(() => checkConfig(configOf(`--tracker-id=${text}`))).to.throw(UsageError, '--tracker-id');
+    }
+  });
+
   it('believes headers of the PROXY protocol only of proxies that are named', () => {
     expect(() => checkConfig(configOf('--proxy-protocol'))).to.throw(UsageError, '--trusted-proxy');
     checkConfig(configOf('--proxy-protocol', '--trusted-proxy', '192.0.2.1'));

@@ -538,11 +538,13 @@ function describeHttp(name: string, native: boolean, workers = 1): void {
       });
     });
 
-    it('tells a warning with each announce that is served, and with no refusal', async () => {
-      await start({ warning: 'we move' });
+    it('tells tracker id and warning with each announce that is served, and with no refusal', async () => {
+      await start({ notes: { trackerId: 'n-1', warning: 'we move' } });
       const client = await open();
       client.send(`${announce(1)}GET /announce?x HTTP/1.1\r\n\r\n`);
-      expect((await client.response()).body.toString('latin1')).to.match(/15:warning message7:we movee$/);
+      expect((await client.response()).body.toString('latin1')).to.match(
+        /10:tracker id3:n-115:warning message7:we movee$/,
+      );
       expect((await client.response()).body).to.deep.equal(REFUSALS.badInfoHash.httpBody);
     });
 

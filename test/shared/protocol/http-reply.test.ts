@@ -2,8 +2,9 @@ import { expect } from 'chai';
 import { decode } from '../../../shared/protocol/bencoding.ts';
 import {
   MAX_ANNOUNCE_REPLY_BYTES,
+  MAX_TRACKER_ID_CHARACTERS,
   MAX_WARNING_CHARACTERS,
-  makeWarning,
+  makeNotes,
   writeAnnounce,
   writeScrapeEnd,
   writeScrapeEntry,
@@ -49,7 +50,7 @@ describe('shared/protocol/http-reply.ts', () => {
     expect(announce(request(), answer())).to.equal(`${V4_HEAD}5:peers0:e`);
   });
 
-  it('ends with a warning, if there is one, and has room for the longest', () => {
+  it('ends with tracker id and warning, if there are any, and has room for the longest', () => {
     const full = answer({
       peers4Count: 100,
       peers6Count: 100,
@@ -57,13 +58,14 @@ describe('shared/protocol/http-reply.ts', () => {
       leechers: 2 ** 31,
       downloaded: 2 ** 31,
     });
-    const warning = makeWarning('x'.repeat(MAX_WARNING_CHARACTERS));
+    const trackerId = 'i'.repeat(MAX_TRACKER_ID_CHARACTERS);
+    const notes = makeNotes({ trackerId, warning: 'x'.repeat(MAX_WARNING_CHARACTERS) });
     full.peers4.fill(0xff);
     full.peers6.fill(0xff);
-    const end = writeAnnounce(request({ family: 6, isCompact: false }), full, out, 1, warning);
+    const end = writeAnnounce(request({ family: 6, isCompact: false }), full, out, 1, notes);
     expect(end).to.be.at.most(MAX_ANNOUNCE_REPLY_BYTES);
-    expect(decode(out.subarray(1, end))).to.have.property('warning message');
-    const short = writeAnnounce(request(), answer(), out, 1, makeWarning('we move'));
+    expect(decode(out.subarray(1, end))).to.include.keys('tracker id', 'warning message');
+    const short = writeAnnounce(request(), answer(), out, 1, makeNotes({ warning: 'we move' }));
     expect(out.toString('latin1', 1, short)).to.equal(`${V4_HEAD}5:peers0:15:warning message7:we movee`);
   });
 
