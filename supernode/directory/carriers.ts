@@ -46,7 +46,7 @@ export class Carriers {
   /** In no order. */
   of(infoHash: InfoHash): Id[] {
     const { lists, numbers } = this.#holdings;
-    return lists.of(this.#torrents.of(infoHash)).map((number) => numbers.idOf(number));
+    return lists.of(this.#torrents.of(infoHash)).flatMap((number) => numbers.idOf(number) ?? []);
   }
 
   has(infoHash: InfoHash, node: Id): boolean {
@@ -129,9 +129,14 @@ export class Carriers {
     return new CatalogueUpdate(this.#holdings, this.#holdings.take(node));
   }
 
-  /** Forgets everything about a node. */
+  /** Forgets everything about a node; one that carried much is counted in `size` until all is tidy. */
   forget(node: Id): void {
     this.#holdings.forget(node);
+  }
+
+  /** Goes on, for a millisecond or two, with what forgetting nodes has left to do. Returns whether more is left. */
+  tidy(): boolean {
+    return this.#holdings.tidy();
   }
 
   /** A mark for each node that has a number, for `haveMarks`. */

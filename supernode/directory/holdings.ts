@@ -14,6 +14,15 @@ import type { Torrent, Torrents } from './torrents.ts';
 
 export type HoldingsLimits = Pick<DirectoryLimits, 'maxReceipts' | 'maxCarried' | 'maxCarriedPerNode'>;
 
+/** A node that was forgotten, and the torrents in whose lists it is still. */
+interface Leaving {
+  readonly number: number;
+  readonly infoHashes: Iterator<InfoHash>;
+}
+
+/** Torrents out of whose lists a node is taken in one go: a millisecond or two. */
+const SLICE_HASHES = 1000;
+
 export class Holdings {
   readonly changes = new CarrierChanges();
   readonly numbers = new IdNumbers();
@@ -24,6 +33,7 @@ export class Holdings {
   readonly #torrents: Torrents;
   readonly #limits: HoldingsLimits;
   readonly #byNode = new Map<Id, Holding>();
+  readonly #leaving: Leaving[] = [];
 
   constructor(torrents: Torrents, limits: HoldingsLimits) {
     this.#torrents = torrents;
@@ -96,18 +106,32 @@ export class Holdings {
     } else if (torrent !== 0 && this.lists.unlink(torrent, holding.number)) this.changes.note(infoHash);
   }
 
-  /** Forgets everything about a node. */
+  /** Forgets everything about a node, but for what is left to `tidy`. */
   forget(node: Id): void {
     const holding = this.#byNode.get(node);
     if (holding === undefined) return;
     for (const torrent of [...holding.pending.keys()]) this.removePending(holding, torrent);
-    const catalogue = holding.catalogue;
-    this.carried -= catalogue.size;
+    this.carried -= holding.catalogue.size;
     this.#byNode.delete(node);
-    for (const infoHash of catalogue.after('')) {
+    this.numbers.withdraw(node);
+    this.#leaving.push({ number: holding.number, infoHashes: holding.catalogue.after('') });
+    this.tidy();
+  }
+
+  /** Takes nodes that were forgotten out of the lists of their torrents, a slice at a time. Returns whether more is to do. */
+  tidy(): boolean {
+    const leaving = this.#leaving[0];
+    if (leaving === undefined) return false;
+    for (let count = 0; count < SLICE_HASHES; count++) {
+      const { value: infoHash, done } = leaving.infoHashes.next();
+      if (done === true) {
+        this.numbers.free(leaving.number);
+        this.#leaving.shift();
+        break;
+      }
       const torrent = this.#torrents.of(infoHash);
-      if (torrent !== 0 && this.lists.unlink(torrent, holding.number)) this.changes.note(infoHash);
+      if (torrent !== 0 && this.lists.unlink(torrent, leaving.number)) this.changes.note(infoHash);
     }
-    this.numbers.release(node);
+    return this.#leaving.length > 0;
   }
 }

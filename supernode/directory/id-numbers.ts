@@ -25,9 +25,9 @@ export class IdNumbers {
     return this.#numbers.entries();
   }
 
-  /** Of a number that was given out. */
-  idOf(number: number): Id {
-    return this.#ids[number]!;
+  /** undefined for a number that was withdrawn. */
+  idOf(number: number): Id | undefined {
+    return this.#ids[number];
   }
 
   /** The number of the id, from now on. */
@@ -40,12 +40,23 @@ export class IdNumbers {
     return number;
   }
 
-  /** Another id may get the number. */
-  release(id: Id): void {
+  /** The id has no number any more, and its number, which is returned, no id. */
+  withdraw(id: Id): number | undefined {
     const number = this.#numbers.get(id);
-    if (number === undefined) return;
+    if (number === undefined) return undefined;
     this.#numbers.delete(id);
     this.#ids[number] = undefined;
+    return number;
+  }
+
+  /** Another id may get a number that was withdrawn. */
+  free(number: number): void {
     this.#free.push(number);
+  }
+
+  /** Another id may get the number of this one. */
+  release(id: Id): void {
+    const number = this.withdraw(id);
+    if (number !== undefined) this.free(number);
   }
 }

@@ -166,7 +166,7 @@ export class Plants {
     const entries: PlantEntry[] = [];
     for (let place = this.#first(this.#torrents.of(infoHash)); place !== 0; place = this.#table.words[place + NEXT]!) {
       if (!isWanted(this.#table.copies(place)) || this.#table.expiresAt(place) <= now) continue;
-      entries.push(this.#table.entry(place, this.#planters.idOf(this.#table.planter(place)), infoHash));
+      entries.push(this.#table.entry(place, this.#planters.idOf(this.#table.planter(place))!, infoHash));
     }
     return entries;
   }

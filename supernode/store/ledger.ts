@@ -104,6 +104,7 @@ export class Ledger {
         for (const key of expired.slice(at, at + SLICE_RECORDS)) this.#directory.remove(key);
         await yieldToOthers();
       }
+      while (this.#directory.carriers.tidy()) await yieldToOthers();
       this.#expiredAt = now;
       await this.#store.purge(now - KEEP_EXPIRED_MS, now);
     });

@@ -146,7 +146,20 @@ describe('supernode/directory/carriers.ts', () => {
     expect(many.size).to.be.within(1, 1000);
     many.forget(NODE.id);
     expect(slices.next()).to.deep.equal({ done: true, value: true });
+    while (many.tidy());
     expect([many.size, many.carried]).to.deep.equal([0, 0]);
+  });
+
+  it('forgets at once that a node carried much, and takes it out of the lists in slices', () => {
+    const hashes = Array.from({ length: 2500 }, (_, number) => hashOf(`${number}`));
+    const many = new Carriers(new Torrents(10_000, 1), DIRECTORY_LIMITS);
+    takeCatalogue(many, NODE.id, whole(hashes, 2500));
+    many.forget(NODE.id);
+    expect(hashes.flatMap((hash) => many.of(hash))).to.deep.equal([]);
+    expect([many.size, many.carried]).to.deep.equal([1500, 0]);
+    takeCatalogue(many, NODE.id, whole(hashes.slice(0, 3), 2501));
+    expect([many.tidy(), many.tidy(), many.tidy()]).to.deep.equal([true, false, false]);
+    expect([many.size, many.of(hashes[0]!), many.of(hashes[3]!)]).to.deep.equal([3, [NODE.id], []]);
   });
 
   it('forgets an expired receipt, but not what the catalogue says', () => {

@@ -53,5 +53,14 @@ describe('supernode/directory/id-numbers.ts', () => {
       ['c', 0],
       ['d', 2],
     ]);
+    const withdrawn = numbers.withdraw('b');
+    expect([withdrawn, numbers.withdraw('b'), numbers.idOf(1), numbers.take('e')]).to.deep.equal([
+      1,
+      undefined,
+      undefined,
+      3,
+    ]);
+    numbers.free(1);
+    expect(numbers.take('b')).to.equal(1);
   });
 });
