@@ -92,7 +92,8 @@ export class Redirects implements TrackerAnswers {
     const refusal = end - start > MAX_QUERY_BYTES ? REFUSALS.badRequest : this.#parse(isAnnounce, bytes, start, end);
     if (refusal !== undefined) return this.refuse(refusal);
     const infoHashes = isAnnounce ? [this.request.infoHash.toString('hex')] : this.#scrapedHashes();
-    const choice = chooseRedirect(this.#directory, infoHashes, now, this.#random.uint32());
+    const wish = { infoHashes, family: this.request.family };
+    const choice = chooseRedirect(this.#directory, wish, now, this.#random.uint32());
     if (choice.kind === 'redirect') {
       this.counts.redirected++;
       return choice.baseUrl + (isAnnounce ? ANNOUNCE_PATH : SCRAPE_PATH);

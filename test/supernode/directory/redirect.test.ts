@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { ServiceState } from '../../../shared/protocol/statements.ts';
+import type { AddressFamily } from '../../../shared/protocol/tracker-messages.ts';
 import { Directory } from '../../../supernode/directory/directory.ts';
 import { MAX_ANSWER_AGE_MS } from '../../../supernode/directory/liveness.ts';
 import { chooseRedirect } from '../../../supernode/directory/redirect.ts';
@@ -13,16 +14,16 @@ function urlOf(number: number): string {
 
 describe('supernode/directory/redirect.ts', () => {
   let directory: Directory;
-  const join = (number: number, infoHashes: readonly string[], state: ServiceState = 'open'): void => {
+  const join = (number: number, infoHashes: readonly string[], state: ServiceState = 'open', urls?: string[]): void => {
     const node = signer(number);
-    directory.put(nodeEntry(node, { urls: [urlOf(number)], state }), START);
+    directory.put(nodeEntry(node, { urls: urls ?? [urlOf(number)], state }), START);
     for (const infoHash of infoHashes) directory.put(receiptEntry(node, infoHash), START);
     directory.nodes.note(node.id, true, START);
   };
-  const choices = (infoHashes: readonly string[], now = START): Set<string> =>
+  const choices = (infoHashes: readonly string[], now = START, family: AddressFamily = 4): Set<string> =>
     new Set(
       [0, 1, 2, 3].map((chance) => {
-        const choice = chooseRedirect(directory, infoHashes, now, chance);
+        const choice = chooseRedirect(directory, { infoHashes, family }, now, chance);
         return choice.kind === 'redirect' ? choice.baseUrl : choice.kind;
       }),
     );
@@ -70,7 +71,7 @@ describe('supernode/directory/redirect.ts', () => {
 
   it('sends to the URL at which a node answers here, always the same one', () => {
     join(1, [A]);
-    const urls = ['http://[2001:db8::1]:6969', urlOf(1), 'http://n.example'];
+    const urls = ['http://m.example', urlOf(1), 'http://n.example'];
     directory.put(nodeEntry(signer(1), { seq: START + 1, urls }), START);
     directory.nodes.note(signer(1).id, true, START);
     expect(choices([A])).to.deep.equal(new Set([urls[0]]));
@@ -106,5 +107,43 @@ describe('supernode/directory/redirect.ts', () => {
     join(3, [A]);
     expect(choices([A, B])).to.deep.equal(new Set([urlOf(1)]));
     expect(choices([A, B, C])).to.deep.equal(new Set([urlOf(1), urlOf(2)]));
+  });
+
+  describe('over IPv4 and IPv6', () => {
+    const [V4, V6, NAME] = ['http://192.0.2.9:6969', 'http://[2001:db8::9]:6969', 'http://n.example'];
+
+    it('prefers carriers with a URL of the family or with a name', () => {
+      join(1, [A], 'open', [V4]);
+      join(2, [A], 'open', [V6]);
+      join(3, [A], 'open', [NAME]);
+      expect(choices([A], START, 6)).to.deep.equal(new Set([V6, NAME]));
+      expect(choices([A], START, 4)).to.deep.equal(new Set([V4, NAME]));
+    });
+
+    it('sends to another URL of a carrier when the one where it answers here is of the other family', () => {
+      join(1, [A], 'open', [V4, V6, NAME]);
+      expect(choices([A], START, 6)).to.deep.equal(new Set([V6]));
+      directory.nodes.settle(signer(1).id, V6);
+      expect(choices([A], START, 4)).to.deep.equal(new Set([V4]));
+    });
+
+    it('prefers a URL where a carrier answers here to one that it only names', () => {
+      join(1, [A], 'open', [V4, V6]);
+      join(2, [A], 'open', [NAME]);
+      expect(choices([A], START, 6)).to.deep.equal(new Set([NAME]));
+    });
+
+    it('prefers a carrier that drains, or one of fewer torrents, to one that cannot be reached', () => {
+      join(1, [A, B], 'open', [V4]);
+      join(2, [A], 'draining', [V6]);
+      expect(choices([A], START, 6)).to.deep.equal(new Set([V6]));
+      expect(choices([A, B], START, 6)).to.deep.equal(new Set([V6]));
+      expect(choices([A, B], START, 4)).to.deep.equal(new Set([V4]));
+    });
+
+    it('sends to the other family when there is nothing else: most clients have both', () => {
+      join(1, [A], 'open', [V4]);
+      expect(choices([A], START, 6)).to.deep.equal(new Set([V4]));
+    });
   });
 });

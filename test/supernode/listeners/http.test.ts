@@ -19,12 +19,13 @@ const PEER = 'peer_id=bbbbbbbbbbbbbbbbbbbb&port=1';
 
 describe('supernode/listeners/http.ts', () => {
   let listener: HttpListener;
+  let directory: Directory;
   let redirects: Redirects;
   let clients: RawHttp[];
 
   beforeEach(async () => {
     clients = [];
-    const directory = new Directory();
+    directory = new Directory();
     const node = signer(1);
     directory.put(nodeEntry(node, { urls: [NODE] }), START);
     for (const infoHash of [FIRST, A, B]) directory.put(receiptEntry(node, infoHash), START);
@@ -141,5 +142,26 @@ describe('supernode/listeners/http.ts', () => {
     client.send('GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
     await client.closed;
     expect(client.unread).to.contain('GET /health of 192.0.2.7');
+  });
+
+  it('redirects by the family of the client that a trusted proxy names, where an IPv4 address in IPv6 is IPv4', async () => {
+    await listener.close(0);
+    listener = await start({ trustedProxies: new NetworkSet(['127.0.0.1']) });
+    const v6 = 'http://[2001:db8::1]:6969';
+    directory.put(nodeEntry(signer(1), { urls: [NODE, v6], seq: START + 1 }), START);
+    directory.nodes.note(signer(1).id, true, START);
+    const target = `/announce?info_hash=${escapeHex(A)}&${PEER}`;
+    const client = await open();
+    const announceOf = (address: string): void =>
+      client.send(`GET ${target} HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: ${address}\r\n\r\n`);
+    announceOf('2001:db8::7');
+    expect(await locationOf(client)).to.equal(v6 + target);
+    announceOf('::ffff:192.0.2.7');
+    expect(await locationOf(client)).to.equal(NODE + target);
+    client.send('GET /health HTTP/1.1\r\nHost: x\r\n\r\n');
+    await client.response();
+    // From here on node:http reads this connection.
+    announceOf('2001:db8::7');
+    expect((await client.response()).head).to.contain(`Location: ${v6}${target}\r\n`);
   });
 });
