@@ -40,6 +40,7 @@ interface Asker {
   readonly isSeeder?: boolean;
   readonly identity?: number;
   readonly numwant?: number;
+  readonly isOneFamily?: boolean;
   readonly nowSeconds?: number;
 }
 
@@ -54,6 +55,7 @@ function announce(tracker: Tracker, asker: Asker): Refusal | undefined {
   request.isSeeder = asker.isSeeder ?? false;
   request.identity = asker.identity ?? 7;
   request.numwant = asker.numwant ?? 50;
+  request.isOneFamily = asker.isOneFamily ?? false;
   return tracker.announce(request, answer, asker.nowSeconds ?? 0);
 }
 
@@ -98,6 +100,17 @@ describe('node/tracker/tracker.ts', () => {
     announce(tracker, { address: '0a000002', port: 3, numwant: 1 });
     expect(answered()).to.deep.equal(['0a0000010002', '']);
     announce(tracker, { address: '20010db8000000000000000000000002', port: 3, numwant: 1 });
+    expect(answered()).to.deep.equal(['', `${six}0001`]);
+  });
+
+  it('leaves the other family out where the answer has no room for it', () => {
+    const tracker = createTracker();
+    const six = '20010db8000000000000000000000001';
+    announce(tracker, { address: six, port: 1 });
+    announce(tracker, { address: '0a000001', port: 2 });
+    announce(tracker, { address: '0a000002', port: 3, isOneFamily: true });
+    expect(answered()).to.deep.equal(['0a0000010002', '']);
+    announce(tracker, { address: '20010db8000000000000000000000002', port: 3, isOneFamily: true });
     expect(answered()).to.deep.equal(['', `${six}0001`]);
   });
 
