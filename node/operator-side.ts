@@ -15,6 +15,7 @@ import type { Guarded } from './access/guarded-tracker.ts';
 import { LeakyBuckets } from './access/leaky-buckets.ts';
 import { adminRoutes } from './api/admin.ts';
 import type { FullScrapeRoute } from './api/full-scrape.ts';
+import { SourceRates } from './api/source-rates.ts';
 import { type NodeStats, nodeMetrics } from './api/stats.ts';
 import { type NodeConfig, nodeOptions } from './config.ts';
 import { FullScrape } from './jobs/full-scrape.ts';
@@ -89,8 +90,12 @@ export function createOperatorSide(config: NodeConfig, parts: OperatorSideParts)
     metrics: config.metrics ? collect : undefined,
     fullScrape: fullScrape && {
       get: (form) => fullScrape.get(form),
-      rates: new LeakyBuckets(FULL_SCRAPE_RATES, random.uint32() | 0),
-      trustedProxies,
+      rates: new SourceRates({
+        buckets: new LeakyBuckets(FULL_SCRAPE_RATES, random.uint32() | 0),
+        per: 'client',
+        trustedProxies,
+        clock,
+      }),
       clock,
     },
     topTorrents: () => topList.get(),

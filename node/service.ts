@@ -18,12 +18,16 @@ import { createLog, type Log } from '../shared/platform/log.ts';
 import { type Random, systemRandom } from '../shared/platform/random.ts';
 import { SOFTWARE } from '../shared/platform/software.ts';
 import { parseBaseUrl } from '../shared/protocol/message-fields.ts';
+import { NetworkSet } from '../shared/protocol/networks.ts';
 import { appoint, type Operator } from '../shared/protocol/operator.ts';
 import type { Id, Signer } from '../shared/protocol/record.ts';
 import { DEFAULT_WEIGHT } from '../shared/protocol/statements.ts';
+import { LeakyBuckets } from './access/leaky-buckets.ts';
 import { type AccessSide, openAccess } from './access-side.ts';
 import { createApi } from './api/app.ts';
 import { type NodeDescription, OwnRecord } from './api/own-record.ts';
+import { SIGNATURE_CHECKS, SignatureChecks } from './api/signature-checks.ts';
+import { SourceRates } from './api/source-rates.ts';
 import { type BoundListeners, openListeners } from './bound-listeners.ts';
 import { checkConfig, MAX_SUPERNODES, type NodeConfig, trackerOptions } from './config.ts';
 import { startDisuse } from './jobs/disuse.ts';
@@ -218,6 +222,7 @@ class RunningNode implements NodeService {
         holdings,
         hasJoined: (id) => this.#joins.hasJoined(id),
         isForbidden: access.isForbidden,
+        checks: signatureChecks(config, clock, random),
         coCarriers: this.#sharing,
       },
       sharing: { signer, clock, sharing: this.#sharing.sharing },
@@ -280,6 +285,12 @@ async function openCore(config: NodeConfig, random: Random): Promise<Core> {
       `${config.dataDirectory} holds more torrents than --max-torrents ${config.maxTorrents} allows`,
     );
   }
+}
+
+function signatureChecks({ trustedProxy }: NodeConfig, clock: Clock, random: Random): SignatureChecks {
+  const buckets = new LeakyBuckets(SIGNATURE_CHECKS, random.uint32() | 0);
+  const trustedProxies = new NetworkSet(trustedProxy);
+  return new SignatureChecks(new SourceRates({ buckets, per: 'network', trustedProxies, clock }));
 }
 
 function swarmFiles({ dataDirectory }: NodeConfig): SwarmFiles {

@@ -40,16 +40,16 @@ export class LeakyBuckets {
   }
 
   /**
-   * Adds a unit to the bucket of the key (64 bits in two words); returns its level then, or OVERFLOW when it does not fit
-   * and was not added. When a set has no room, its emptiest bucket is forgotten. A clock that is set back leaves buckets
+   * Adds units to the bucket of the key (64 bits in two words); returns its level then, or OVERFLOW when they do not fit
+   * and were not added. When a set has no room, its emptiest bucket is forgotten. A clock that is set back leaves buckets
    * full at worst.
    */
-  pour(key0: number, key1: number, nowSeconds: number): number {
+  pour(key0: number, key1: number, nowSeconds: number, units = 1): number {
     const at = this.#bucketOf(key0, key1);
     const waiting = (this.#emptyAt[at]! - nowSeconds) / this.#secondsPerUnit;
     const level = Math.min(Math.max(waiting, 0), this.#capacity);
-    const isOverflow = level + 1 > this.#capacity + TOLERANCE;
-    const next = isOverflow ? level : level + 1;
+    const isOverflow = level + units > this.#capacity + TOLERANCE;
+    const next = isOverflow ? level : level + units;
     this.#emptyAt[at] = nowSeconds + next * this.#secondsPerUnit;
     return isOverflow ? OVERFLOW : next;
   }

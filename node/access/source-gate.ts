@@ -4,9 +4,9 @@
 import type { Random } from '../../shared/platform/random.ts';
 import { REFUSALS, type Refusal } from '../../shared/protocol/refusal.ts';
 import type { AddressFamily } from '../../shared/protocol/tracker-messages.ts';
-import { readWord } from '../../shared/protocol/words.ts';
 import type { AccessLists } from './access-lists.ts';
 import { LeakyBuckets, OVERFLOW } from './leaky-buckets.ts';
+import { clientKey0, clientKey1, networkKey0, networkKey1 } from './source-keys.ts';
 
 export interface SourceLimits {
   /** Requests a minute of one IPv4 address or IPv6 /64, all at once if need be; 0 = no limit. */
@@ -26,10 +26,6 @@ export interface SourceGate {
 /** 4 MiB when all are used; more clients than that within a minute blur each other's counts. */
 const MAX_CLIENTS = 1 << 18;
 const MAX_NETWORKS = 1 << 16;
-/** Second word of IPv4 keys: no IPv6 prefix in use has it. */
-const IPV4_KEY = -1;
-const UPPER_24_BITS = -1 << 8;
-const UPPER_16_BITS = -1 << 16;
 
 export class Sources implements SourceGate {
   readonly #lists: AccessLists;
@@ -47,11 +43,11 @@ export class Sources implements SourceGate {
   }
 
   checkRate(address: Uint8Array, family: AddressFamily, nowSeconds: number): Refusal | undefined {
-    const key0 = readWord(address, 0);
-    const key1 = family === 4 ? IPV4_KEY : readWord(address, 4);
+    const key0 = clientKey0(address);
+    const key1 = clientKey1(address, family);
     if (this.#clients?.pour(key0, key1, nowSeconds) === OVERFLOW) return REFUSALS.tooManyRequests;
-    const network0 = family === 4 ? key0 & UPPER_24_BITS : key0;
-    const network1 = family === 4 ? IPV4_KEY : key1 & UPPER_16_BITS;
+    const network0 = networkKey0(key0, family);
+    const network1 = networkKey1(key1, family);
     if (this.#networks?.pour(network0, network1, nowSeconds) === OVERFLOW) return REFUSALS.tooManyRequests;
     return undefined;
   }

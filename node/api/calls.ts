@@ -1,18 +1,21 @@
 // Sealed calls of co-carriers over express: opened before, and their answers sealed after, what a route does.
 
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import { sendBencoded } from '../../shared/http/bencoded-body.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
 import { openCall, sealAnswer } from '../../shared/protocol/envelope.ts';
 import { NonceMemory } from '../../shared/protocol/nonce-memory.ts';
 import type { Id, Signer } from '../../shared/protocol/record.ts';
 import type { Partner, Partners } from '../sharing/partners.ts';
+import type { SignatureChecks } from './signature-checks.ts';
 
 export interface CallOptions {
   readonly signer: Signer;
   readonly clock: Clock;
   /** Only these call, as far as it matters; left out: anybody. */
   readonly partners?: Pick<Partners, 'get'> | undefined;
+  /** Asked before the envelope's signature is checked; left out: whoever calls. */
+  readonly checks?: Pick<SignatureChecks, 'count'> | undefined;
 }
 
 /** Calls remembered of each partner: six a second, which is more than one that waits for answers makes. */
@@ -42,14 +45,15 @@ class PartnerNonces {
 /** Makes a handler of what answers a call's body for its author; expects the raw body in `request.body`. */
 export function handleCall(
   path: string,
-  { signer, clock, partners }: CallOptions,
-  answer: (author: Id, body: Uint8Array, now: number) => Uint8Array | Promise<Uint8Array>,
+  { signer, clock, partners, checks }: CallOptions,
+  answer: (author: Id, body: Uint8Array, now: number, request: Request) => Uint8Array | Promise<Uint8Array>,
 ): RequestHandler {
   const nonces = partners === undefined ? new NonceMemory() : new PartnerNonces(partners);
   return async (request, response) => {
     const now = clock.now();
+    checks?.count(request, 1);
     const call = openCall(request.body, { self: signer.id, path, now, nonces });
-    const body = await answer(call.author, call.body, now);
+    const body = await answer(call.author, call.body, now, request);
     sendBencoded(response, sealAnswer({ to: call.author, nonce: call.nonce, at: clock.now(), body }, signer));
   };
 }

@@ -6,13 +6,9 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { PublicError } from '../../shared/errors.ts';
-import { clientAddress } from '../../shared/http/client-address.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
-import { parseAddress } from '../../shared/protocol/endpoint.ts';
-import type { NetworkSet } from '../../shared/protocol/networks.ts';
 import { REFUSALS } from '../../shared/protocol/refusal.ts';
-import { readWord } from '../../shared/protocol/words.ts';
-import { type LeakyBuckets, OVERFLOW } from '../access/leaky-buckets.ts';
+import type { SourceRates } from './source-rates.ts';
 
 type ScrapeForm = 'bencoded' | 'text';
 
@@ -20,8 +16,7 @@ export interface FullScrapeRoute {
   /** A file compressed by gzip, and until when it is the newest one, unix ms. */
   readonly get: (form: ScrapeForm) => Promise<{ readonly file: string; readonly expiresAt: number }>;
   /** One unit for each answer. */
-  readonly rates: LeakyBuckets;
-  readonly trustedProxies: NetworkSet;
+  readonly rates: Pick<SourceRates, 'take'>;
   readonly clock: Clock;
 }
 
@@ -53,7 +48,6 @@ const refuse: RequestHandler = (_request, response) => {
 
 class FullScrapes {
   readonly #route: FullScrapeRoute;
-  readonly #address = new Uint8Array(16);
   #underWay = 0;
 
   constructor(route: FullScrapeRoute) {
@@ -62,25 +56,13 @@ class FullScrapes {
 
   async answer(form: ScrapeForm, request: Request, response: Response): Promise<void> {
     if (this.#underWay >= MAX_FULL_SCRAPES) throw busy(UNAVAILABLE, 'too many full scrapes at once');
-    if (this.#isTooSoon(request)) throw busy(TOO_MANY_REQUESTS, 'too many full scrapes from this address');
+    if (!this.#route.rates.take(request)) throw busy(TOO_MANY_REQUESTS, 'too many full scrapes from this address');
     this.#underWay++;
     try {
       await this.#send(form, request, response);
     } finally {
       this.#underWay--;
     }
-  }
-
-  /** Per IPv4 address, or /64 of IPv6. */
-  #isTooSoon(request: Request): boolean {
-    const { rates, trustedProxies, clock } = this.#route;
-    const nearest = request.socket.remoteAddress ?? '';
-    const family = parseAddress(
-      clientAddress(nearest, request.get('x-forwarded-for') ?? '', trustedProxies),
-      this.#address,
-    );
-    const key1 = family === 6 ? readWord(this.#address, 4) : 0;
-    return rates.pour(readWord(this.#address, 0), key1, Math.floor(clock.now() / 1000)) === OVERFLOW;
   }
 
   async #send(form: ScrapeForm, request: Request, response: Response): Promise<void> {

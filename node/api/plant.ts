@@ -1,16 +1,15 @@
 // POST /v2/plant: plants with their allocations come in, signed receipts go out.
 
 import type { RequestHandler } from 'express';
-import { sendBencoded } from '../../shared/http/bencoded-body.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
-import { openCall, sealAnswer } from '../../shared/protocol/envelope.ts';
 import type { InfoHash } from '../../shared/protocol/info-hash.ts';
 import { type PlantItem, plantAnswer, plantCall } from '../../shared/protocol/node-messages.ts';
-import { NonceMemory } from '../../shared/protocol/nonce-memory.ts';
 import type { Id, Signer } from '../../shared/protocol/record.ts';
 import { receiptRecord, SERVICE_TTL_SECONDS } from '../../shared/protocol/statements.ts';
 import type { Holdings, PlantOutcome } from '../store/holdings.ts';
+import { handleCall } from './calls.ts';
 import { judgePlants } from './plant-rules.ts';
+import type { SignatureChecks } from './signature-checks.ts';
 
 export const PLANT_PATH = '/v2/plant';
 
@@ -21,6 +20,7 @@ export interface PlantOptions {
   readonly hasJoined: (supernode: Id) => boolean;
   /** Whether the operator forbids the torrent: a plant of it is refused as 'forbidden-torrent'. */
   readonly isForbidden: (infoHash: InfoHash) => boolean;
+  readonly checks: Pick<SignatureChecks, 'count'>;
   /** Told of the nodes that carry the same torrents; undefined when peers are not shared. */
   readonly coCarriers?: CoCarrierLearner | undefined;
 }
@@ -36,18 +36,11 @@ export interface CoCarrierLearner {
 
 /** Expects the raw body (a sealed call) in `request.body`. */
 export function createPlantHandler(options: PlantOptions): RequestHandler {
-  const { signer, clock, holdings, hasJoined, isForbidden } = options;
-  const nonces = new NonceMemory();
-  return async (request, response) => {
-    const now = clock.now();
-    const call = openCall(request.body, { self: signer.id, path: PLANT_PATH, now, nonces });
-    const message = plantCall.read(call.body);
-    const candidates = await judgePlants(message, {
-      self: signer.id,
-      hasJoined,
-      isForbidden,
-      now,
-    });
+  const { signer, clock, holdings, hasJoined, isForbidden, checks } = options;
+  return handleCall(PLANT_PATH, { signer, clock, checks }, async (_author, body, now, request) => {
+    const message = plantCall.read(body);
+    checks.count(request, message.plants.length + message.allocations.length + message.carriers.length);
+    const candidates = await judgePlants(message, { self: signer.id, hasJoined, isForbidden, now });
     const outcomes = holdings.plant(candidates, now);
     const accepted = candidates.filter((_, index) => outcomes[index]!.status !== 'refused');
     const pairs = accepted.map(({ statement, allocated }) => ({ infoHash: statement.infoHash, nodes: allocated }));
@@ -60,9 +53,8 @@ export function createPlantHandler(options: PlantOptions): RequestHandler {
         return receiptRecord.sign(receipt, signer).bytes;
       });
     });
-    const body = plantAnswer.write({ items });
-    sendBencoded(response, sealAnswer({ to: call.author, nonce: call.nonce, at: now, body }, signer));
-  };
+    return plantAnswer.write({ items });
+  });
 }
 
 function itemOf(infoHash: string, outcome: PlantOutcome, receiptOf: (change: number) => Uint8Array): PlantItem {

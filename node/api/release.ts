@@ -33,13 +33,15 @@ type ReleaseRules = Pick<PlantRules, 'self' | 'hasJoined' | 'now'> & {
   readonly copiesWanted: (infoHash: InfoHash) => number;
 };
 
-export type ReleaseOptions = Pick<PlantOptions, 'signer' | 'clock' | 'holdings' | 'hasJoined'>;
+export type ReleaseOptions = Pick<PlantOptions, 'signer' | 'clock' | 'holdings' | 'hasJoined' | 'checks'>;
 
 /** Expects the raw body (a sealed call) in `request.body`. */
-export function createReleaseHandler({ signer, clock, holdings, hasJoined }: ReleaseOptions): RequestHandler {
-  return handleCall(RELEASE_PATH, { signer, clock }, async (_author, body, now) => {
+export function createReleaseHandler({ signer, clock, holdings, hasJoined, checks }: ReleaseOptions): RequestHandler {
+  return handleCall(RELEASE_PATH, { signer, clock, checks }, async (_author, body, now, request) => {
     const copiesWanted = (infoHash: InfoHash): number => holdings.copiesWanted(infoHash);
-    const items = await judgeRelease(releaseCall.read(body), { self: signer.id, hasJoined, copiesWanted, now });
+    const call = releaseCall.read(body);
+    checks.count(request, call.allocations.length + call.receipts.length);
+    const items = await judgeRelease(call, { self: signer.id, hasJoined, copiesWanted, now });
     holdings.release(items.filter(({ status }) => status === 'released').map(({ infoHash }) => infoHash));
     return releaseAnswer.write({ items });
   });

@@ -13,12 +13,12 @@ class NaiveBuckets {
     this.#secondsPerUnit = secondsPerUnit;
   }
 
-  pour(key: string, now: number): number {
+  pour(key: string, now: number, units: number): number {
     const { level, at } = this.#buckets.get(key) ?? { level: 0, at: now };
     const rest = Math.max(0, level - (now - at) / this.#secondsPerUnit);
-    const isFull = rest + 1 > this.#capacity + 1e-3;
-    this.#buckets.set(key, { level: isFull ? rest : rest + 1, at: now });
-    return isFull ? OVERFLOW : rest + 1;
+    const isFull = rest + units > this.#capacity + 1e-3;
+    this.#buckets.set(key, { level: isFull ? rest : rest + units, at: now });
+    return isFull ? OVERFLOW : rest + units;
   }
 }
 
@@ -32,9 +32,16 @@ describe('node/access/leaky-buckets.ts', () => {
   });
 
   it('does what a level for each key would do, whatever comes when', () => {
-    const pours = fc.array(fc.record({ key: fc.nat(3), waits: fc.constantFrom(0, 0, 0, 1, 5, 60, 4000) }), {
-      maxLength: 200,
-    });
+    const pours = fc.array(
+      fc.record({
+        key: fc.nat(3),
+        waits: fc.constantFrom(0, 0, 0, 1, 5, 60, 4000),
+        units: fc.constantFrom(1, 1, 2, 7),
+      }),
+      {
+        maxLength: 200,
+      },
+    );
     const options = fc.record({
       capacity: fc.integer({ min: 1, max: 20 }),
       secondsPerUnit: fc.constantFrom(0.001, 0.07, 1, 6, 225),
@@ -45,9 +52,9 @@ describe('node/access/leaky-buckets.ts', () => {
         const buckets = new LeakyBuckets(chosen, seed);
         const naive = new NaiveBuckets(chosen.capacity, chosen.secondsPerUnit);
         let now = 1_800_000_000;
-        for (const { key, waits } of list) {
+        for (const { key, waits, units } of list) {
           now += waits;
-          expect(buckets.pour(key, -key, now)).to.be.closeTo(naive.pour(String(key), now), 0.01);
+          expect(buckets.pour(key, -key, now, units)).to.be.closeTo(naive.pour(String(key), now, units), 0.01);
         }
       }),
     );

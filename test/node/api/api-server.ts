@@ -1,7 +1,10 @@
 // The control plane of a node on a real port, with a store in memory and everything around it in the test's hands.
 
+import { LeakyBuckets } from '../../../node/access/leaky-buckets.ts';
 import { createApi } from '../../../node/api/app.ts';
 import { OwnRecord } from '../../../node/api/own-record.ts';
+import { SIGNATURE_CHECKS, SignatureChecks } from '../../../node/api/signature-checks.ts';
+import { SourceRates } from '../../../node/api/source-rates.ts';
 import { nodeMetrics } from '../../../node/api/stats.ts';
 import { TopList } from '../../../node/jobs/top-list.ts';
 import { SharingCounters } from '../../../node/sharing/stats.ts';
@@ -29,12 +32,18 @@ export const FORBIDDEN = hashOf(666);
 export interface ApiServerOptions {
   readonly maxPlants?: number;
   readonly planter?: Signer;
+  /** Signatures that are checked for one network at once. */
+  readonly signatures?: number;
 }
 
 export type ApiServer = Awaited<ReturnType<typeof startApiServer>>;
 
 /** The node has joined SUPERNODE, and its clock stands at NOW until `clock.at` is changed. */
-export async function startApiServer({ maxPlants = 1000, planter = signerOf(1) }: ApiServerOptions = {}) {
+export async function startApiServer({
+  maxPlants = 1000,
+  planter = signerOf(1),
+  signatures = SIGNATURE_CHECKS.capacity,
+}: ApiServerOptions = {}) {
   const clock: Clock & { at: number } = { at: NOW, now: () => clock.at };
   const state = { readiness: 'ready' };
   const store = new NodeStore(':memory:');
@@ -68,6 +77,8 @@ export async function startApiServer({ maxPlants = 1000, planter = signerOf(1) }
     },
     answers,
   });
+  const trustedProxies = new NetworkSet(['127.0.0.1']);
+  const buckets = new LeakyBuckets({ ...SIGNATURE_CHECKS, capacity: signatures }, 1);
   const app = createApi({
     ping: { signer: NODE, clock, ownRecord, holdings, load: () => 7 },
     catalogue: { signer: NODE, holdings },
@@ -77,6 +88,7 @@ export async function startApiServer({ maxPlants = 1000, planter = signerOf(1) }
       holdings,
       hasJoined: (id) => id === SUPERNODE.id,
       isForbidden: (hash) => hash === FORBIDDEN,
+      checks: new SignatureChecks(new SourceRates({ buckets, per: 'network', trustedProxies, clock })),
     },
     status: { id: NODE.id, readiness: () => state.readiness, stats },
     readers: { networks: new OperatorNetworks([], new NetworkSet([])), tokens },

@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import express from 'express';
 import { LeakyBuckets } from '../../../node/access/leaky-buckets.ts';
 import { createFullScrapeRouter } from '../../../node/api/full-scrape.ts';
+import { SourceRates } from '../../../node/api/source-rates.ts';
 import { handleErrors } from '../../../shared/http/error-handler.ts';
 import { createGuard, type Guard } from '../../../shared/http/guard.ts';
 import { createLog } from '../../../shared/platform/log.ts';
@@ -35,8 +36,12 @@ describe('node/api/full-scrape.ts', () => {
             expiresAt: clock.at + 90_000,
           };
         },
-        rates: new LeakyBuckets({ capacity: 2, secondsPerUnit: 60, maxBuckets: 64 }, 1),
-        trustedProxies: new NetworkSet(['127.0.0.1']),
+        rates: new SourceRates({
+          buckets: new LeakyBuckets({ capacity: 2, secondsPerUnit: 60, maxBuckets: 64 }, 1),
+          per: 'client',
+          trustedProxies: new NetworkSet(['127.0.0.1']),
+          clock,
+        }),
         clock,
       }),
     );

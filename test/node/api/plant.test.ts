@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { SIGNATURE_CHECKS } from '../../../node/api/signature-checks.ts';
 import { PublicError } from '../../../shared/errors.ts';
 import { sealCall } from '../../../shared/protocol/envelope.ts';
 import { readFailure } from '../../../shared/protocol/failure-message.ts';
@@ -134,6 +135,80 @@ describe('node/api/plant.ts', () => {
   it('refuses more items than a call may carry', async () => {
     const plants = Array.from({ length: 51 }, (_, index) => plantOf(PLANTER, hashOf(index)).bytes);
     expect(await errorOf(plant({ plants }))).to.equal('bencoding');
+  });
+
+  describe('signatures to check', () => {
+    const call = { plants: [plantOf(PLANTER, T).bytes], allocations: [ALLOCATION], carriers: [] };
+    /** The envelope and two records. */
+    const OF_CALL = 3;
+    beforeEach(async () => {
+      await server.close();
+      server = await startApiServer({ planter: PLANTER, signatures: 2 * OF_CALL + 1 });
+    });
+    const tryFrom = async (address: string, body: Uint8Array, path = '/v2/plant') => {
+      const { status, headers } = await server.guard.request(server.url + path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-bencode', 'x-forwarded-for': address },
+        body,
+        maxBytes: 8192,
+      });
+      return { status, retry: headers['retry-after'] };
+    };
+    let calls = 0;
+    const sealed = (message: PlantCall = call, path = '/v2/plant'): Uint8Array => {
+      const nonce = (++calls).toString(16).padStart(32, '0');
+      return sealCall({ to: NODE.id, path, at: NOW, nonce, body: plantCall.write(message) }, PLANTER);
+    };
+    const GOOD = { status: 200, retry: undefined };
+    const TOO_MANY = { status: 429, retry: '5' };
+
+    it('are so many for one network, records and envelopes alike, and more as time goes by', async () => {
+      expect(await tryFrom('192.0.2.1', sealed())).to.deep.equal(GOOD);
+      expect(await tryFrom('192.0.2.2', sealed())).to.deep.equal(GOOD);
+      expect(await tryFrom('192.0.2.3', sealed())).to.deep.equal(TOO_MANY);
+      expect(await tryFrom('::ffff:192.0.2.4', sealed())).to.deep.equal(TOO_MANY);
+      expect(await tryFrom('192.0.3.1', sealed())).to.deep.equal(GOOD);
+      server.clock.at += 1000;
+      expect(await tryFrom('192.0.2.1', sealed())).to.deep.equal(GOOD);
+    });
+
+    it('are so many for an IPv6 /48', async () => {
+      expect(await tryFrom('2001:db8::1', sealed())).to.deep.equal(GOOD);
+      expect(await tryFrom('2001:db8:0:9::1', sealed())).to.deep.equal(GOOD);
+      expect(await tryFrom('2001:db8:0:a::1', sealed())).to.deep.equal(TOO_MANY);
+      expect(await tryFrom('2001:db8:1::1', sealed())).to.deep.equal(GOOD);
+    });
+
+    it('are counted before they are checked: forged ones cost the sender as much', async () => {
+      const forged = Buffer.from(sealed());
+      forged[forged.indexOf('1:s64:') + 7]! ^= 1;
+      for (let n = 0; n < 2 * OF_CALL + 1; n++) expect((await tryFrom('192.0.2.1', forged)).status).to.equal(400);
+      expect(await tryFrom('192.0.2.1', forged)).to.deep.equal(TOO_MANY);
+      expect(await tryFrom('192.0.2.1', sealed())).to.deep.equal(TOO_MANY);
+    });
+
+    it('are more for a call with more of them, of which nothing is done then', async () => {
+      const plants = Array.from({ length: 7 }, (_, index) => plantOf(PLANTER, hashOf(index)).bytes);
+      const allocations = [allocationOf(SUPERNODE, hashOf(0), NODE.id)];
+      expect(await tryFrom('192.0.2.1', sealed({ plants, allocations, carriers: [] }))).to.deep.equal(TOO_MANY);
+      expect(server.holdings.head().change).to.equal(0);
+    });
+
+    it('are shared with the calls that release torrents', async () => {
+      const body = Buffer.from('spam');
+      for (let n = 0; n < 2 * OF_CALL + 1; n++) {
+        expect((await tryFrom('192.0.2.1', body, '/v2/release')).status).to.equal(400);
+      }
+      expect(await tryFrom('192.0.2.1', sealed())).to.deep.equal(TOO_MANY);
+      expect(await tryFrom('192.0.2.1', body, '/v2/release')).to.deep.equal(TOO_MANY);
+    });
+
+    it('are enough to plant 1000 torrents one by one, each with the records of seven carriers', async () => {
+      const ofTorrent = OF_CALL + 7;
+      expect(SIGNATURE_CHECKS.capacity).to.be.at.least(1000 * ofTorrent);
+      // A supernode heals 1200 torrents a minute: with two planters, two other carriers and a call for each.
+      expect(60 / SIGNATURE_CHECKS.secondsPerUnit).to.be.at.least(1200 * 6);
+    });
   });
 
   describe('the envelope', () => {
