@@ -4,12 +4,11 @@ import { PublicError } from '../../shared/errors.ts';
 import type { AllocateAnswer } from '../../shared/protocol/directory-messages.ts';
 import type { InfoHash } from '../../shared/protocol/info-hash.ts';
 import type { Id, Signer } from '../../shared/protocol/record.ts';
-import { ALLOCATION_SPARES, allocationRecord } from '../../shared/protocol/statements.ts';
+import { ALLOCATION_SPARES } from '../../shared/protocol/statements.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { RecentAllocator } from '../directory/recent-allocator.ts';
+import { signAllocation } from '../directory/signed-allocation.ts';
 
-/** How long planters may use an allocation. */
-export const ALLOCATION_LIFETIME_MS = 900_000;
 const NO_NODES_RETRY_SECONDS = 15;
 
 export interface AllocateOptions {
@@ -35,9 +34,8 @@ export function answerAllocate(
       retrySeconds: NO_NODES_RETRY_SECONDS,
     });
   }
-  const statement = { infoHash, copies, nodes, expiresAt: now + ALLOCATION_LIFETIME_MS };
   return {
-    allocation: allocationRecord.sign(statement, signer).bytes,
+    allocation: signAllocation({ infoHash, copies, nodes }, signer, now),
     nodes: nodes.map((id) => directory.nodes.get(id)!.entry.bytes),
   };
 }

@@ -43,10 +43,6 @@ export class LocalHealth {
     if (held?.isReached !== isReached) this.#judge(now);
   }
 
-  forget(node: Id): void {
-    this.#sights.delete(node);
-  }
-
   #judge(now: number): void {
     let reached = 0;
     let lost = 0;

@@ -35,11 +35,6 @@ export class Mortality {
     return this.#deadSince.size;
   }
 
-  /** Unix ms since when the node is dead; undefined for the living. */
-  deadSince(node: Id): number | undefined {
-    return this.#deadSince.get(node);
-  }
-
   /** Looks at all nodes anew. */
   update(now: number): void {
     const { nodes } = this.#options;

@@ -5,9 +5,10 @@ import { every, type Repetition } from '../../shared/platform/every.ts';
 import type { Random } from '../../shared/platform/random.ts';
 import { MAX_PLANTS_PER_CALL } from '../../shared/protocol/node-messages.ts';
 import type { Id, Signer } from '../../shared/protocol/record.ts';
-import { ALLOCATION_SPARES, allocationRecord, MAX_COPIES } from '../../shared/protocol/statements.ts';
+import { ALLOCATION_SPARES, MAX_COPIES } from '../../shared/protocol/statements.ts';
 import type { PlantEntry } from '../directory/entry.ts';
 import type { DueCare, Healing } from '../directory/healing.ts';
+import { signAllocation } from '../directory/signed-allocation.ts';
 import type { Care } from '../directory/torrent-care.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { type Errand, type ErrandOptions, type ErrandResult, runErrands } from './errands.ts';
@@ -33,7 +34,6 @@ interface Release {
   readonly receipts: readonly Uint8Array[];
 }
 
-const ALLOCATION_LIFETIME_MS = 900_000;
 /** Of one torrent; the newest. More would only say the same. */
 const MAX_PLANTS = 8;
 /** Reasons that hold for every node: nobody uses the torrent, its planter has uprooted it. */
@@ -66,7 +66,8 @@ class Healer {
     );
     if (signal.aborted) return;
     await this.#learn(results);
-    await this.#release(due, results, signal);
+    // Whoever leads by now may have chosen other keepers.
+    if (leadership.isLeading) await this.#release(due, results, signal);
   }
 
   #errandsOf({ infoHash, care }: DueCare): Errand[] {
@@ -87,8 +88,7 @@ class Healer {
   #allocate(infoHash: string, nodes: readonly Id[]): Uint8Array {
     const { signer, clock } = this.#options;
     const copies = Math.min(nodes.length, MAX_COPIES);
-    const statement = { infoHash, copies, nodes, expiresAt: clock.now() + ALLOCATION_LIFETIME_MS };
-    return allocationRecord.sign(statement, signer).bytes;
+    return signAllocation({ infoHash, copies, nodes }, signer, clock.now());
   }
 
   async #learn(results: readonly ErrandResult[]): Promise<void> {
@@ -111,13 +111,12 @@ class Healer {
       return [{ due: one, extra, allocation: this.#allocate(one.infoHash, keepers), receipts }];
     });
     const nodes = new Set(releases.flatMap(({ extra }) => extra));
-    const calls = [...nodes].map((node) =>
-      this.#releaseAt(
-        node,
-        releases.filter(({ extra }) => extra.includes(node)),
-        signal,
-      ),
-    );
+    const calls = [...nodes].map(async (node) => {
+      const own = releases.filter(({ extra }) => extra.includes(node));
+      for (let at = 0; at < own.length; at += MAX_PLANTS_PER_CALL) {
+        await this.#releaseAt(node, own.slice(at, at + MAX_PLANTS_PER_CALL), signal);
+      }
+    });
     await Promise.all(calls);
   }
 
@@ -146,5 +145,5 @@ function nodesOf(care: Exclude<Care, { kind: 'uprooted' }>): Id[] {
 }
 
 function newest(plants: readonly PlantEntry[]): PlantEntry[] {
-  return [...plants].sort((a, b) => b.seq - a.seq).slice(0, Math.min(MAX_PLANTS, MAX_PLANTS_PER_CALL));
+  return [...plants].sort((a, b) => b.seq - a.seq).slice(0, MAX_PLANTS);
 }

@@ -1,0 +1,20 @@
+// The choice of nodes for a torrent as a record, for those who plant: planters that ask, and this supernode when it heals.
+
+import type { InfoHash } from '../../shared/protocol/info-hash.ts';
+import type { Id, Signer } from '../../shared/protocol/record.ts';
+import { allocationRecord } from '../../shared/protocol/statements.ts';
+
+/** How long nodes accept an allocation. */
+const ALLOCATION_LIFETIME_MS = 900_000;
+
+export interface Choice {
+  readonly infoHash: InfoHash;
+  readonly copies: number;
+  /** Best first. */
+  readonly nodes: readonly Id[];
+}
+
+/** The bytes of a record that counts from `now`, unix ms. */
+export function signAllocation(choice: Choice, signer: Signer, now: number): Uint8Array {
+  return allocationRecord.sign({ ...choice, expiresAt: now + ALLOCATION_LIFETIME_MS }, signer).bytes;
+}
