@@ -1,7 +1,6 @@
 // Compares all plant records with those of another supernode now and then, so that what no feed brought arrives at last.
 
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
-import { PublicError } from '../../shared/errors.ts';
 import type { SupernodeClient } from '../../shared/http/supernode-client.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
 import { every, type Repetition } from '../../shared/platform/every.ts';
@@ -10,7 +9,7 @@ import type { Random } from '../../shared/platform/random.ts';
 import type { Id } from '../../shared/protocol/record.ts';
 import { differing, FAN_OUT } from '../directory/digest-tree.ts';
 import type { Directory } from '../directory/directory.ts';
-import { openPlant, type PlantEntry, readUnverified } from '../directory/entry.ts';
+import { openPlant, openUsable, type PlantEntry, readUnverified } from '../directory/entry.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { Leadership } from './lease.ts';
 
@@ -91,8 +90,7 @@ class AntiEntropy {
     let cursor: string | undefined;
     for (let pages = 0; pages < MAX_PAGES && !this.#isSpent(); pages++) {
       const { records, next } = await client.plants(url, leaf, cursor, this.#asked());
-      const entries = records.flatMap((bytes) => this.#openNews(bytes));
-      const wanted = entries.filter((entry) => directory.hasRoomForNews(entry));
+      const wanted = this.#openNews(records).filter((entry) => directory.hasRoomForNews(entry));
       const verdicts = await ledger.offer(wanted);
       const news = verdicts.filter(({ kind }) => kind === 'new' || kind === 'newer').length;
       if (news === 0) this.#barrenPages++;
@@ -103,15 +101,15 @@ class AntiEntropy {
     }
   }
 
-  /** Nothing for what is known, or is no plant that holds: most of a leaf is the same on both sides. */
-  #openNews(bytes: Uint8Array): PlantEntry[] {
+  /** Verifies what is not known alone: most of a leaf is the same on both sides. */
+  #openNews(records: readonly Uint8Array[]): PlantEntry[] {
     const { directory, clock } = this.#options;
-    try {
-      return directory.knows(readUnverified(bytes, clock.now())) ? [] : [openPlant(bytes, clock.now())];
-    } catch (error) {
-      if (error instanceof PublicError) return [];
-      throw error;
-    }
+    const now = clock.now();
+    const unknown = openUsable(records, (bytes) => readUnverified(bytes, now)).filter((one) => !directory.knows(one));
+    return openUsable(
+      unknown.map(({ bytes }) => bytes),
+      (bytes) => openPlant(bytes, now),
+    );
   }
 
   #isSpent(): boolean {

@@ -8,7 +8,7 @@ import type { Random } from '../../shared/platform/random.ts';
 import type { Id } from '../../shared/protocol/record.ts';
 import type { Acquaintances } from '../directory/acquaintances.ts';
 import type { Directory } from '../directory/directory.ts';
-import { openSupernode, type SupernodeEntry } from '../directory/entry.ts';
+import { openSupernode, openUsable, type SupernodeEntry } from '../directory/entry.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { backOffMs, pause } from './back-off.ts';
 import type { Newcomers } from './newcomers.ts';
@@ -146,7 +146,8 @@ export class Introductions {
     await this.#take(openSupernode(pong.record, clock.now()), url);
     const answer = await client.join(url, id, { record: ownRecord.current() });
     if (answer.status !== 'accepted') log.warn({ url, status: answer.status, reason: answer.reason }, 'not joined');
-    const others = answer.supernodes.map((bytes) => openSupernode(bytes, clock.now()));
+    const now = clock.now();
+    const others = openUsable(answer.supernodes, (bytes) => openSupernode(bytes, now));
     await ledger.offer(others.filter((other) => newcomers.screen(other, id)));
     return { id, known: others.map(({ author }) => author), retrySeconds: answer.retrySeconds };
   }

@@ -2,7 +2,6 @@
 // did not answer when a feed told of them, are found at last.
 
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
-import { PublicError } from '../../shared/errors.ts';
 import type { SupernodeClient } from '../../shared/http/supernode-client.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
 import { every, type Repetition } from '../../shared/platform/every.ts';
@@ -11,7 +10,7 @@ import type { Random } from '../../shared/platform/random.ts';
 import { MAX_PAGE_RECORDS } from '../../shared/protocol/directory-messages.ts';
 import type { Id } from '../../shared/protocol/record.ts';
 import type { Directory } from '../directory/directory.ts';
-import { type MemberEntry, openMember } from '../directory/entry.ts';
+import { openMember, openUsable } from '../directory/entry.ts';
 import { DIRECTORY_LIMITS } from '../directory/limits.ts';
 import type { Member } from '../directory/registry.ts';
 import type { Ledger } from '../store/ledger.ts';
@@ -94,15 +93,7 @@ async function readList(
 
 async function takeSlice(options: RollCallOptions, source: Id, records: readonly Uint8Array[]): Promise<void> {
   const { ledger, newcomers, clock } = options;
-  const members = records.flatMap((bytes) => openOrSkip(bytes, clock.now()));
+  const now = clock.now();
+  const members = openUsable(records, (bytes) => openMember(bytes, now));
   await ledger.offer(members.filter((member) => newcomers.screen(member, source)));
-}
-
-function openOrSkip(bytes: Uint8Array, now: number): MemberEntry[] {
-  try {
-    return [openMember(bytes, now)];
-  } catch (error) {
-    if (error instanceof PublicError) return [];
-    throw error;
-  }
 }

@@ -22,6 +22,8 @@ describe('supernode/jobs/introductions.ts', () => {
   let screened: Id[];
   /** What supernodes say of where they are; where they are called when left out. */
   let claimed: readonly string[] | undefined;
+  /** Records that OTHER tells of. */
+  let told: readonly Uint8Array[];
   let close: () => Promise<void>;
 
   beforeEach(async () => {
@@ -29,6 +31,7 @@ describe('supernode/jobs/introductions.ts', () => {
     joined = [];
     screened = [];
     claimed = undefined;
+    told = [supernodeEntry(FRIEND, { urls: [at(FRIEND).url] }).bytes];
     const books = await openBooks({ now: () => START });
     directory = books.directory;
     close = () => books.store.close();
@@ -70,6 +73,15 @@ describe('supernode/jobs/introductions.ts', () => {
     expect(joined).to.deep.equal([at(OTHER).url]);
     expect(directory.supernodes.get(OTHER.id)?.liveness.state).to.equal('up');
     expect(named.size).to.equal(0);
+  });
+
+  it('leaves out what one of them tells of somebody whose record has expired', async () => {
+    const lapsed = supernodeEntry(signer(11), { seq: START - 10_000, ttlSeconds: 1 });
+    told = [lapsed.bytes, supernodeEntry(FRIEND, { urls: [at(FRIEND).url] }).bytes];
+    introductions.add(at(OTHER));
+    await until(() => named.has(OTHER.id));
+    expect(named.get(OTHER.id)).to.deep.equal([FRIEND.id]);
+    expect(screened).to.deep.equal([FRIEND.id]);
   });
 
   it('has whoever says to be elsewhere asked there first', async () => {
@@ -115,8 +127,7 @@ describe('supernode/jobs/introductions.ts', () => {
 
   async function join(url: string): Promise<JoinAnswer> {
     joined.push(url);
-    const supernodes = url === at(OTHER).url ? [supernodeEntry(FRIEND, { urls: [at(FRIEND).url] }).bytes] : [];
-    return { status: 'accepted', retrySeconds: 300, supernodes };
+    return { status: 'accepted', retrySeconds: 300, supernodes: url === at(OTHER).url ? told : [] };
   }
 });
 
