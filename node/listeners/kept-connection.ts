@@ -1,7 +1,7 @@
 // A connection that the addon keeps between the requests of a client: no socket, only what the limits and the answers need.
 
-import type { OpenConnection } from '../../shared/http/door/acceptor.ts';
 import { type ClientPrefix, clientPrefix } from '../../shared/http/door/client-address.ts';
+import type { OpenConnection } from '../../shared/http/door/open-connection.ts';
 import { IPV4_BYTES, IPV6_BYTES } from '../../shared/protocol/endpoint.ts';
 import type { AddressFamily, AnnounceRequest } from '../../shared/protocol/tracker-messages.ts';
 import type { SocketsAddon } from '../native/addon.ts';

@@ -3,6 +3,7 @@
 import type { Socket } from 'node:net';
 import type { ClientPrefix } from './client-address.ts';
 import type { ConnectionContext } from './connection.ts';
+import type { OpenConnection } from './open-connection.ts';
 
 export interface ListenOptions {
   /** All addresses of both families when left out. */
@@ -16,15 +17,6 @@ export interface ListenOptions {
 export interface BoundAddress {
   readonly host: string;
   readonly port: number;
-}
-
-/** A connection as the door watches over it. */
-export interface OpenConnection {
-  /** Unix milliseconds after which the connection is to be destroyed. */
-  readonly deadlineMs: number;
-  /** Closes at once when nothing was asked, else after the next answer. */
-  drain(): void;
-  destroy(): void;
 }
 
 /** To whom connections are brought. */

@@ -3,8 +3,8 @@
 
 import type { Socket } from 'node:net';
 import { HEAD_BAD, HEAD_INCOMPLETE, HEAD_OTHER, type HeadKind, type HttpHead } from '../../protocol/http-head.ts';
-import type { OpenConnection } from './acceptor.ts';
 import type { ClientAddress } from './client-address.ts';
+import type { OpenConnection } from './open-connection.ts';
 import type { TrackerAnswers } from './tracker-answers.ts';
 
 /** Longer heads end the connection: real ones have 300 to 700 bytes. */

@@ -5,10 +5,11 @@ import { isIPv6, type Socket } from 'node:net';
 import type { Clock } from '../../platform/clock.ts';
 import { HttpHead } from '../../protocol/http-head.ts';
 import type { NetworkSet } from '../../protocol/networks.ts';
-import type { Acceptor, Door, OpenConnection } from './acceptor.ts';
+import type { Acceptor, Door } from './acceptor.ts';
 import { ClientAddress, type ClientPrefix } from './client-address.ts';
 import { type ConnectionContext, HttpConnection } from './connection.ts';
 import { ControlDoor, type ControlHandler, type UpgradeHandler } from './control-door.ts';
+import type { OpenConnection } from './open-connection.ts';
 import type { TrackerAnswers } from './tracker-answers.ts';
 
 export interface HttpDoorLimits {
