@@ -6,11 +6,12 @@ import type { Id } from '../../shared/protocol/record.ts';
 import { groupKey } from '../../shared/protocol/rendezvous.ts';
 import type { Allocator } from './allocation.ts';
 import type { Brake } from './brake.ts';
+import { Declines } from './declines.ts';
 import type { Directory } from './directory.ts';
 import { isTrusted } from './liveness.ts';
 import type { Mortality } from './mortality.ts';
 import { Rankings } from './rankings.ts';
-import { type Care, type CareView, careFor, type Declined } from './torrent-care.ts';
+import { type Care, type CareView, careFor } from './torrent-care.ts';
 import type { Torrent } from './torrents.ts';
 
 export interface HealingTimes {
@@ -41,8 +42,6 @@ export interface DueCare {
   readonly care: Care;
 }
 
-/** A node that declined is asked again after this time. */
-const DECLINE_MS = 3_600_000;
 /** What is done in one go, in units of some 0.3 µs: about 7 ms. */
 const SLICE_WORK = 24_000;
 /** To judge a torrent that is not as it should be, and for each node that is ranked for it. */
@@ -50,15 +49,6 @@ const JUDGEMENT_WORK = 40;
 const SCORE_WORK = 2;
 /** Torrents not as they should be that are remembered; more are found when these are well. */
 const MAX_CASES = 50_000;
-
-interface Decline {
-  /** Unix ms until which it counts. */
-  readonly until: number;
-  /** It counts until the torrent is planted anew. */
-  readonly isForGood: boolean;
-  /** The newest plant at that time. */
-  readonly seq: number;
-}
 
 /** A torrent that is not as it should be. */
 interface Case {
@@ -72,14 +62,17 @@ interface Case {
 export class Healing {
   readonly #options: HealingOptions;
   readonly #cases = new Map<InfoHash, Case>();
-  readonly #declines = new Map<InfoHash, Map<Id, Decline>>();
+  readonly #declines: Declines;
   /** Of this supernode and those that are followed and answer. */
   readonly #ranks = new Rankings();
+  /** Whether the brake is held, as of the pass under way: finding out looks at all nodes. */
+  #isBraked = false;
   /** Where the walk stands; 0: before the first torrent. */
   #place: Torrent = 0;
 
   constructor(options: HealingOptions) {
     this.#options = options;
+    this.#declines = new Declines(options.directory.plants);
   }
 
   /** Torrents that are not as they should be. */
@@ -89,7 +82,7 @@ export class Healing {
 
   /** Goes on with the walk; at most `max` torrents to care for, which are then left alone for a while. */
   next(now: number, max: number): DueCare[] {
-    const { directory, mortality, startedAt, times } = this.#options;
+    const { directory, mortality, brake, startedAt, times } = this.#options;
     const isYoung = now - startedAt < times.warmUpMs;
     let allocator: Allocator | undefined;
     const view: CareView = {
@@ -102,6 +95,7 @@ export class Healing {
       now,
     };
     this.#rankSupernodes(now);
+    this.#isBraked = brake.isHeld(now);
     const marks = directory.carriers.mark((node) => this.#markOf(node));
     const due: DueCare[] = [];
     for (let work = 0; work < SLICE_WORK && due.length < max; work++) {
@@ -118,7 +112,7 @@ export class Healing {
       // Nothing has to be asked of a torrent that is well, nor of its hash while none is ill.
       if (isWell && this.#cases.size === 0) continue;
       const infoHash = directory.torrents.infoHash(this.#place);
-      if (isWell) this.#cases.delete(infoHash);
+      if (isWell) this.#forget(infoHash);
       else work += this.#judge(infoHash, view, due);
     }
     return due;
@@ -126,9 +120,7 @@ export class Healing {
 
   /** A node would not carry the torrent; `isForGood` when it gave a reason that holds for every node. */
   decline(infoHash: InfoHash, node: Id, isForGood: boolean, now: number): void {
-    const declines = this.#declines.get(infoHash) ?? new Map<Id, Decline>();
-    declines.set(node, { until: now + DECLINE_MS, isForGood, seq: this.#newest(infoHash, now) });
-    this.#declines.set(infoHash, declines);
+    this.#declines.note(infoHash, node, isForGood, now);
     const found = this.#cases.get(infoHash);
     if (found !== undefined) found.notBefore = now;
   }
@@ -136,7 +128,7 @@ export class Healing {
   /** Adds the torrent to `due` when it is this supernode's turn to care for it; returns what that cost. */
   #judge(infoHash: InfoHash, view: CareView, due: DueCare[]): number {
     const scored = this.#scored;
-    const care = careFor(infoHash, view, this.#declined(infoHash, view.now));
+    const care = careFor(infoHash, view, this.#declines.of(infoHash, view.now));
     if (care === undefined) this.#cases.delete(infoHash);
     else {
       const rank = this.#ranks.rankOf(groupKey(infoHash), this.#options.self);
@@ -145,14 +137,20 @@ export class Healing {
     return JUDGEMENT_WORK + SCORE_WORK * (this.#scored - scored);
   }
 
+  /** It has what it needs, or nobody plants it: what stood in the way matters no more. */
+  #forget(infoHash: InfoHash): void {
+    this.#cases.delete(infoHash);
+    this.#declines.forget(infoHash);
+  }
+
   get #scored(): number {
     return this.#options.directory.candidates.scored + this.#ranks.scored;
   }
 
   #endRound(): void {
     const { plants } = this.#options.directory;
-    for (const memory of [this.#cases, this.#declines]) {
-      for (const infoHash of memory.keys()) if (!plants.has(infoHash)) memory.delete(infoHash);
+    for (const memory of [this.#cases.keys(), this.#declines.torrents()]) {
+      for (const infoHash of memory) if (!plants.has(infoHash)) this.#forget(infoHash);
     }
   }
 
@@ -171,7 +169,7 @@ export class Healing {
 
   /** Notes what was found, and says whether it is this supernode's turn. */
   #isDue(infoHash: InfoHash, care: Care, rank: number, now: number): boolean {
-    const { times, brake } = this.#options;
+    const { times } = this.#options;
     let found = this.#cases.get(infoHash);
     if (found === undefined && this.#cases.size >= MAX_CASES) return false;
     if (found?.kind !== care.kind) {
@@ -183,7 +181,7 @@ export class Healing {
     if (now < dueAt || now < found.notBefore) return false;
     if (care.kind === 'surplus' && !care.isReady) return false;
     // A node that drains asks for copies itself, and an uproot is its planter's wish.
-    if (care.kind !== 'uprooted' && !care.isUrgent && brake.isHeld(now)) return false;
+    if (care.kind !== 'uprooted' && !care.isUrgent && this.#isBraked) return false;
     found.notBefore = now + times.patienceMs;
     return true;
   }
@@ -198,21 +196,5 @@ export class Healing {
     const ids = new Set([self, ...others]);
     for (const id of this.#ranks.ids()) if (!ids.has(id)) this.#ranks.remove(id);
     for (const id of ids) this.#ranks.set(id, 1);
-  }
-
-  #declined(infoHash: InfoHash, now: number): Declined | undefined {
-    const declines = this.#declines.get(infoHash);
-    if (declines === undefined) return undefined;
-    const newest = this.#newest(infoHash, now);
-    for (const [node, { until, isForGood, seq }] of declines) {
-      if (isForGood ? newest > seq || newest === 0 : now >= until) declines.delete(node);
-    }
-    if (declines.size === 0) this.#declines.delete(infoHash);
-    const forGood = [...declines.values()].filter(({ isForGood }) => isForGood).length;
-    return { by: new Set(declines.keys()), forGood };
-  }
-
-  #newest(infoHash: InfoHash, now: number): number {
-    return this.#options.directory.plants.newest(infoHash, now);
   }
 }

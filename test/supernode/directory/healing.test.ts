@@ -240,6 +240,16 @@ describe('supernode/directory/healing.ts', () => {
     expect(world.care()).to.deep.include({ targets: [at(2)] });
   });
 
+  it('remembers who declined only until the torrent is well', () => {
+    world.windTo(LATER, [at(1)]);
+    expect(world.care()).to.deep.include({ targets: [at(2)] });
+    world.healing.decline(T, at(2), false, world.now);
+    world.carry(at(3));
+    expect(world.care()).to.equal(undefined);
+    world.windTo(LATER + HOUR_MS / 2, [at(1), at(3)]);
+    expect(world.care()).to.deep.include({ targets: [at(2)] });
+  });
+
   it('makes no copy in the place of one that was given up for good, until the torrent is planted anew', () => {
     world.windTo(LATER, [at(1)]);
     expect(world.care()).to.deep.include({ targets: [at(2)] });
