@@ -30,9 +30,9 @@ export interface JoinsOptions {
 }
 
 /** Joins that need a check, per address. */
-export const JOIN_ATTEMPTS: AttemptLimits = { burst: 60, perMinute: 60, maxNetworks: 10_000 };
+const JOIN_ATTEMPTS: AttemptLimits = { burst: 60, perMinute: 60, maxNetworks: 10_000 };
 /** Checks under way at once. */
-export const MAX_JOIN_CHECKS = 32;
+const MAX_JOIN_CHECKS = 32;
 /** Members join again after this time, so that a supernode that lost its database knows them soon. */
 const REJOIN_SECONDS = 300;
 const BUSY_RETRY_SECONDS = 5;

@@ -24,7 +24,7 @@ export const FAILURES_UNTIL_DOWN = 3;
 /** Clients are sent only to nodes that answered a ping this recently. */
 export const MAX_ANSWER_AGE_MS = 180_000;
 /** A member that falls and comes back more often than that is not relied on while others are there. */
-export const MAX_FALLS = 3;
+const MAX_FALLS = 3;
 export const FALL_HALF_LIFE_MS = 600_000;
 const SUSPECT_RETRY_MS = 1000;
 /** A node that has been down for longer is asked less often. */

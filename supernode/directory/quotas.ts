@@ -10,7 +10,7 @@ export const PLANTS_PER_KEY: AttemptLimits = { burst: 20_000, perMinute: 100, ma
 export const PLANTS_PER_NETWORK: AttemptLimits = { burst: 40_000, perMinute: 200, maxNetworks: 10_000 };
 /** Newer records of what is planted here, uproots among them: each is written and passed on by everybody. */
 export const RENEWALS_PER_KEY = PLANTS_PER_KEY;
-export const RENEWALS_PER_NETWORK = PLANTS_PER_NETWORK;
+const RENEWALS_PER_NETWORK = PLANTS_PER_NETWORK;
 /** Calls that register; each may have 300 signatures verified, which takes 50 ms. Enough for all the plants of a network. */
 export const REGISTRATIONS_PER_NETWORK: AttemptLimits = { burst: 1000, perMinute: 60, maxNetworks: 10_000 };
 /** Each costs a signature, and some a second time. */

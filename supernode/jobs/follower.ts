@@ -60,14 +60,15 @@ export function pauseAfterMs({ news, known, unusable }: Readonly<Harvest>): numb
   return Math.max(news > 0 ? 0 : IDLE_PAUSE_MS, KNOWN_PAUSE_MS * known + UNUSABLE_PAUSE_MS * unusable);
 }
 
-interface Following {
+interface Reading {
   readonly controller: AbortController;
   readonly ended: Promise<void>;
 }
 
 export class Follower {
   readonly #options: FollowerOptions;
-  readonly #followed = new Map<Id, Following>();
+  /** What this process reads: all that are chosen, while it leads. */
+  readonly #reading = new Map<Id, Reading>();
   readonly #renewals = new Renewals();
   readonly #choosing: Repetition;
   #chosen: readonly Id[] = [];
@@ -88,7 +89,7 @@ export class Follower {
 
   async stop(): Promise<void> {
     await this.#choosing.stop();
-    const all = [...this.#followed.values()];
+    const all = [...this.#reading.values()];
     for (const { controller } of all) controller.abort();
     await Promise.all(all.map(({ ended }) => ended));
   }
@@ -99,16 +100,16 @@ export class Follower {
     const { chosen, strangers } = chooseFollowed(question);
     this.#chosen = chosen;
     const read = leadership.isLeading ? chosen : [];
-    for (const [id, { controller }] of this.#followed) if (!read.includes(id)) controller.abort();
-    for (const id of read) if (!this.#followed.has(id)) this.#start(id);
+    for (const [id, { controller }] of this.#reading) if (!read.includes(id)) controller.abort();
+    for (const id of read) if (!this.#reading.has(id)) this.#start(id);
     if (strangers.some((id) => !this.#strangers.has(id))) onStranger();
     this.#strangers = new Set(strangers);
   }
 
   #start(id: Id): void {
     const controller = new AbortController();
-    const ended = this.#follow(id, controller.signal).finally(() => this.#followed.delete(id));
-    this.#followed.set(id, { controller, ended });
+    const ended = this.#follow(id, controller.signal).finally(() => this.#reading.delete(id));
+    this.#reading.set(id, { controller, ended });
   }
 
   async #follow(id: Id, signal: AbortSignal): Promise<void> {

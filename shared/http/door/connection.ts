@@ -8,7 +8,7 @@ import type { OpenConnection } from './open-connection.ts';
 import type { TrackerAnswers } from './tracker-answers.ts';
 
 /** Longer heads end the connection: real ones have 300 to 700 bytes. */
-export const MAX_HEAD_BYTES = 8192;
+const MAX_HEAD_BYTES = 8192;
 /** How long the other side may take to close after the last answer was sent. */
 const LINGER_MS = 2000;
 
