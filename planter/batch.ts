@@ -4,9 +4,11 @@ import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { PublicError } from '../shared/errors.ts';
 import { isLink } from '../shared/network/torrent-argument.ts';
+import { printable } from '../shared/platform/printable.ts';
 import { bounded } from './bounded.ts';
 import { openToPlant, type Planted, type PlantWish, plantSeedling } from './plant.ts';
 import type { PlantedEntry } from './planted-list.ts';
+import { readBack, tellSighting } from './read-back.ts';
 import type { Outcome } from './report.ts';
 import type { Seedling } from './seedling.ts';
 import type { Tools } from './surroundings.ts';
@@ -34,27 +36,59 @@ export async function plantAll(
 ): Promise<Outcome[]> {
   const { jobs, isResumed, talk, signal } = options;
   const done = isResumed ? await recentlyPlanted(wish, tools) : new Map<string, PlantedEntry>();
+  const isAlone = sources.length === 1;
+  const hush = (): void => undefined;
+  const voices = sources.map(() => createVoice(isAlone ? talk : hush));
   let finished = 0;
   const outcomes = await bounded(
     sources,
     jobs,
-    async (path): Promise<Outcome> => {
+    async (path, index): Promise<Outcome> => {
       const before = done.get(sourceKey(path));
       if (before !== undefined && (await isThere(before.file))) {
         finished++;
         return { path, skipped: before };
       }
-      const lines: string[] = [];
-      const isAlone = sources.length === 1;
       if (isAlone) talk(`${path}\n`);
-      const outcome = await plantSource(path, wish, tools, createVoice(isAlone ? talk : (line) => lines.push(line)));
+      const outcome = await plantSource(path, wish, tools, voices[index]!);
       finished++;
       if (!isAlone) talk(`[${finished}/${sources.length}] ${progressText(outcome)}`);
       return outcome;
     },
     signal,
   );
-  return outcomes.map((outcome, index) => outcome ?? leftOut(sources[index]!));
+  const all = outcomes.map((outcome, index) => outcome ?? leftOut(sources[index]!));
+  if (signal?.aborted === true) return all;
+  if (!isAlone) return checkPlanted(all, tools, (_, index) => warner(sources[index]!, voices[index]!, talk));
+  return checkPlanted(all, tools, () => voices[0]!);
+}
+
+/** Reads back what was planted, all of it at once: the outcomes with what was seen. Never fails for it. */
+export async function checkPlanted(
+  outcomes: readonly Outcome[],
+  { pause }: Pick<Tools, 'pause'>,
+  voiceOf: (outcome: Outcome, index: number) => Voice,
+): Promise<Outcome[]> {
+  const planted = outcomes.flatMap((outcome) => ('planted' in outcome ? outcome.planted : []));
+  for (const [index, outcome] of outcomes.entries()) if ('planted' in outcome) voiceOf(outcome, index).phase('check');
+  const sightings = await readBack(planted, pause);
+  return outcomes.map((outcome, index) => {
+    const sighting = 'planted' in outcome ? sightings.get(outcome.planted) : undefined;
+    if (sighting === undefined || !('planted' in outcome)) return outcome;
+    tellSighting(outcome.planted, sighting, voiceOf(outcome, index));
+    return { ...outcome, sighting };
+  });
+}
+
+/** Of many torrents only those are told of again that there is a warning for. */
+function warner(path: string, voice: Voice, talk: (text: string) => void): Voice {
+  return {
+    ...voice,
+    warn: (text) => {
+      voice.warn(text);
+      talk(`${printable(path)}: warning: ${printable(text)}\n`);
+    },
+  };
 }
 
 /** Plants one source and writes it down. `opened` keeps what was read and hashed for another attempt. */

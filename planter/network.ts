@@ -40,8 +40,8 @@ export interface PlantNetwork {
   readonly supernodes: readonly Supernode[];
   /** Whether it is worth remembering for other torrents. */
   readonly isLasting: boolean;
-  /** Carriers and live plants, one item per hash. */
-  lookUp(hashes: readonly InfoHash[]): Promise<readonly FoundTorrent[]>;
+  /** Carriers and live plants, as these supernodes know them, or all; one item per hash. Throws PublicError when none answers. */
+  lookUp(hashes: readonly InfoHash[], supernodes?: readonly Supernode[]): Promise<readonly FoundTorrent[]>;
   allocate(infoHash: InfoHash, copies: number): Promise<Offer>;
   /** Tries each URL of the node; says which one answered. */
   plant(node: OfferedNode, call: PlantCall): Promise<{ readonly url: string; readonly items: readonly PlantItem[] }>;
@@ -74,8 +74,8 @@ class Network implements PlantNetwork {
     return this.#reached.source.isLasting;
   }
 
-  lookUp(hashes: readonly InfoHash[]): Promise<FoundTorrent[]> {
-    return this.#reached.lookUp(hashes);
+  lookUp(hashes: readonly InfoHash[], supernodes?: readonly Supernode[]): Promise<FoundTorrent[]> {
+    return this.#reached.lookUp(hashes, supernodes);
   }
 
   async allocate(infoHash: InfoHash, copies: number): Promise<Offer> {

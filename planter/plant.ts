@@ -55,6 +55,10 @@ export interface Planted {
   readonly copies: number;
   readonly carriers: readonly Carrier[];
   readonly supernodes: readonly Supernode[];
+  /** Those that took note; none in the worst case. */
+  readonly told: readonly Supernode[];
+  /** Where it was planted, to read it back. */
+  readonly network: PlantNetwork;
   /** Announce URLs, as written when there is a file. */
   readonly trackers: readonly string[];
   readonly magnet: string;
@@ -102,7 +106,9 @@ export async function plantSeedling(seedling: Seedling, wish: PlantWish, tools: 
   voice.phase('carry');
   const { carriers } = await carry({ copies: wish.copies, offers, plants }, network, voice);
   voice.phase('tell');
-  const supernodes = await register(plants, carriers, network, tools);
+  const told = await register(plants, carriers, network, tools);
+  // Those that answered before find the carriers by themselves.
+  const supernodes = told.length > 0 ? told : network.supernodes;
   voice.phase('write');
   const trackers = trackerUrls({ ...wish, carriers, supernodes, hashCount: offers.length }, tools.random);
   const magnet = formatMagnet({ ...seedling, trackers });
@@ -114,6 +120,8 @@ export async function plantSeedling(seedling: Seedling, wish: PlantWish, tools: 
     copies: wish.copies,
     carriers,
     supernodes,
+    told,
+    network,
     trackers,
     magnet,
     warnings: voice.warnings,
@@ -143,7 +151,7 @@ async function carry(order: PlantOrder, network: PlantNetwork, voice: Voice): Pr
   return planting;
 }
 
-/** The supernodes to write into the torrent: those that took note, else those that answered before. */
+/** The supernodes that took note. */
 async function register(
   plants: ReadonlyMap<InfoHash, Uint8Array>,
   carriers: readonly Carrier[],
@@ -155,7 +163,7 @@ async function register(
   for (const { url } of registered) voice.step(`registered at ${url}`);
   for (const failure of failures) voice.warn(`not registered: ${failure}`);
   if (network.isLasting) await remember(registered);
-  return registered.length > 0 ? registered : network.supernodes;
+  return registered;
 }
 
 async function write(

@@ -1,11 +1,13 @@
 // What was planted, for people or for programs.
 
+import type { Supernode } from '../shared/network/supernodes.ts';
 import type { Planted } from './plant.ts';
 import type { PlantedEntry } from './planted-list.ts';
+import type { Sighting } from './read-back.ts';
 
 /** What came of one path: planted, planted before, or an error in words. */
 export type Outcome =
-  | { readonly path: string; readonly planted: Planted }
+  | { readonly path: string; readonly planted: Planted; readonly sighting?: Sighting | undefined }
   | { readonly path: string; readonly skipped: PlantedEntry }
   | { readonly path: string; readonly error: string; readonly code: string };
 
@@ -49,6 +51,7 @@ function toJson(outcome: Outcome): object {
   if ('error' in outcome) return { path, status: 'failed', code: outcome.code, error: outcome.error };
   if ('skipped' in outcome) return { path, status: 'skipped', file: outcome.skipped.file };
   const { seedling, isRefreshed, carriers, supernodes, trackers, magnet, warnings } = outcome.planted;
+  const { seenAt = [], missingAt = [] } = outcome.sighting ?? {};
   return {
     path,
     status: isRefreshed ? 'refreshed' : 'planted',
@@ -61,9 +64,15 @@ function toJson(outcome: Outcome): object {
       url,
       infoHashes: items.map((item) => item.infoHash),
     })),
-    supernodes: supernodes.map(({ id, publicUrl }) => ({ id, url: publicUrl })),
+    supernodes: supernodes.map(namesOf),
+    seenAt: seenAt.map(namesOf),
+    missingAt: missingAt.map(namesOf),
     trackers,
     magnet,
     warnings,
   };
+}
+
+function namesOf({ id, publicUrl }: Supernode): object {
+  return { id, url: publicUrl };
 }

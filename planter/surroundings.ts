@@ -1,6 +1,7 @@
 // The world around the planter's commands, and what all of them need of it.
 
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { ResolveTxt } from '../shared/network/dns-supernodes.ts';
 import type { FindingConfig } from '../shared/network/finding-options.ts';
 import { readNetworkWish, sourcesFor } from '../shared/network/network-options.ts';
@@ -20,6 +21,7 @@ import { PlantedList } from './planted-list.ts';
 export interface Surroundings {
   readonly clock: Clock;
   readonly random: Random;
+  readonly pause: (ms: number) => Promise<unknown>;
   /** Data. */
   readonly out: (text: string) => void;
   /** Talk. */
@@ -49,6 +51,7 @@ export interface CommonConfig extends FindingConfig {
 export interface Tools extends Omit<PlantTools, 'voice'> {
   readonly keys: KeyRing;
   readonly planted: PlantedList;
+  readonly pause: (ms: number) => Promise<unknown>;
   /** Ends the connections; to be called at the end. */
   close(): Promise<void>;
 }
@@ -57,6 +60,7 @@ export function surround(overrides: Partial<Surroundings>): Surroundings {
   return {
     clock: systemClock,
     random: systemRandom,
+    pause,
     out: (text) => process.stdout.write(text),
     talk: (text) => process.stderr.write(text),
     folder: process.cwd(),
@@ -75,6 +79,7 @@ export function prepare(config: CommonConfig, environment: Environment, surround
   return {
     clock,
     random,
+    pause: surroundings.pause,
     keys,
     planted: new PlantedList(join(stateDirectory(environment), 'planted.jsonl')),
     signerFor: (hashes, isFresh) => keys.signerFor(hashes, isFresh),

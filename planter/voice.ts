@@ -5,7 +5,7 @@ import { printable } from '../shared/platform/printable.ts';
 import type { Content } from './content.ts';
 
 /** The parts of planting, in their order. */
-export type Phase = 'read' | 'ask' | 'carry' | 'tell' | 'write';
+export type Phase = 'read' | 'ask' | 'carry' | 'tell' | 'write' | 'check';
 
 export interface Voice {
   readonly phase: (phase: Phase) => void;

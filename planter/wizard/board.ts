@@ -1,4 +1,4 @@
-// The four rows of planting, drawn again and again while it goes on: what is done, what runs, and each node by name.
+// The five rows of planting, drawn again and again while it goes on: what is done, what runs, and each node by name.
 
 import { formatSize, formatTime } from '../../shared/platform/amounts.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
@@ -41,6 +41,7 @@ const TITLES: Readonly<Record<RowPhase, string>> = {
   carry: 'Planting on nodes',
   tell: 'Telling supernodes',
   write: 'Rewriting the torrent',
+  check: 'Reading it back',
 };
 const ROW_PHASES = Object.keys(TITLES) as RowPhase[];
 const FRAMES = ['◐', '◓', '◑', '◒'];

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { isLink } from '../../shared/network/torrent-argument.ts';
 import { countOf } from '../../shared/platform/amounts.ts';
 import { VERSION } from '../../shared/platform/software.ts';
-import { plantSource } from '../batch.ts';
+import { checkPlanted, plantSource } from '../batch.ts';
 import type { Planted, PlantWish } from '../plant.ts';
 import type { Outcome } from '../report.ts';
 import type { Seedling } from '../seedling.ts';
@@ -113,7 +113,9 @@ async function watchPlanting(
   };
   let release = watch();
   board.show();
-  const planting = plantSource(source, wish, tools, board, opened);
+  const planting = plantSource(source, wish, tools, board, opened).then(
+    async (outcome) => (await checkPlanted([outcome], tools, () => board))[0]!,
+  );
   // Should it be stopped, nobody waits for its end any longer.
   planting.catch(() => undefined);
   try {

@@ -35,11 +35,15 @@ const STATES: readonly CarrierState[] = ['up', 'suspect', 'down'];
 
 /**
  * Asks a few supernodes at once, since one may not have heard yet, and the next few when none of them answers; throws
- * PublicError when nobody does. One item per hash.
+ * PublicError when nobody does. One item per hash. All supernodes of the network are good unless `only` names some.
  */
-export async function lookUp(network: ReachedNetwork, hashes: readonly InfoHash[]): Promise<FoundTorrent[]> {
+export async function lookUp(
+  network: ReachedNetwork,
+  hashes: readonly InfoHash[],
+  only?: readonly Supernode[],
+): Promise<FoundTorrent[]> {
   const now = network.identity.clock.now();
-  const supernodes = await network.known();
+  const supernodes = only ?? (await network.known());
   const found: FoundTorrent[] = [];
   for (let at = 0; at < hashes.length; at += MAX_LOOKUP_HASHES) {
     const some = hashes.slice(at, at + MAX_LOOKUP_HASHES);

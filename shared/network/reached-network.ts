@@ -63,9 +63,9 @@ export class ReachedNetwork {
     this.#guard = guard;
   }
 
-  /** Carriers and live plants, one item per hash; throws PublicError when no supernode answers any more. */
-  lookUp(hashes: readonly InfoHash[]): Promise<FoundTorrent[]> {
-    return lookUp(this, hashes);
+  /** Carriers and live plants as some supernodes know them, all when left out, one item per hash; throws PublicError when none answers. */
+  lookUp(hashes: readonly InfoHash[], supernodes?: readonly Supernode[]): Promise<FoundTorrent[]> {
+    return lookUp(this, hashes, supernodes);
   }
 
   /** Asks one supernode after the other until one answers. */

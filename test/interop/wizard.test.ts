@@ -44,7 +44,14 @@ describe('the planting wizard in a terminal', () => {
     await terminal.shows(HOW_MANY);
     await terminal.press('Up', 'Enter');
     const done = await terminal.shows(/Step 4 of 4: done/);
-    for (const row of ['Asking supernodes', 'Planting on nodes', 'Telling supernodes', 'Rewriting the torrent']) {
+    const rows = [
+      'Asking supernodes',
+      'Planting on nodes',
+      'Telling supernodes',
+      'Rewriting the torrent',
+      'Reading it back',
+    ];
+    for (const row of rows) {
       expect(done).to.include(`◆  ${row}`);
     }
     expect(done).to.include('Planted on 2 nodes.').and.include('magnet:?xt=urn:btih:');

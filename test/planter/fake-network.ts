@@ -2,7 +2,7 @@
 
 import type { Offer, OfferedNode, PlantNetwork, Registration } from '../../planter/network.ts';
 import { PublicError } from '../../shared/errors.ts';
-import type { FoundTorrent } from '../../shared/network/look-up.ts';
+import type { FoundCarrier, FoundTorrent } from '../../shared/network/look-up.ts';
 import type { Supernode } from '../../shared/network/supernodes.ts';
 import { createSigner } from '../../shared/platform/keys.ts';
 import type { RegisterCall } from '../../shared/protocol/directory-messages.ts';
@@ -29,6 +29,12 @@ export class FakeNetwork implements PlantNetwork {
   readonly calls: { readonly url: string; readonly call: PlantCall }[] = [];
   readonly registrations: RegisterCall[] = [];
   registrationFailures: readonly string[] = [];
+  /** Supernodes that introduce each other, but are not named. */
+  strangers: readonly Supernode[] = [];
+  /** By URL: how many times a supernode does not show what it was told. */
+  readonly hiding = new Map<string, number | 'silent'>();
+  /** Look-ups at one supernode. */
+  readonly readings: { readonly url: string; readonly count: number }[] = [];
   isLasting = true;
   isClosed = false;
 
@@ -43,17 +49,14 @@ export class FakeNetwork implements PlantNetwork {
     });
   }
 
-  async lookUp(hashes: readonly InfoHash[]): Promise<FoundTorrent[]> {
+  async lookUp(hashes: readonly InfoHash[], supernodes?: readonly Supernode[]): Promise<FoundTorrent[]> {
+    if (supernodes !== undefined) return supernodes.flatMap((supernode) => this.#readBack(supernode, hashes));
     return hashes.map((infoHash) => {
       const statement = this.own.get(infoHash);
       const plants = statement === undefined ? [] : [plantRecord.sign(statement, SIGNER)];
       return {
         infoHash,
-        carriers: this.carrying.map((index) => {
-          const { id, urls, record } = this.nodes[index]!;
-          const open = { state: 'open', weight: 100, udpPort: 0, software: 'x', seq: NOW, ttlSeconds: 60 } as const;
-          return { id, record, state: 'up', statement: { urls, ...open } };
-        }),
+        carriers: this.carrying.map((index) => carrierOf(this.nodes[index]!)),
         plants: plants.map((record) => ({ record, value: plantRecord.read(record, NOW) })),
       };
     });
@@ -84,8 +87,22 @@ export class FakeNetwork implements PlantNetwork {
     return { registered: this.supernodes.slice(failed), failures: this.registrationFailures };
   }
 
+  /** What a supernode shows of what was registered, unless it is silent, or hides it that many times yet. */
+  #readBack({ url }: Supernode, hashes: readonly InfoHash[]): FoundTorrent[] {
+    this.readings.push({ url, count: hashes.length });
+    const hidden = this.hiding.get(url) ?? 0;
+    if (hidden === 'silent') throw new PublicError('network', `${url}: connection refused`);
+    this.hiding.set(url, Math.max(0, hidden - 1));
+    const known = this.registrations.flatMap(({ plants }) => plants.map((bytes) => plantRecord.open(bytes, NOW)));
+    return hashes.map((infoHash) => ({
+      infoHash,
+      carriers: hidden > 0 ? [] : this.nodes.map((node) => carrierOf(node)),
+      plants: hidden > 0 ? [] : known.filter(({ value }) => value.infoHash === infoHash),
+    }));
+  }
+
   async introduced(): Promise<readonly Supernode[]> {
-    return [];
+    return this.strangers;
   }
 
   async close(): Promise<void> {
@@ -96,4 +113,9 @@ export class FakeNetwork implements PlantNetwork {
   get asked(): string[] {
     return this.calls.map(({ url }) => url);
   }
+}
+
+function carrierOf({ id, urls, record }: OfferedNode): FoundCarrier {
+  const open = { state: 'open', weight: 100, udpPort: 0, software: 'x', seq: NOW, ttlSeconds: 60 } as const;
+  return { id, record, state: 'up', statement: { urls, ...open } };
 }

@@ -49,6 +49,21 @@ describe('planter/main.ts', () => {
     expect(torrents.map(({ status }: { status: string }) => status)).to.deep.equal(['failed', 'planted']);
   });
 
+  it('warns when a supernode hides what it was told, of each torrent, and has planted them all the same', async () => {
+    const [hider] = network.supernodes;
+    network.hiding.set(hider!.url, 100);
+    const paths = [folder.write('a.bin', 'hello'), folder.write('b.bin', 'other')];
+    expect(await run(['--json', ...paths], {}, { pause: async () => undefined })).to.equal(0);
+    const warning = `${hider!.url} took note of it and does not show it`;
+    for (const path of paths) expect(talk).to.include(`${path}: warning: ${warning}`);
+    for (const { status, missingAt, warnings } of JSON.parse(out).torrents) {
+      expect(status).to.equal('planted');
+      expect(missingAt).to.deep.equal([{ id: hider!.id, url: hider!.url }]);
+      expect(warnings).to.have.length(1);
+      expect(warnings[0]).to.include(warning);
+    }
+  });
+
   it('makes a key at first use, for its owner only, and keeps to it', async () => {
     const planterOf = () => readMetainfo(readFileSync(folder.at('a.bin.torrent'))).anatomic?.planter;
     const file = folder.write('a.bin', 'hello');

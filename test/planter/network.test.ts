@@ -57,6 +57,9 @@ describe('planter/network.ts', () => {
     const [first] = JSON.parse(out).torrents;
     expect(first).to.include({ status: 'planted' });
     expect(first.carriers).to.have.length(2);
+    const urls = first.seenAt.map(({ url }: { url: string }) => url);
+    expect(urls).to.have.members(supernodes);
+    expect([first.missingAt, first.warnings]).to.deep.equal([[], []]);
     out = '';
     expect(await plant(file, '--copies', '2', '--json'), talk).to.equal(0);
     const [second] = JSON.parse(out).torrents;

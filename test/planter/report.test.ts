@@ -17,11 +17,13 @@ const planted: Planted = {
   isRefreshed: false,
   carriers: [{ node: node!, url: node!.urls[0]!, items: [{ infoHash, status: 'planted' }] }],
   supernodes: network.supernodes,
+  told: network.supernodes,
+  network,
   trackers: ['http://192.0.2.1:6969/announce', 'http://198.51.100.1:6970/announce'],
   magnet: `magnet:?xt=urn:btih:${infoHash}`,
   warnings: ['careful'],
 };
-const success: Outcome = { path: 'a', planted };
+const success: Outcome = { path: 'a', planted, sighting: { seenAt: network.supernodes, missingAt: [] } };
 const failed: Outcome = { path: 'b', error: 'b: no such file or folder', code: 'file' };
 
 describe('planter/report.ts', () => {
@@ -50,6 +52,8 @@ describe('planter/report.ts', () => {
           infoHashV2: hashOf(infoHybrid(), 'sha256'),
           carriers: [{ id: node!.id, url: 'http://192.0.2.1:6969', infoHashes: [infoHash] }],
           supernodes: [{ id: network.supernodes[0]!.id, url: 'http://198.51.100.1:6970' }],
+          seenAt: [{ id: network.supernodes[0]!.id, url: 'http://198.51.100.1:6970' }],
+          missingAt: [],
           trackers: planted.trackers,
           magnet: planted.magnet,
           warnings: ['careful'],

@@ -18,12 +18,13 @@ describe('planter/wizard/board.ts', () => {
 
   afterEach(() => board.hide());
 
-  it('has four rows, of which each runs in its turn', () => {
+  it('has five rows, of which each runs in its turn', () => {
     expect(plain()).to.deep.equal([
       '○  Asking supernodes',
       '○  Planting on nodes',
       '○  Telling supernodes',
       '○  Rewriting the torrent',
+      '○  Reading it back',
     ]);
     board.phase('ask');
     board.step('reached a supernode');
@@ -57,26 +58,26 @@ describe('planter/wizard/board.ts', () => {
     board.show();
     board.finish(true);
     expect(written).to.have.length(2);
-    expect(written[1]!.startsWith('\x1b[?7l\x1b[5A')).to.equal(true);
+    expect(written[1]!.startsWith('\x1b[?7l\x1b[6A')).to.equal(true);
     const lines = stripVTControlCharacters(written[1]!).split('\n');
     expect(Math.max(...lines.map((line) => line.length))).to.be.at.most(40);
   });
 
   it('draws no more than fits above the last line, warnings and rows rather than the rest', () => {
-    rows = 8;
+    rows = 9;
     board.phase('carry');
     board.warn('a node is full');
     for (let index = 0; index < 9; index++) board.step(`planted on ${index}`);
     board.show();
     const drawn = stripVTControlCharacters(written[0]!).replaceAll('\r', '').split('\n').slice(0, -1);
-    expect(drawn).to.have.length(7);
+    expect(drawn).to.have.length(8);
     expect(drawn.filter((line) => line.startsWith('│'))).to.deep.equal([
       '│    ! a node is full',
       '│    planted on 7',
       '│    planted on 8',
     ]);
     board.finish(true);
-    expect(stripVTControlCharacters(written[1]!).split('\n')).to.have.length(4 + 10 + 1);
+    expect(stripVTControlCharacters(written[1]!).split('\n')).to.have.length(5 + 10 + 1);
   });
 
   it('shows control characters in names as question marks', () => {
