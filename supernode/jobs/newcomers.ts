@@ -36,6 +36,8 @@ export interface NewcomersOptions {
 }
 
 const LOOK_EVERY_MS = 100;
+/** When a member could not be let in, since the database was out of reach. */
+const TRY_AGAIN_MS = 10_000;
 /** A member that so many of those followed have let in need not wait for the crowd in its network once more. */
 const TELLERS_NEEDED = 2;
 
@@ -78,7 +80,10 @@ export class Newcomers {
     for (let waiting = room.next(clock.now()); waiting !== undefined; waiting = room.next(clock.now())) {
       const { author } = waiting.entry;
       const asked = this.#ask(waiting)
-        .catch((error: unknown) => log.error({ err: error, id: author }, 'a newcomer was not let in'))
+        .catch((error: unknown) => {
+          log.error({ err: error, id: author }, 'a newcomer was not let in');
+          room.defer(waiting, clock.now() + TRY_AGAIN_MS);
+        })
         .finally(() => {
           this.#asked.delete(asked);
           if (!this.#stopping.signal.aborted) this.#look();
@@ -97,8 +102,8 @@ export class Newcomers {
     if (url === undefined) return room.miss(waiting, clock.now());
     const restMs = this.#restMs(waiting);
     if (restMs > 0) return room.defer(waiting, clock.now() + restMs);
-    room.leave(waiting);
     await this.#letIn(entry, url);
+    room.leave(waiting);
   }
 
   /** Where the member is to be called; `null` where only others reach it, undefined when nobody does. */

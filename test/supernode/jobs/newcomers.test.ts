@@ -67,6 +67,18 @@ describe('supernode/jobs/newcomers.ts', () => {
     expect([room.size, await feed()]).to.deep.equal([0, 1]);
   });
 
+  it('tries again with who could not be let in', async () => {
+    const offer = ledger.offer.bind(ledger);
+    let offers = 0;
+    ledger.offer = (entries) => (offers++ === 0 ? Promise.reject(new Error('no database')) : offer(entries));
+    newcomers.screen(nodeEntry(NODE), ONE);
+    await until(() => offers === 1);
+    expect(room.size).to.equal(1);
+    now += 100_000;
+    await until(() => directory.nodes.get(NODE.id)?.liveness.state === 'up');
+    await until(() => room.size === 0);
+  });
+
   it('never passes on who does not answer, and leaves it after some tries', async () => {
     check = () => Promise.reject(new Error('no answer'));
     newcomers.screen(nodeEntry(NODE), ONE);
