@@ -21,6 +21,9 @@ import { until } from '../helpers/until.ts';
 import { type FakeSupernode, startFakeSupernode } from '../node/fake-supernode.ts';
 import { hashOf, plantOf, signerOf } from '../node/plant-records.ts';
 
+/** Before the slow partner answers, which takes 4950 ms each way, and with room for a machine that does something else. */
+const UNDELAYED_MS = 4000;
+
 describe('sharing peers between three nodes', function () {
   this.timeout(30_000);
   let network: TestNetwork;
@@ -224,7 +227,7 @@ describe('sharing peers over a network that fails', function () {
     await announce(atB, INFO_HASH, { port: 4003 });
     const begun = performance.now();
     for (const port of [4002, 4003]) await until(() => sees(atC, port, 4100));
-    expect(performance.now() - begun).to.be.below(2000);
+    expect(performance.now() - begun).to.be.below(UNDELAYED_MS);
     expect(await sees(atB, 4002, 4101)).to.equal(false);
     a.proxy.heal();
     b.proxy.heal();
@@ -246,7 +249,7 @@ describe('sharing peers over a network that fails', function () {
       await announce(atA, INFO_HASH, { port });
       const begun = performance.now();
       await until(() => sees(atC, port, 4100));
-      expect(performance.now() - begun).to.be.below(1000);
+      expect(performance.now() - begun).to.be.below(UNDELAYED_MS);
     }
   });
 
