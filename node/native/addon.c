@@ -1,5 +1,6 @@
 // What JavaScript sees of batch sockets, and their lives from opening to the last hold on them.
 #define _GNU_SOURCE
+#include "memory.h"
 #include "socket.h"
 
 #include <errno.h>
@@ -233,6 +234,7 @@ NAPI_MODULE_INIT() {
       {"openTcp", NULL, open_tcp, NULL, NULL, NULL, napi_enumerable, NULL},
       {"port", NULL, port_of, NULL, NULL, NULL, napi_enumerable, NULL},
       {"hangUp", NULL, hang_up, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"preferHugePages", NULL, prefer_huge_pages, NULL, NULL, NULL, napi_enumerable, NULL},
       {"close", NULL, close_handle, NULL, NULL, NULL, napi_enumerable, NULL},
   };
   napi_define_properties(env, exports, sizeof functions / sizeof *functions, functions);

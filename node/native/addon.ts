@@ -39,6 +39,8 @@ export interface SocketsAddon {
   port(handle: object): number;
   /** Ends a connection that is kept, which then brings a request of no bytes. */
   hangUp(descriptor: number): void;
+  /** Asks the kernel for huge pages where the buffer comes into use, by which large stores miss the TLB less. */
+  preferHugePages(buffer: ArrayBufferLike): void;
   /** At once, or at the end of the function that calls it: no function is called after it. */
   close(handle: object): void;
 }

@@ -70,6 +70,11 @@ export class SwarmStore {
     this.#mixed = new MixedSelection(peers4, peers6, this.shared, dice);
   }
 
+  /** All that grows with torrents and peers; reserved whole, used from the beginning on. */
+  get arrays(): readonly Int32Array[] {
+    return [...this.torrents.arrays, this.peers4.blocks.words, this.peers6.blocks.words];
+  }
+
   /** How much of the room for peers, or of the memory, is used: 0 to 1, whichever is more. */
   get fill(): number {
     const peers = this.peers4.count + this.peers6.count;

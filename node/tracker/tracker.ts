@@ -99,6 +99,11 @@ export class Tracker {
     return Math.max(this.#store.fill, this.#store.torrents.count / this.#options.maxTorrents);
   }
 
+  /** The arrays that hold torrents and peers. */
+  get arrays(): readonly Int32Array[] {
+    return this.#store.arrays;
+  }
+
   get stats(): TrackerStats {
     const { torrents, peers4, peers6, completed } = this.#store;
     return {

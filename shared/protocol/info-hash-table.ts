@@ -74,6 +74,11 @@ export class InfoHashTable {
     this.#granted = recordWords;
   }
 
+  /** All that grows with the records. */
+  get arrays(): readonly Int32Array[] {
+    return [this.words, this.#buckets];
+  }
+
   get isFull(): boolean {
     if (this.count === this.#capacity) return true;
     return this.#free === 0 && this.#end === this.#granted && !this.#memory.hasRoom();

@@ -1,4 +1,6 @@
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { connect, Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { expect } from 'chai';
@@ -267,14 +269,19 @@ function describeAddon(name: string, hasThread: boolean): void {
       });
 
       it('ends a connection that is kept when told to', async () => {
+        let descriptor = -1;
         const port = listen((slot) => {
           const wasKept = slots[slot + KEEPING] === KEPT;
           answerAsLong(slot);
           slots[slot + KEEPING] = wasKept ? CLOSED : TO_KEEP;
           if (wasKept) expect(slots[slot + REQUEST_BYTES]).to.equal(0);
-          else setImmediate(() => addon.hangUp(slots[slot + DESCRIPTOR]!));
+          else descriptor = slots[slot + DESCRIPTOR]!;
         });
-        expect((await ask(port, 'x')).toString()).to.equal('h');
+        const socket = connect(port, '127.0.0.1').resume();
+        socket.write('x');
+        await once(socket, 'data');
+        addon.hangUp(descriptor);
+        await once(socket, 'end');
       });
 
       it('leaves a connection alone that was kept and is taken over, also when it is closed itself', async () => {
@@ -326,4 +333,22 @@ function describeAddon(name: string, hasThread: boolean): void {
       expect(addon.port(handle)).to.equal(port);
     });
   });
+}
+
+describe('node/native/addon.ts on memory', () => {
+  it('has huge pages wherever the kernel knows them', async function () {
+    const addon = loadAddon();
+    need(this, addon !== undefined, 'the addon that npm run build makes where there is a C compiler');
+    const before = await countHugeMappings();
+    const reserved = new ArrayBuffer(64 * 1024 * 1024);
+    addon!.preferHugePages(reserved);
+    expect((await countHugeMappings()) > before).to.equal(existsSync('/sys/kernel/mm/transparent_hugepage'));
+    expect(new Uint8Array(reserved).every((byte) => byte === 0)).to.equal(true);
+    addon!.preferHugePages(new ArrayBuffer(10));
+  });
+});
+
+/** Parts of this process' memory for which huge pages were asked. */
+async function countHugeMappings(): Promise<number> {
+  return (await readFile('/proc/self/smaps', 'latin1')).match(/^VmFlags:.* hg\b/gm)?.length ?? 0;
 }
