@@ -123,7 +123,7 @@ describe('supernode/jobs/prober.ts', () => {
     expect(asked).to.deep.equal([NODE.id]);
     expect(directory.nodes.get(NODE.id)?.liveness.isReached).to.equal(false);
     expect(noted).to.deep.equal([[NODE.id, false]]);
-    expect(directory.nodes.get(NODE.id)?.entry.statement.weight).to.equal(7);
+    await until(() => directory.nodes.get(NODE.id)?.entry.statement.weight === 7);
     expect(heard).to.deep.equal([]);
   });
 
