@@ -8,7 +8,7 @@ import {
   carriersAnswer,
   carriersCall,
 } from '../protocol/carrier-messages.ts';
-import type { Opened } from '../protocol/codec.ts';
+import { type Opened, openGood } from '../protocol/codec.ts';
 import {
   allocateAnswer,
   type ChangesAnswer,
@@ -187,15 +187,8 @@ export class SupernodeClient {
   }
 
   #openNodes(ids: readonly Id[], records: readonly Uint8Array[]): Opened<NodeStatement>[] {
-    const byId = new Map<Id, Opened<NodeStatement>>();
-    for (const bytes of records) {
-      try {
-        const opened = this.#caller.open(bytes, nodeRecord);
-        byId.set(opened.record.author, opened);
-      } catch (error) {
-        if (!(error instanceof PublicError)) throw error;
-      }
-    }
+    const good = openGood(records, (bytes) => this.#caller.open(bytes, nodeRecord));
+    const byId = new Map(good.map((opened) => [opened.record.author, opened]));
     return ids.map((id) => byId.get(id)).filter((opened) => opened !== undefined);
   }
 }

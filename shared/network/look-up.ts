@@ -2,14 +2,14 @@
 
 import { PublicError } from '../errors.ts';
 import type { SupernodeClient } from '../http/supernode-client.ts';
-import type { Opened } from '../protocol/codec.ts';
+import { type Opened, openGood } from '../protocol/codec.ts';
 import { type CarrierState, type LookupAnswer, MAX_LOOKUP_HASHES } from '../protocol/directory-messages.ts';
 import type { InfoHash } from '../protocol/info-hash.ts';
 import type { Id } from '../protocol/record.ts';
 import { type NodeStatement, nodeRecord, type PlantStatement, plantRecord } from '../protocol/statements.ts';
 import type { ReachedNetwork } from './reached-network.ts';
 import { reasonOf } from './reason.ts';
-import { openGood, type Supernode } from './supernodes.ts';
+import type { Supernode } from './supernodes.ts';
 
 /** A node that carries a torrent. */
 export interface FoundCarrier {
@@ -76,10 +76,10 @@ function merge(infoHash: InfoHash, answers: readonly LookupAnswer[], now: number
   const plants = new Map<Id, Opened<PlantStatement>>();
   const nodes = new Map<Id, Opened<NodeStatement>>();
   for (const answer of answers) {
-    for (const node of openGood(answer.nodes, nodeRecord, now)) keepNewer(nodes, node);
+    for (const node of openGood(answer.nodes, (bytes) => nodeRecord.open(bytes, now))) keepNewer(nodes, node);
     const item = answer.items.find((candidate) => candidate.infoHash === infoHash);
     for (const { node, state } of item?.carriers ?? []) states.set(node, better(state, states.get(node)));
-    for (const plant of openGood(item?.plants ?? [], plantRecord, now)) {
+    for (const plant of openGood(item?.plants ?? [], (bytes) => plantRecord.open(bytes, now))) {
       if (plant.value.infoHash === infoHash && plant.value.copies > 0) keepNewer(plants, plant);
     }
   }

@@ -6,13 +6,14 @@ import { NodeClient } from '../http/node-client.ts';
 import { SupernodeClient } from '../http/supernode-client.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Random } from '../platform/random.ts';
+import { openGood } from '../protocol/codec.ts';
 import type { InfoHash } from '../protocol/info-hash.ts';
 import type { Signer } from '../protocol/record.ts';
 import { supernodeRecord } from '../protocol/statements.ts';
 import { type FoundTorrent, lookUp } from './look-up.ts';
 import { reasonOf } from './reason.ts';
 import type { SupernodeSource } from './supernode-sources.ts';
-import { findSupernodes, openGood, type Supernode } from './supernodes.ts';
+import { findSupernodes, type Supernode } from './supernodes.ts';
 
 /** Who asks; a key that is thrown away does for whoever only looks things up. */
 export interface Identity {
@@ -91,7 +92,8 @@ export class ReachedNetwork {
   async #introduced(): Promise<Supernode[]> {
     const asked = firstOf(this.supernodes, ({ url }) => this.client.supernodes(url));
     const { records } = await asked.catch(() => ({ records: [] }));
-    const named = openGood(records, supernodeRecord, this.identity.clock.now())
+    const now = this.identity.clock.now();
+    const named = openGood(records, (bytes) => supernodeRecord.open(bytes, now))
       .filter(({ record }) => this.supernodes.every(({ id }) => id !== record.author))
       .map(({ record, value }) => ({ url: value.urls[0]!, id: record.author }));
     return (await findSupernodes(named, this.client)).supernodes;

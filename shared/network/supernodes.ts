@@ -1,8 +1,6 @@
 // Which of several URLs lead to a supernode, and to which one.
 
-import { PublicError } from '../errors.ts';
 import type { SupernodeClient } from '../http/supernode-client.ts';
-import type { Opened, RecordCodec } from '../protocol/codec.ts';
 import type { Id } from '../protocol/record.ts';
 import type { NamedSupernode } from './named-supernode.ts';
 import { reasonOf } from './reason.ts';
@@ -51,16 +49,4 @@ export async function pingSupernode(
   const { id, statement } = await client.ping(baseUrl, expected, options);
   const url = new URL(baseUrl).origin;
   return { id, url, publicUrl: statement.urls.includes(url) ? url : statement.urls[0]! };
-}
-
-/** Opens the records that hold at `now` (unix ms); a bad one among them spoils none of the others. */
-export function openGood<T>(records: readonly Uint8Array[], codec: RecordCodec<T>, now: number): Opened<T>[] {
-  return records.flatMap((bytes) => {
-    try {
-      return [codec.open(bytes, now)];
-    } catch (error) {
-      if (error instanceof PublicError) return [];
-      throw error;
-    }
-  });
 }

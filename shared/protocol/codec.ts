@@ -61,6 +61,18 @@ export function supersedes(candidate: { seq: number; bytes: Uint8Array }, held: 
   return Buffer.compare(candidate.bytes, held.bytes) > 0;
 }
 
+/** What `open` makes of those records that it does not refuse: a bad one among them spoils none of the others. */
+export function openGood<T>(records: readonly Uint8Array[], open: (bytes: Uint8Array) => T): T[] {
+  return records.flatMap((bytes) => {
+    try {
+      return [open(bytes)];
+    } catch (error) {
+      if (error instanceof PublicError) return [];
+      throw error;
+    }
+  });
+}
+
 /** A codec for a dictionary; `name` stands in error messages. */
 export function dictionaryCodec<T>(
   name: string,

@@ -112,18 +112,6 @@ export function openReceipt(bytes: Uint8Array, now: number): ReceiptEntry {
   return entryOf('receipt', value.infoHash, record, value);
 }
 
-/** Opens those records that can be used: one that cannot, as since it has expired, says nothing about the others. */
-export function openUsable<Opened>(records: readonly Uint8Array[], open: (bytes: Uint8Array) => Opened): Opened[] {
-  return records.flatMap((bytes) => {
-    try {
-      return [open(bytes)];
-    } catch (error) {
-      if (error instanceof PublicError) return [];
-      throw error;
-    }
-  });
-}
-
 function checkNode(entry: NodeEntry): NodeEntry {
   const { operator } = entry.statement;
   if (operator !== undefined) checkOperator(entry.author, operator);

@@ -6,10 +6,11 @@ import type { Clock } from '../../shared/platform/clock.ts';
 import { every, type Repetition } from '../../shared/platform/every.ts';
 import type { Log } from '../../shared/platform/log.ts';
 import type { Random } from '../../shared/platform/random.ts';
+import { openGood } from '../../shared/protocol/codec.ts';
 import type { Id } from '../../shared/protocol/record.ts';
 import { differing, FAN_OUT } from '../directory/digest-tree.ts';
 import type { Directory } from '../directory/directory.ts';
-import { openPlant, openUsable, type PlantEntry, readUnverified } from '../directory/entry.ts';
+import { openPlant, type PlantEntry, readUnverified } from '../directory/entry.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { Leadership } from './lease.ts';
 
@@ -105,8 +106,8 @@ class AntiEntropy {
   #openNews(records: readonly Uint8Array[]): PlantEntry[] {
     const { directory, clock } = this.#options;
     const now = clock.now();
-    const unknown = openUsable(records, (bytes) => readUnverified(bytes, now)).filter((one) => !directory.knows(one));
-    return openUsable(
+    const unknown = openGood(records, (bytes) => readUnverified(bytes, now)).filter((one) => !directory.knows(one));
+    return openGood(
       unknown.map(({ bytes }) => bytes),
       (bytes) => openPlant(bytes, now),
     );

@@ -5,10 +5,11 @@ import type { NamedSupernode } from '../../shared/network/named-supernode.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
 import type { Log } from '../../shared/platform/log.ts';
 import type { Random } from '../../shared/platform/random.ts';
+import { openGood } from '../../shared/protocol/codec.ts';
 import type { Id } from '../../shared/protocol/record.ts';
 import type { Acquaintances } from '../directory/acquaintances.ts';
 import type { Directory } from '../directory/directory.ts';
-import { openSupernode, openUsable, type SupernodeEntry } from '../directory/entry.ts';
+import { openSupernode, type SupernodeEntry } from '../directory/entry.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { backOffMs, pause } from './back-off.ts';
 import type { Newcomers } from './newcomers.ts';
@@ -147,7 +148,7 @@ export class Introductions {
     const answer = await client.join(url, id, { record: ownRecord.current() });
     if (answer.status !== 'accepted') log.warn({ url, status: answer.status, reason: answer.reason }, 'not joined');
     const now = clock.now();
-    const others = openUsable(answer.supernodes, (bytes) => openSupernode(bytes, now));
+    const others = openGood(answer.supernodes, (bytes) => openSupernode(bytes, now));
     await ledger.offer(others.filter((other) => newcomers.screen(other, id)));
     return { id, known: others.map(({ author }) => author), retrySeconds: answer.retrySeconds };
   }

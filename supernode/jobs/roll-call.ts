@@ -7,10 +7,11 @@ import type { Clock } from '../../shared/platform/clock.ts';
 import { every, type Repetition } from '../../shared/platform/every.ts';
 import type { Log } from '../../shared/platform/log.ts';
 import type { Random } from '../../shared/platform/random.ts';
+import { openGood } from '../../shared/protocol/codec.ts';
 import { MAX_PAGE_RECORDS } from '../../shared/protocol/directory-messages.ts';
 import type { Id } from '../../shared/protocol/record.ts';
 import type { Directory } from '../directory/directory.ts';
-import { openMember, openUsable } from '../directory/entry.ts';
+import { openMember } from '../directory/entry.ts';
 import { DIRECTORY_LIMITS } from '../directory/limits.ts';
 import type { Member } from '../directory/registry.ts';
 import type { Ledger } from '../store/ledger.ts';
@@ -94,6 +95,6 @@ async function readList(
 async function takeSlice(options: RollCallOptions, source: Id, records: readonly Uint8Array[]): Promise<void> {
   const { ledger, newcomers, clock } = options;
   const now = clock.now();
-  const members = openUsable(records, (bytes) => openMember(bytes, now));
+  const members = openGood(records, (bytes) => openMember(bytes, now));
   await ledger.offer(members.filter((member) => newcomers.screen(member, source)));
 }

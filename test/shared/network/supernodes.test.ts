@@ -2,9 +2,7 @@ import { expect } from 'chai';
 import { PublicError } from '../../../shared/errors.ts';
 import type { SupernodePing } from '../../../shared/http/supernode-client.ts';
 import type { NamedSupernode } from '../../../shared/network/named-supernode.ts';
-import { findSupernodes, openGood } from '../../../shared/network/supernodes.ts';
-import { plantRecord, supernodeRecord } from '../../../shared/protocol/statements.ts';
-import { NOW, SIGNER } from '../../planter/fake-network.ts';
+import { findSupernodes } from '../../../shared/network/supernodes.ts';
 
 const URL_1 = 'http://192.0.2.1:6970';
 const URL_2 = 'http://192.0.2.2:6970';
@@ -50,17 +48,6 @@ describe('shared/network/supernodes.ts', () => {
     const many = Array.from({ length: 1000 }, (_, index) => anybodyAt(`http://s${index}`));
     await findSupernodes(many, fakeClient({}, asked));
     expect(asked).to.have.length(64);
-  });
-
-  it('opens the records that hold and leaves the others out', () => {
-    const statement = { urls: [URL_1], state: 'open' as const, software: 'x', ttlSeconds: 60 };
-    const good = supernodeRecord.sign({ ...statement, seq: NOW }, SIGNER).bytes;
-    const expired = supernodeRecord.sign({ ...statement, seq: NOW - 60_000 }, SIGNER).bytes;
-    const bent = Buffer.from(good);
-    bent[bent.length - 20]! ^= 1;
-    const other = plantRecord.sign({ infoHash: 'a'.repeat(40), copies: 1, seq: NOW, ttlSeconds: 60 }, SIGNER).bytes;
-    const opened = openGood([bent, expired, good, other, Buffer.from('x')], supernodeRecord, NOW);
-    expect(opened.map(({ record }) => record.bytes)).to.deep.equal([good]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { createSigner } from '../../../shared/platform/keys.ts';
-import { expiryOf, MAX_SEQ_AHEAD_MS, nextSeq, supersedes } from '../../../shared/protocol/codec.ts';
+import { expiryOf, MAX_SEQ_AHEAD_MS, nextSeq, openGood, supersedes } from '../../../shared/protocol/codec.ts';
 import { type PlantStatement, plantRecord } from '../../../shared/protocol/statements.ts';
 import { expectRefusal } from '../../helpers/hostile-messages.ts';
 
@@ -33,6 +33,19 @@ describe('shared/protocol/codec.ts', () => {
     expect(expiryOf(value)).to.equal(NOW + 60_000);
     expectRefusal(() => plantRecord.open(bytes, NOW + 60_000), 'expired');
     expectRefusal(() => plantRecord.read(record, NOW + 60_000), 'expired');
+  });
+
+  it('opens the records that hold and leaves the others out', () => {
+    const good = signPlant({});
+    const bent = Buffer.from(good);
+    bent[bent.length - 20]! ^= 1;
+    const records = [bent, signPlant({ seq: NOW - 60_000 }), good, Buffer.from('x')];
+    const opened = openGood(records, (bytes) => plantRecord.open(bytes, NOW));
+    expect(opened.map(({ record }) => record.bytes)).to.deep.equal([good]);
+    const fail = (): never => {
+      throw new TypeError('a mistake');
+    };
+    expect(() => openGood(records, fail)).to.throw(TypeError);
   });
 
   it('takes the time as the next seq, or one more than the previous when that is ahead', () => {
