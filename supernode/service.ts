@@ -12,7 +12,6 @@ import { type Clock, systemClock } from '../shared/platform/clock.ts';
 import { createLog, type Log } from '../shared/platform/log.ts';
 import { type Random, systemRandom } from '../shared/platform/random.ts';
 import { SOFTWARE } from '../shared/platform/software.ts';
-import { parseBaseUrl } from '../shared/protocol/message-fields.ts';
 import { NetworkSet } from '../shared/protocol/networks.ts';
 import type { Id } from '../shared/protocol/record.ts';
 import { createApi } from './api/app.ts';
@@ -31,6 +30,7 @@ import { type HttpListener, startHttpListener } from './listeners/http.ts';
 import { Redirects } from './listeners/redirects.ts';
 import { type NewcomersSideParts, startNewcomersSide } from './newcomers-side.ts';
 import { createOperatorSide, type OperatorSide } from './operator-side.ts';
+import { httpPortOf, publicUrls } from './public-urls.ts';
 import type { RecordStore } from './store/record-store.ts';
 import { type Clients, startWatchSide } from './watch-side.ts';
 
@@ -64,7 +64,6 @@ interface Parts extends SupernodeOverrides {
 }
 
 const HTTP_UNAVAILABLE = 503;
-const HTTP_DEFAULT_PORT = 80;
 
 /**
  * Resolves once the supernode listens. Throws a UsageError for a configuration that cannot work, an Error for a key or
@@ -133,15 +132,11 @@ class RunningSupernode implements SupernodeService {
     this.#config = config;
     this.#store = store;
     this.#server = server;
-    const configuredUrls = readSupernodes(config.supernode).map(({ url }) => url);
-    const openGuard: NewcomersSideParts['openGuard'] = (options) =>
-      parts.openGuard({ allowNetworks: config.allowNetwork, configuredUrls, ...options });
-    this.#guard = openGuard({});
+    const { guard, clients, openGuard } = createReach(config, core, parts);
+    this.#guard = guard;
     this.#changes = new Changes(ledger);
     this.#carriers = new CarrierPolls(directory, random);
 
-    const callers = { guard: this.#guard, signer, clock, random };
-    const clients: Clients = { node: new NodeClient(callers), supernode: new SupernodeClient(callers) };
     const base = { self: signer.id, directory, ledger, clock, random, log };
     const witnesses = (): readonly Id[] => federation.followed();
     const indirect = new IndirectProbe({ ...base, client: clients.supernode, witnesses });
@@ -151,9 +146,8 @@ class RunningSupernode implements SupernodeService {
     this.#cluster = startClusterSide({ ledger, store, random, log });
     const { leadership } = this.#cluster;
     const announcedPort = httpPortOf(urls);
-    const federation = startFederationSide(config, {
-      ...{ common, clients, cursors: store, followedBefore, leadership, ownRecord, announcedPort },
-    });
+    const federating = { common, clients, cursors: store, followedBefore, leadership, ownRecord, announcedPort };
+    const federation = startFederationSide(config, federating);
     const watch = startWatchSide(config, { common, clients, witnesses, indirect });
     const answers = new AnswerCounts();
     const { mortality } = watch;
@@ -210,17 +204,20 @@ class RunningSupernode implements SupernodeService {
   }
 }
 
-/** Every address is no address for others to call: without a better one, only this machine can reach the supernode. */
-function publicUrls(config: SupernodeConfig, { url, isEverywhere }: HttpListener, log: Log): string[] {
-  if (config.publicUrl.length > 0) return config.publicUrl.map(parseBaseUrl);
-  if (isEverywhere) {
-    log.warn('others cannot know where to reach this supernode: give --public-url http://HOST:PORT, or --host');
-  }
-  return [url];
+interface Reach {
+  readonly guard: Guard;
+  readonly clients: Clients;
+  /** Another guard, with the same rules and connections of its own. */
+  readonly openGuard: NewcomersSideParts['openGuard'];
 }
 
-/** The DHT names an address and a port: who is reached by HTTPS alone, it cannot name. */
-function httpPortOf(urls: readonly string[]): number | undefined {
-  const plain = urls.map((url) => new URL(url)).find(({ protocol }) => protocol === 'http:');
-  return plain && Number(plain.port || HTTP_DEFAULT_PORT);
+/** How others are called: those that the operator named anywhere, those that strangers name at public addresses. */
+function createReach(config: SupernodeConfig, { signer }: Core, parts: Parts): Reach {
+  const { clock, random } = parts;
+  const configuredUrls = readSupernodes(config.supernode).map(({ url }) => url);
+  const openGuard: Reach['openGuard'] = (options) =>
+    parts.openGuard({ allowNetworks: config.allowNetwork, configuredUrls, ...options });
+  const guard = openGuard({});
+  const callers = { guard, signer, clock, random };
+  return { guard, clients: { node: new NodeClient(callers), supernode: new SupernodeClient(callers) }, openGuard };
 }
