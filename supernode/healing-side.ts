@@ -30,7 +30,6 @@ export interface HealingSide {
 
 const PASS_INTERVAL_MS = 1000;
 const PASSES_PER_DEATH = 10;
-const MINUTE_MS = 60_000;
 /** Until what was done for a torrent is looked at again. */
 const PATIENCE_MS = 60_000;
 
@@ -47,7 +46,6 @@ export function startHealingSide(config: SupernodeConfig, parts: HealingSidePart
     patienceMs: Math.min(PATIENCE_MS, config.healDelayMs),
   };
   const healing = new Healing({ self, directory, mortality, brake, witnesses, times, startedAt: clock.now() });
-  const maxPerPass = Math.max(1, Math.round((config.healsPerMinute * intervalMs) / MINUTE_MS));
   const healer = startHealer({
     ...common,
     signer,
@@ -55,7 +53,7 @@ export function startHealingSide(config: SupernodeConfig, parts: HealingSidePart
     leadership,
     client: clients.node,
     intervalMs,
-    maxPerPass,
+    maxPerMinute: config.healsPerMinute,
   });
 
   const stats = (): HealingStats => {

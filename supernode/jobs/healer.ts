@@ -20,9 +20,10 @@ export interface HealerOptions extends ErrandOptions {
   readonly ledger: Pick<Ledger, 'offer'>;
   readonly leadership: Leadership;
   readonly client: Pick<NodeClient, 'plant' | 'release'>;
-  /** One pass to the next; each takes at most `maxPerPass` torrents. */
+  /** One pass to the next. */
   readonly intervalMs: number;
-  readonly maxPerPass: number;
+  /** Torrents cared for in a minute at most. */
+  readonly maxPerMinute: number;
   readonly random: Random;
 }
 
@@ -34,6 +35,7 @@ interface Release {
   readonly receipts: readonly Uint8Array[];
 }
 
+const MINUTE_MS = 60_000;
 /** Of one torrent; the newest. More would only say the same. */
 const MAX_PLANTS = 8;
 /** Reasons that hold for every node: nobody uses the torrent, its planter has uprooted it. */
@@ -49,16 +51,22 @@ export function startHealer(options: HealerOptions): Repetition {
 
 class Healer {
   readonly #options: HealerOptions;
+  /** Torrents that may be cared for by now: a share of one with each pass where few may be. */
+  #allowance = 0;
 
   constructor(options: HealerOptions) {
     this.#options = options;
   }
 
   async pass(signal: AbortSignal): Promise<void> {
-    const { healing, leadership, clock, maxPerPass } = this.#options;
+    const { healing, leadership, clock, intervalMs, maxPerMinute } = this.#options;
     if (!leadership.isLeading) return;
-    const due = healing.next(clock.now(), maxPerPass);
+    const perPass = (maxPerMinute * intervalMs) / MINUTE_MS;
+    this.#allowance = Math.min(this.#allowance + perPass, Math.max(1, perPass));
+    if (this.#allowance < 1) return;
+    const due = healing.next(clock.now(), Math.floor(this.#allowance));
     if (due.length === 0) return;
+    this.#allowance -= due.length;
     const results = await runErrands(
       due.flatMap((one) => this.#errandsOf(one)),
       this.#options,

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { Repetition } from '../../../shared/platform/every.ts';
 import { createLog } from '../../../shared/platform/log.ts';
 import { seededRandom } from '../../../shared/platform/random.ts';
 import type { InfoHash } from '../../../shared/protocol/info-hash.ts';
@@ -60,12 +61,12 @@ describe('supernode/jobs/healer.ts', () => {
     return { items };
   };
 
-  const pass = async (): Promise<void> => {
-    const healer = startHealer({
+  const start = (intervalMs: number, maxPerMinute: number): Repetition =>
+    startHealer({
       ...books,
       signer: signer(100),
       healing: {
-        next: () => due,
+        next: (_now, max) => due.slice(0, max),
         decline: (infoHash, node, isForGood) => void declined.push({ infoHash, node, isForGood }),
       },
       leadership,
@@ -76,12 +77,14 @@ describe('supernode/jobs/healer.ts', () => {
           return { items: [] };
         },
       },
-      intervalMs: 3_600_000,
-      maxPerPass: 1000,
+      intervalMs,
+      maxPerMinute,
       clock: { now: () => START },
       random: seededRandom(1),
       log: createLog({ level: 'silent', role: 'test' }),
     });
+  const pass = async (): Promise<void> => {
+    const healer = start(3_600_000, 1000);
     await healer.runNow();
     await healer.stop();
   };
@@ -129,6 +132,20 @@ describe('supernode/jobs/healer.ts', () => {
     const counts = released.map(({ infoHashes }) => infoHashes.length);
     expect(counts).to.deep.equal([MAX_PLANTS_PER_CALL, MAX_PLANTS_PER_CALL, 1]);
     expect(released.flatMap(({ infoHashes }) => infoHashes)).to.deep.equal(hashes);
+  });
+
+  it('cares for no more torrents in a minute than it may, also when that is less than one in each pass', async () => {
+    await have(3, { kind: 'short', keepers: [], targets: [FIRST], isUrgent: false });
+    const counts: number[] = [];
+    for (const healer of [start(60_000, 2), start(15_000, 2)]) {
+      for (let passes = 0; passes < 4; passes++) {
+        const before = planted.flatMap(({ call }) => call.plants).length;
+        await healer.runNow();
+        counts.push(planted.flatMap(({ call }) => call.plants).length - before);
+      }
+      await healer.stop();
+    }
+    expect(counts).to.deep.equal([2, 2, 2, 2, 0, 1, 0, 1]);
   });
 
   it('does nothing while another process leads, and releases nothing once one does', async () => {
