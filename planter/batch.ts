@@ -102,7 +102,7 @@ export async function plantSource(
   try {
     opened.seedling ??= await openToPlant(path, wish, { ...tools, voice });
     const planted = await plantSeedling(opened.seedling, wish, { ...tools, voice });
-    await tools.planted.add(entryOf(sourceKey(path), planted, tools.clock.now()));
+    await tools.planted.add(entryOf(sourceKey(path), planted, tools.clock.now()), voice.warn);
     return { path, planted };
   } catch (error) {
     if (!(error instanceof PublicError)) throw error;

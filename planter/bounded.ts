@@ -1,6 +1,6 @@
 // Work on many things, a few at a time.
 
-/** Results in the order of the items. After `signal` no item is begun; those left have no result. Rejects with the first error. */
+/** Results in the order of the items. After `signal` or an error no item is begun; those left have no result. Rejects with the first error. */
 export async function bounded<T, R>(
   items: readonly T[],
   limit: number,
@@ -9,10 +9,16 @@ export async function bounded<T, R>(
 ): Promise<(R | undefined)[]> {
   const results: (R | undefined)[] = new Array(items.length).fill(undefined);
   const queue = items.entries();
+  let hasFailed = false;
   const take = async (): Promise<void> => {
     for (const [index, item] of queue) {
-      if (signal?.aborted === true) return;
-      results[index] = await work(item, index);
+      if (hasFailed || signal?.aborted === true) return;
+      try {
+        results[index] = await work(item, index);
+      } catch (error) {
+        hasFailed = true;
+        throw error;
+      }
     }
   };
   await Promise.all(Array.from({ length: Math.min(limit, items.length) }, take));

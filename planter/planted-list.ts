@@ -35,10 +35,17 @@ export class PlantedList {
     this.#file = file;
   }
 
-  /** Appended in one write, so that programs at the same time do not harm each other. */
-  async add(entry: PlantedEntry): Promise<void> {
-    await mkdir(dirname(this.#file), { recursive: true });
-    await appendFile(this.#file, `${JSON.stringify(entry)}\n`, { mode: OWNER_ONLY });
+  /**
+   * Appended in one write, so that programs at the same time do not harm each other. What cannot be written is planted all the
+   * same: `warn` is told.
+   */
+  async add(entry: PlantedEntry, warn: (text: string) => void): Promise<void> {
+    try {
+      await mkdir(dirname(this.#file), { recursive: true });
+      await appendFile(this.#file, `${JSON.stringify(entry)}\n`, { mode: OWNER_ONLY });
+    } catch (error) {
+      warn(`not noted in the list of what was planted from here: ${(error as Error).message}`);
+    }
   }
 
   /** The torrents that are planted, the oldest first. Lines that cannot be read are left out. */

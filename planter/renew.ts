@@ -53,10 +53,11 @@ async function renew(entry: PlantedEntry, tools: Tools): Promise<Renewal> {
     hints: entry.supernodes,
   };
   const wish = { copies, isPortable: false, allowsPrivate: true };
-  const planted = await plantSeedling(seedling, wish, { ...tools, voice: createVoice(() => undefined) });
+  const voice = createVoice(() => undefined);
+  const planted = await plantSeedling(seedling, wish, { ...tools, voice });
   const { file } = entry;
   const known = entryOf(source, planted, tools.clock.now());
-  await tools.planted.add(file === undefined ? known : { ...known, file });
+  await tools.planted.add(file === undefined ? known : { ...known, file }, voice.warn);
   const isAged = file !== undefined && (await lacksCarriers(file, planted));
   return { entry, planted, ...(isAged ? { agedFile: file } : {}) };
 }

@@ -49,9 +49,10 @@ async function uprootOne(torrent: string, tools: Tools, { talk, clock }: Surroun
   talk(`${torrent}\n`);
   try {
     const argument = await readTorrentArgument(torrent);
-    const uprooted = await uproot(argument, { ...tools, voice: createVoice(talk) });
+    const voice = createVoice(talk);
+    const uprooted = await uproot(argument, { ...tools, voice });
     const { hashes, planter, supernodes } = uprooted;
-    await tools.planted.add({ planter, hashes, copies: 0, source: torrent, supernodes, at: clock.now() });
+    await tools.planted.add({ planter, hashes, copies: 0, source: torrent, supernodes, at: clock.now() }, voice.warn);
     return { torrent, uprooted };
   } catch (error) {
     if (!(error instanceof PublicError)) throw error;

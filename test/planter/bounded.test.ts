@@ -37,6 +37,19 @@ describe('planter/bounded.ts', () => {
     expect(results).to.deep.equal([0, 1, undefined, undefined]);
   });
 
+  it('begins nothing after an error', async () => {
+    const begun: number[] = [];
+    const door = Promise.withResolvers<void>();
+    const working = bounded([0, 1, 2, 3], 2, async (item) => {
+      begun.push(item);
+      if (item === 0) throw new TypeError('a defect');
+      await door.promise;
+    });
+    await working.catch(() => door.resolve());
+    await new Promise(setImmediate);
+    expect(begun).to.deep.equal([0, 1]);
+  });
+
   it('fails with the first error', async () => {
     const error: unknown = await bounded([1], 2, () => Promise.reject(new TypeError('a defect'))).catch(
       (reason: unknown) => reason,
