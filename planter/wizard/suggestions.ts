@@ -67,6 +67,9 @@ function withSlash(path: string): string {
 }
 
 function kindOf(path: string): 'file' | 'folder' | undefined {
-  const status = statSync(path, { throwIfNoEntry: false });
-  return status === undefined ? undefined : status.isDirectory() ? 'folder' : 'file';
+  try {
+    return statSync(path).isDirectory() ? 'folder' : 'file';
+  } catch {
+    return undefined; // also what lies in a folder that may not be searched, or in a circle of links
+  }
 }

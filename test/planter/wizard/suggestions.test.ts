@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, symlinkSync } from 'node:fs';
 import { expect } from 'chai';
 import { chosenPath, cleanPath, suggestPaths } from '../../../planter/wizard/suggestions.ts';
 import { TemporaryFolder } from '../../helpers/temporary-folder.ts';
@@ -21,6 +21,13 @@ describe('planter/wizard/suggestions.ts', () => {
     expect(cleanPath('file:///a/it%20is')).to.equal('/a/it is');
     expect(cleanPath('file://%')).to.equal('file://%');
     expect(cleanPath(`half/'/a/b'`)).to.equal('/a/b');
+  });
+
+  it('offers links that lead nowhere or in a circle as they are', () => {
+    symlinkSync(folder.at('circle'), folder.at('circle'));
+    symlinkSync(folder.at('nothing'), folder.at('circus'));
+    expect(suggestPaths('circ', folder.path)).to.deep.equal([folder.at('circle'), folder.at('circus')]);
+    expect(suggestPaths('circle', folder.path)).to.deep.equal([folder.at('circle')]);
   });
 
   it('offers what is in the folder, without what is hidden', () => {
