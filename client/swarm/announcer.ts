@@ -39,7 +39,6 @@ export class Announcer {
   /** Tiers in whose last round nobody answered. */
   readonly #failing = new Set<Tier>();
   #round = new AbortController();
-  #running: Promise<unknown> = Promise.resolve();
   /** Set off to announce at once. */
   #nudge = new AbortController();
   #isStopped = false;
@@ -56,7 +55,7 @@ export class Announcer {
     this.#tiers = tiers.filter(({ urls }) => urls.length > 0);
     this.#failing.clear();
     const { signal } = this.#round;
-    this.#running = Promise.all([this.#running, ...this.#tiers.map((tier) => this.#serve(tier, signal))]);
+    for (const tier of this.#tiers) void this.#serve(tier, signal);
   }
 
   /** Announces everywhere at once: something has changed that trackers should know. */

@@ -52,6 +52,7 @@ export class TrackerSession {
   readonly #announcing: Announcing;
   readonly #policy: AddressPolicy | undefined;
   readonly #doors = new Map<string, Door>();
+  #isStopped = false;
 
   /** With a policy the tracker must be at an address that it allows: for URLs that are a stranger's word. */
   constructor(url: string, announcing: Announcing, policy?: AddressPolicy) {
@@ -63,6 +64,7 @@ export class TrackerSession {
   /** Rejects with an Error for the user when no address of the tracker takes the announce. */
   async announce(isComplete: boolean): Promise<Announced> {
     const targets = await this.#targets();
+    if (this.#isStopped) throw new Error('stopped');
     const replies = await Promise.allSettled(targets.map((target) => this.#announceTo(target, isComplete)));
     const good = replies.flatMap((reply) => (reply.status === 'fulfilled' ? [reply.value] : []));
     if (good.length === 0) throw failureOf(replies);
@@ -82,6 +84,7 @@ export class TrackerSession {
 
   /** Says goodbye where something was said before. Never throws. */
   async stop(): Promise<void> {
+    this.#isStopped = true;
     const started = [...this.#doors.values()].filter(({ hasStarted }) => hasStarted);
     await Promise.allSettled(started.map(({ client }) => client.announce(this.#call(EVENT_STOPPED))));
     await Promise.allSettled([...this.#doors.values()].map(({ client }) => client.close()));

@@ -32,6 +32,8 @@ describe('client/swarm/announcer.ts', () => {
   let failures: string[];
   let allFailed: number;
   let isComplete: boolean;
+  /** Instead of `addresses`, when it settles. */
+  let resolved: Promise<typeof addresses> | undefined;
   let addresses: { address: string; family: 4 | 6 }[];
   let announcer: Announcer;
 
@@ -43,6 +45,7 @@ describe('client/swarm/announcer.ts', () => {
     failures = [];
     allFailed = 0;
     isComplete = false;
+    resolved = undefined;
     addresses = [{ address: '192.0.2.1', family: 4 }];
     announcer = new Announcer(options());
   });
@@ -70,6 +73,16 @@ describe('client/swarm/announcer.ts', () => {
     announcer.setTiers([{ urls: [A, B] }]);
     await until(() => told.length === 2);
     expect(told).to.deep.equal([`${A} started`, `${B} started`]);
+  });
+
+  it('tells nobody anything whose address is found after the end', async () => {
+    const finding = Promise.withResolvers<typeof addresses>();
+    resolved = finding.promise;
+    announcer.setTiers([{ urls: [A] }]);
+    await announcer.stop();
+    finding.resolve(addresses);
+    await new Promise(setImmediate);
+    expect(told).to.deep.equal([]);
   });
 
   it('says so when all trackers of all tiers fail, and tries again', async () => {
@@ -124,7 +137,7 @@ describe('client/swarm/announcer.ts', () => {
       port: 6881,
       key: 1,
       progress: () => ({ uploaded: 0, downloaded: 0, left: 5 }),
-      resolve: async () => addresses,
+      resolve: () => resolved ?? Promise.resolve(addresses),
       open: (url, { address }) => fakeTracker(url.href, address),
       isComplete: () => isComplete,
       wantsPeers: () => !isComplete,
