@@ -13,8 +13,9 @@ import { type Random, systemRandom } from '../../shared/platform/random.ts';
 import type { Environment } from '../../shared/platform/user-directories.ts';
 import type { EngineOptions } from '../engine/engine.ts';
 import { choosePort, type TransferConfig } from './options.ts';
+import type { Ending, TransferPlan } from './plan.ts';
 import { JsonReporter, type Outputs, TextReporter } from './reporter.ts';
-import { type Ending, runTransfer, type TransferPlan } from './run.ts';
+import { runTransfer } from './run.ts';
 
 /** What a test may put in the place of the real thing. */
 export interface Surroundings extends Outputs {
