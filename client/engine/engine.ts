@@ -6,14 +6,12 @@ import type WebTorrent from 'webtorrent';
 import type { Torrent } from 'webtorrent';
 import { PublicError } from '../../shared/errors.ts';
 import { METAINFO_LIMITS, rewriteDictionary } from '../../shared/protocol/bencoding.ts';
-import type { InfoHash, InfoHashV2 } from '../../shared/protocol/info-hash.ts';
+import type { InfoHash } from '../../shared/protocol/info-hash.ts';
 import { readLayout, readMetainfo } from '../../shared/protocol/metainfo.ts';
-import type { StoredFile } from '../../shared/protocol/metainfo-files.ts';
-import type { Damage } from './damage-watch.ts';
 import { engineError } from './engine-error.ts';
 import { FileStore } from './file-store.ts';
 import { dataLengths, leaveOutPadding } from './padding.ts';
-import { Transfer } from './transfer.ts';
+import { Transfer, type TransferOptions } from './transfer.ts';
 import { TreeLink } from './tree-link.ts';
 import { TreeTorrent } from './tree-torrent.ts';
 import { escapeFilePaths, webSeedsOf } from './web-seeds.ts';
@@ -36,19 +34,6 @@ export interface EngineOptions {
   readonly usesExchange: boolean;
   /** Trackers that introduce WebRTC peers (ws, wss). */
   readonly webSocketTrackers: readonly string[];
-}
-
-export interface TransferOptions {
-  /** Where the torrent's file or folder lies or shall lie. */
-  readonly folder: string;
-  readonly isSeed: boolean;
-  readonly isSequential: boolean;
-  readonly isPrivate: boolean;
-  /** Of a link to a torrent of version 2 only: nothing but its .torrent is fetched. */
-  readonly infoHashV2: InfoHashV2 | undefined;
-  readonly onDamage: (damage: Damage) => void;
-  /** Which files to download; throws PublicError when there are none such. */
-  readonly select: (files: readonly StoredFile[]) => ReadonlySet<StoredFile>;
 }
 
 export class Engine {

@@ -2,13 +2,26 @@
 
 import type { File, Torrent } from 'webtorrent';
 import type { CompactPeer } from '../../shared/protocol/compact-peers.ts';
+import type { InfoHashV2 } from '../../shared/protocol/info-hash.ts';
 import { type Metainfo, readMetainfo } from '../../shared/protocol/metainfo.ts';
 import type { StoredFile } from '../../shared/protocol/metainfo-files.ts';
-import { DamageWatch } from './damage-watch.ts';
-import type { TransferOptions } from './engine.ts';
+import { type Damage, DamageWatch } from './damage-watch.ts';
 import { engineError } from './engine-error.ts';
 import type { FileStore } from './file-store.ts';
 import type { TreeLink } from './tree-link.ts';
+
+export interface TransferOptions {
+  /** Where the torrent's file or folder lies or shall lie. */
+  readonly folder: string;
+  readonly isSeed: boolean;
+  readonly isSequential: boolean;
+  readonly isPrivate: boolean;
+  /** Of a link to a torrent of version 2 only: nothing but its .torrent is fetched. */
+  readonly infoHashV2: InfoHashV2 | undefined;
+  readonly onDamage: (damage: Damage) => void;
+  /** Which files to download; throws PublicError when there are none such. */
+  readonly select: (files: readonly StoredFile[]) => ReadonlySet<StoredFile>;
+}
 
 /** Where a peer came from. */
 export type PeerSource = 'tracker' | 'incoming' | 'other';

@@ -7,7 +7,6 @@ import { type CarrierState, type LookupAnswer, MAX_LOOKUP_HASHES } from '../prot
 import type { InfoHash } from '../protocol/info-hash.ts';
 import type { Id } from '../protocol/record.ts';
 import { type NodeStatement, nodeRecord, type PlantStatement, plantRecord } from '../protocol/statements.ts';
-import type { ReachedNetwork } from './reached-network.ts';
 import { reasonOf } from './reason.ts';
 import type { Supernode } from './supernodes.ts';
 
@@ -34,20 +33,19 @@ const ASKED_AT_ONCE = 3;
 const STATES: readonly CarrierState[] = ['up', 'suspect', 'down'];
 
 /**
- * Asks a few supernodes at once, since one may not have heard yet, and the next few when none of them answers; throws
- * PublicError when nobody does. One item per hash. All supernodes of the network are good unless `only` names some.
+ * Asks a few of the supernodes at once, since one may not have heard yet, and the next few when none of them answers;
+ * throws PublicError when nobody does. One item per hash. `now` is unix ms.
  */
 export async function lookUp(
-  network: ReachedNetwork,
+  supernodes: readonly Supernode[],
+  client: Pick<SupernodeClient, 'lookup'>,
   hashes: readonly InfoHash[],
-  only?: readonly Supernode[],
+  now: number,
 ): Promise<FoundTorrent[]> {
-  const now = network.identity.clock.now();
-  const supernodes = only ?? (await network.known());
   const found: FoundTorrent[] = [];
   for (let at = 0; at < hashes.length; at += MAX_LOOKUP_HASHES) {
     const some = hashes.slice(at, at + MAX_LOOKUP_HASHES);
-    const answers = await askSome(supernodes, network.client, some);
+    const answers = await askSome(supernodes, client, some);
     found.push(...some.map((infoHash) => merge(infoHash, answers, now)));
   }
   return found;

@@ -65,8 +65,8 @@ export class ReachedNetwork {
   }
 
   /** Carriers and live plants as some supernodes know them, all when left out, one item per hash; throws PublicError when none answers. */
-  lookUp(hashes: readonly InfoHash[], supernodes?: readonly Supernode[]): Promise<FoundTorrent[]> {
-    return lookUp(this, hashes, supernodes);
+  async lookUp(hashes: readonly InfoHash[], supernodes?: readonly Supernode[]): Promise<FoundTorrent[]> {
+    return lookUp(supernodes ?? (await this.known()), this.client, hashes, this.identity.clock.now());
   }
 
   /** Asks one supernode after the other until one answers. */

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import { PublicError } from '../../../shared/errors.ts';
 import { lookUp } from '../../../shared/network/look-up.ts';
-import type { ReachedNetwork } from '../../../shared/network/reached-network.ts';
 import { createSigner } from '../../../shared/platform/keys.ts';
 import type { LookupAnswer } from '../../../shared/protocol/directory-messages.ts';
 import { nodeRecord, plantRecord } from '../../../shared/protocol/statements.ts';
@@ -77,12 +76,8 @@ function ask(supernodes: readonly (Knowledge | 'dead')[], hashes: readonly strin
     const item = { carriers: carriers.map(([id, state]) => ({ node: id, state })), plants };
     return { items: some.map((infoHash) => ({ infoHash, ...item })), nodes };
   };
-  const network = {
-    known: async () => supernodes.map((_, index) => ({ id: `${index}`, url: `${index}`, publicUrl: `${index}` })),
-    client: { lookup },
-    identity: { clock: { now: () => NOW } },
-  };
-  return lookUp(network as unknown as ReachedNetwork, hashes);
+  const known = supernodes.map((_, index) => ({ id: `${index}`, url: `${index}`, publicUrl: `${index}` }));
+  return lookUp(known, { lookup }, hashes, NOW);
 }
 
 function nodeOf(signer: ReturnType<typeof createSigner>, version: number): Uint8Array {
