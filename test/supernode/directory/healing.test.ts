@@ -165,36 +165,16 @@ describe('supernode/directory/healing.ts', () => {
   });
 
   it('does nothing before it has watched for long enough', () => {
-    const { directory, brake } = world;
-    const mortality = { isDead: (id: Id) => id === at(1) } as Mortality;
-    const young = new Healing({
-      self: first,
-      directory,
-      mortality,
-      brake,
-      witnesses: () => [],
-      times: TIMES,
-      startedAt: LATER,
-    });
+    const young = startedLater(at(1));
     expect(young.next(LATER + TIMES.warmUpMs - 1, 10)).to.deep.equal([]);
     world.windTo(LATER + TIMES.warmUpMs, [at(1)]);
     expect(young.next(LATER + TIMES.warmUpMs, 10)).to.have.length(1);
   });
 
   it('passes on uproots from the start', () => {
-    const { directory, brake } = world;
-    const mortality = { isDead: (id: Id) => id === at(9) } as Mortality;
-    const young = new Healing({
-      self: first,
-      directory,
-      mortality,
-      brake,
-      witnesses: () => [],
-      times: TIMES,
-      startedAt: LATER,
-    });
+    const young = startedLater(at(9));
     world.windTo(LATER);
-    directory.put(plantEntry(PLANTER, T, { copies: 0, seq: START + 1 }), LATER);
+    world.directory.put(plantEntry(PLANTER, T, { copies: 0, seq: START + 1 }), LATER);
     expect(young.next(LATER, 10).map(({ care }) => care.kind)).to.deep.equal(['uprooted']);
   });
 
@@ -300,5 +280,13 @@ describe('supernode/directory/healing.ts', () => {
   function byCarrying(a: Id, b: Id): number {
     const order = [...world.directory.carriers.of(T)];
     return order.indexOf(a) - order.indexOf(b);
+  }
+
+  /** A healing that began later than the world, for which one node is dead. */
+  function startedLater(dead: Id): Healing {
+    const { directory, brake } = world;
+    const mortality = { isDead: (id: Id) => id === dead } as Mortality;
+    const parts = { directory, mortality, brake, times: TIMES, startedAt: LATER };
+    return new Healing({ ...parts, self: first, witnesses: () => [] });
   }
 });
