@@ -1,6 +1,6 @@
 // The whole check: all doors are asked the same question before any is asked the next one, so that answers compare.
 
-import type { Resolve } from '../../shared/http/guard.ts';
+import type { Resolve } from '../../shared/http/resolve.ts';
 import type { TrackerAddress } from '../tracker/tracker-client.ts';
 import { hostOf } from '../tracker/tracker-url.ts';
 import { type Compared, compareDoors } from './compare.ts';

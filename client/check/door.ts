@@ -1,6 +1,6 @@
 // A tracker at one of its addresses, and the questions that it is asked: never more than a handful.
 
-import type { Resolve } from '../../shared/http/guard.ts';
+import type { Resolve } from '../../shared/http/resolve.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
 import type { Random } from '../../shared/platform/random.ts';
 import type { CompactPeer } from '../../shared/protocol/compact-peers.ts';

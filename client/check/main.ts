@@ -1,7 +1,6 @@
 // Runs `anatomic check`: reads the options, checks, reports.
 
-import { lookup } from 'node:dns/promises';
-import type { Resolve } from '../../shared/http/guard.ts';
+import { type Resolve, systemResolve } from '../../shared/http/resolve.ts';
 import { type Clock, systemClock } from '../../shared/platform/clock.ts';
 import { readCommand } from '../../shared/platform/command.ts';
 import { type Random, systemRandom } from '../../shared/platform/random.ts';
@@ -40,7 +39,7 @@ function systemSurroundings(): Surroundings {
   return {
     clock: systemClock,
     random: systemRandom,
-    resolve: (host) => lookup(host, { all: true }),
+    resolve: systemResolve,
     out: (text) => process.stdout.write(text),
   };
 }

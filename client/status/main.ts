@@ -1,8 +1,7 @@
 // Runs `anatomic status`: how a torrent stands on the network.
 
-import { lookup } from 'node:dns/promises';
 import { PublicError } from '../../shared/errors.ts';
-import type { Resolve } from '../../shared/http/guard.ts';
+import { type Resolve, systemResolve } from '../../shared/http/resolve.ts';
 import type { ResolveTxt } from '../../shared/network/dns-supernodes.ts';
 import { NETWORK_OPTIONS, readNetworkWish } from '../../shared/network/network-options.ts';
 import { readTorrentArgument } from '../../shared/network/torrent-argument.ts';
@@ -89,7 +88,7 @@ function systemSurroundings(): Surroundings {
   return {
     clock: systemClock,
     random: systemRandom,
-    resolve: (host) => lookup(host, { all: true }),
+    resolve: systemResolve,
     out: (text) => process.stdout.write(text),
     talk: (text) => process.stderr.write(text),
     folder: process.cwd(),

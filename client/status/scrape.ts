@@ -2,7 +2,7 @@
 
 import { PublicError } from '../../shared/errors.ts';
 import { addressRefusal, createAddressPolicy } from '../../shared/http/address-policy.ts';
-import type { Resolve } from '../../shared/http/guard.ts';
+import type { Resolve } from '../../shared/http/resolve.ts';
 import type { FoundCarrier } from '../../shared/network/look-up.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
 import type { Random } from '../../shared/platform/random.ts';

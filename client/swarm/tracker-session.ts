@@ -2,7 +2,7 @@
 
 import { PublicError } from '../../shared/errors.ts';
 import { type AddressPolicy, addressRefusal } from '../../shared/http/address-policy.ts';
-import type { Resolve } from '../../shared/http/guard.ts';
+import type { Resolve } from '../../shared/http/resolve.ts';
 import type { CompactPeer } from '../../shared/protocol/compact-peers.ts';
 import type { InfoHash } from '../../shared/protocol/info-hash.ts';
 import type { AnnounceReply } from '../../shared/protocol/tracker-calls.ts';

@@ -1,8 +1,9 @@
 // A tracker over HTTP (BEP 3, 48): one guarded request per call, redirects followed as clients do.
 
 import { PublicError } from '../../shared/errors.ts';
-import { createGuard, type Guard, type GuardedAnswer, type Resolve } from '../../shared/http/guard.ts';
+import { createGuard, type Guard, type GuardedAnswer } from '../../shared/http/guard.ts';
 import { RequestError } from '../../shared/http/request-error.ts';
+import type { Resolve } from '../../shared/http/resolve.ts';
 import { ANSWER_LIMITS } from '../../shared/protocol/answer-fields.ts';
 import { announceQuery, readAnnounceBody, readScrapeBody, scrapeQuery } from '../../shared/protocol/http-calls.ts';
 import type { InfoHash } from '../../shared/protocol/info-hash.ts';

@@ -1,6 +1,6 @@
 // What a transfer is to do, and the world in which it does it.
 
-import type { Resolve } from '../../shared/http/guard.ts';
+import type { Resolve } from '../../shared/http/resolve.ts';
 import type { NetworkWish } from '../../shared/network/network-options.ts';
 import type { Identity } from '../../shared/network/reached-network.ts';
 import type { TorrentArgument } from '../../shared/network/torrent-argument.ts';

@@ -1,7 +1,6 @@
 // The world around a transfer, and how `anatomic get` and `anatomic seed` run one.
 
-import { lookup } from 'node:dns/promises';
-import type { Resolve } from '../../shared/http/guard.ts';
+import { type Resolve, systemResolve } from '../../shared/http/resolve.ts';
 import { createDhtSocket } from '../../shared/network/dht.ts';
 import type { ResolveTxt } from '../../shared/network/dns-supernodes.ts';
 import { readDhtWish } from '../../shared/network/finding-options.ts';
@@ -39,7 +38,7 @@ export function surround(overrides: Partial<Surroundings>): Surroundings {
   return {
     clock: systemClock,
     random: systemRandom,
-    resolve: (host) => lookup(host, { all: true }),
+    resolve: systemResolve,
     out: (text) => process.stdout.write(text),
     talk: (text) => process.stderr.write(text),
     isTerminal: process.stderr.isTTY === true,

@@ -1,11 +1,11 @@
 // The one door to undici, and the one road to any address learned from somebody else (see address-policy.ts).
 
-import { lookup as resolveWithSystem } from 'node:dns/promises';
 import { isIP, type LookupFunction } from 'node:net';
 import { Agent, buildConnector, type Dispatcher } from 'undici';
 import { PublicError } from '../errors.ts';
 import { type AddressPolicy, addressRefusal, createAddressPolicy } from './address-policy.ts';
 import { RequestError, requestFailure } from './request-error.ts';
+import { type Resolve, systemResolve } from './resolve.ts';
 
 export interface GuardedRequest {
   readonly method: 'GET' | 'POST';
@@ -36,9 +36,6 @@ export interface Guard {
   close(): Promise<void>;
 }
 
-/** All addresses of a host name; the system's resolver when left out. */
-export type Resolve = (host: string) => Promise<readonly { readonly address: string; readonly family: number }[]>;
-
 export interface GuardOptions {
   /** Networks in CIDR form that may be called although they are not public. */
   readonly allowNetworks: readonly string[];
@@ -61,7 +58,7 @@ const MAX_URL_LENGTH = 2048;
 
 /** Made once per service, so that connections are reused. */
 export function createGuard(options: GuardOptions): Guard {
-  const { connectTimeoutMs = CONNECT_TIMEOUT_MS, totalTimeoutMs = TOTAL_TIMEOUT_MS, resolve = resolveAll } = options;
+  const { connectTimeoutMs = CONNECT_TIMEOUT_MS, totalTimeoutMs = TOTAL_TIMEOUT_MS, resolve = systemResolve } = options;
   const policy = createAddressPolicy(options.allowNetworks);
   const configuredOrigins = new Set(options.configuredUrls.map((url) => parseUrl(url).origin));
   const anywhere = createAgent(connectTimeoutMs, lookupWith(resolve));
@@ -179,10 +176,6 @@ function lookupWith(resolve: Resolve, checks?: AddressChecks): LookupFunction {
       (error: Error) => callback(error, ''),
     );
   };
-}
-
-function resolveAll(host: string): ReturnType<Resolve> {
-  return resolveWithSystem(host, { all: true });
 }
 
 function flatten(headers: Dispatcher.ResponseData['headers']): Record<string, string> {

@@ -2,7 +2,7 @@
 
 import { once } from 'node:events';
 import { type AddressInfo, createServer, isIP } from 'node:net';
-import type { Resolve } from '../../shared/http/guard.ts';
+import type { Resolve } from '../../shared/http/resolve.ts';
 
 export class FlippingName {
   /** How often it was asked. */

@@ -4,14 +4,9 @@ import type { AddressInfo, Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { PublicError } from '../../../shared/errors.ts';
-import {
-  createGuard,
-  type Guard,
-  type GuardedRequest,
-  type GuardOptions,
-  type Resolve,
-} from '../../../shared/http/guard.ts';
+import { createGuard, type Guard, type GuardedRequest, type GuardOptions } from '../../../shared/http/guard.ts';
 import { RequestError } from '../../../shared/http/request-error.ts';
+import type { Resolve } from '../../../shared/http/resolve.ts';
 
 const LOOPBACK = '127.0.0.0/8';
 const GET: GuardedRequest = { method: 'GET', maxBytes: 1000 };
