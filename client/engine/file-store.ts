@@ -1,6 +1,7 @@
 // The pieces of a torrent in its files (the interface of abstract-chunk-store). Padding (BEP 47) is zeros, kept nowhere.
 
 import { join } from 'node:path';
+import { fileAt } from '../../shared/protocol/extents.ts';
 import { readLayout } from '../../shared/protocol/metainfo.ts';
 import type { StoredFile } from '../../shared/protocol/metainfo-files.ts';
 import { FilePool } from './file-pool.ts';
@@ -111,7 +112,7 @@ export class FileStore {
   #stretches(start: number, length: number): Stretch[] {
     const end = start + length;
     const stretches: Stretch[] = [];
-    for (let index = this.#firstAt(start); index < this.files.length; index++) {
+    for (let index = fileAt(this.files, start); index < this.files.length; index++) {
       const file = this.files[index]!;
       if (file.offset >= end) break;
       const from = Math.max(start, file.offset);
@@ -119,19 +120,6 @@ export class FileStore {
       if (to > from) stretches.push({ file, position: from - file.offset, at: from - start, length: to - from });
     }
     return stretches;
-  }
-
-  /** The index of the first file that ends behind `start`. */
-  #firstAt(start: number): number {
-    let low = 0;
-    let high = this.files.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const { offset, length } = this.files[middle]!;
-      if (offset + length <= start) low = middle + 1;
-      else high = middle;
-    }
-    return low;
   }
 }
 

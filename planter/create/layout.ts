@@ -32,16 +32,3 @@ export function layOut(files: readonly ContentFile[], pieceLength: number, versi
   const length = version === 'hybrid' && files.length > 1 ? nextPiece(end) : end;
   return { version, pieceLength, files: laid, length, pieces: Math.ceil(length / pieceLength) };
 }
-
-/** The index of the file that holds the byte at `offset`, or of the next one behind a gap. */
-export function fileAt(files: readonly LaidFile[], offset: number): number {
-  let low = 0;
-  let high = files.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const { offset: start, length } = files[middle]!;
-    if (start + length <= offset) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}

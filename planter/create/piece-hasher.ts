@@ -1,10 +1,12 @@
-// Hashes pieces out of files, synchronously: for a thread that does nothing else. Memory is one buffer, however large the pieces.
+// Hashes pieces out of files, synchronously: for a thread that does nothing else. Memory is one buffer, however large the pieces, and
+// zeros of a piece at most for the padding between files.
 
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { fileError } from '../../shared/platform/files.ts';
+import { fileAt } from '../../shared/protocol/extents.ts';
 import { BLOCK_BYTES, hashBlocks, NODE_BYTES, rootOf, widthFor } from '../../shared/protocol/merkle.ts';
-import { fileAt, type Layout } from './layout.ts';
+import type { Layout } from './layout.ts';
 
 export const SHA1_BYTES = 20;
 
