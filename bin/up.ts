@@ -1,9 +1,10 @@
 // `anatomic up`: a whole network on this machine. Every role is a process of its own, as it would be on machines of
 // their own: one can be killed to see that the others go on.
 
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { readCommand } from '../shared/platform/command.ts';
+import { writeAtomically } from '../shared/platform/files.ts';
 import { runService } from '../shared/platform/lifecycle.ts';
 import { createLog, LOG_LEVELS } from '../shared/platform/log.ts';
 import { type ConfigOf, defineOptions } from '../shared/platform/options.ts';
@@ -111,8 +112,7 @@ async function writeNetworkFile(
 ): Promise<void> {
   await mkdir(directory, { recursive: true });
   const file = join(directory, 'network.json');
-  await writeFile(`${file}.new`, `${JSON.stringify({ supernodes, nodes }, null, 2)}\n`);
-  await rename(`${file}.new`, file);
+  await writeAtomically(file, `${JSON.stringify({ supernodes, nodes }, null, 2)}\n`);
 }
 
 function introduction(config: UpConfig, supernodes: readonly RoleProcess[], nodes: readonly RoleProcess[]): string {

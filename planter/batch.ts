@@ -1,9 +1,9 @@
 // Plants many torrents, a few at a time; what was done before an interruption need not be done again.
 
-import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { PublicError } from '../shared/errors.ts';
 import { isLink } from '../shared/network/torrent-argument.ts';
+import { isThere } from '../shared/platform/files.ts';
 import { printable } from '../shared/platform/printable.ts';
 import { bounded } from './bounded.ts';
 import { openToPlant, type Planted, type PlantWish, plantSeedling } from './plant.ts';
@@ -45,7 +45,7 @@ export async function plantAll(
     jobs,
     async (path, index): Promise<Outcome> => {
       const before = done.get(sourceKey(path));
-      if (before !== undefined && (await isThere(before.file))) {
+      if (before !== undefined && (before.file === undefined || (await isThere(before.file)))) {
         finished++;
         return { path, skipped: before };
       }
@@ -136,14 +136,6 @@ async function recentlyPlanted({ copies }: PlantWish, { planted, clock }: Tools)
 
 function sourceKey(path: string): string {
   return isLink(path) ? path : resolve(path);
-}
-
-async function isThere(file: string | undefined): Promise<boolean> {
-  if (file === undefined) return true;
-  return access(file).then(
-    () => true,
-    () => false,
-  );
 }
 
 function leftOut(path: string): Outcome {

@@ -1,8 +1,8 @@
 // The planter's keys: one for everything, and one of its own for each torrent that was planted with a fresh one.
 
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PublicError } from '../shared/errors.ts';
+import { isThere } from '../shared/platform/files.ts';
 import { loadOrCreateSigner } from '../shared/platform/keys.ts';
 import type { InfoHash } from '../shared/protocol/info-hash.ts';
 import type { Signer } from '../shared/protocol/record.ts';
@@ -29,7 +29,7 @@ export class KeyRing {
   /** The key that the torrent was planted with alone, if any; with `isFresh` one is made. Else the key for everything. */
   async signerFor(hashes: readonly InfoHash[], isFresh: boolean): Promise<Signer> {
     const file = join(this.#freshFolder, `${hashes[0]}.pem`);
-    return isFresh || (await exists(file)) ? load(file) : this.own();
+    return isFresh || (await isThere(file)) ? load(file) : this.own();
   }
 }
 
@@ -40,11 +40,4 @@ async function load(file: string): Promise<Signer> {
     if (!(error instanceof Error)) throw error;
     throw new PublicError('key', error.message, { cause: error });
   }
-}
-
-async function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
 }

@@ -3,8 +3,8 @@
 
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { parseObject } from '../shared/network/supernode-sources.ts';
 import { writeAtomically } from '../shared/platform/files.ts';
+import { parseObject } from '../shared/platform/json.ts';
 import type { InfoHash, InfoHashV2 } from '../shared/protocol/info-hash.ts';
 import type { Id } from '../shared/protocol/record.ts';
 
@@ -71,7 +71,8 @@ export class PlantedList {
 }
 
 function readEntry(line: string): PlantedEntry | undefined {
-  const { planter, hashes, copies, source, at, supernodes } = parseObject(line);
+  const entry = parseObject(line);
+  const { planter, hashes, copies, source, at, supernodes } = entry;
   const isWhole =
     typeof planter === 'string' &&
     Array.isArray(hashes) &&
@@ -81,5 +82,5 @@ function readEntry(line: string): PlantedEntry | undefined {
     typeof source === 'string' &&
     typeof at === 'number' &&
     Array.isArray(supernodes);
-  return isWhole ? (parseObject(line) as unknown as PlantedEntry) : undefined;
+  return isWhole ? (entry as unknown as PlantedEntry) : undefined;
 }

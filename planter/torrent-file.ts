@@ -5,7 +5,7 @@ import { access, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { PublicError } from '../shared/errors.ts';
 import { readTorrentFile } from '../shared/network/torrent-argument.ts';
-import { fileError, writeAtomically } from '../shared/platform/files.ts';
+import { fileError, isThere, writeAtomically } from '../shared/platform/files.ts';
 import { type Bencodable, METAINFO_LIMITS, rewriteDictionary } from '../shared/protocol/bencoding.ts';
 import { type Metainfo, readMetainfo } from '../shared/protocol/metainfo.ts';
 import { type Content, listContent } from './content.ts';
@@ -89,11 +89,7 @@ async function checkWritable(file: string): Promise<void> {
 
 /** A second planting goes on with the file of the first, whatever else was written into it. */
 async function readIfPresent(path: string): Promise<Pick<TorrentFile, 'bytes' | 'metainfo'> | undefined> {
-  const isThere = await access(path).then(
-    () => true,
-    () => false,
-  );
-  return isThere ? readTorrentFile(path) : undefined;
+  return (await isThere(path)) ? readTorrentFile(path) : undefined;
 }
 
 async function modeOf(path: string): Promise<number | undefined> {

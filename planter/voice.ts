@@ -1,8 +1,10 @@
 // Talk while a torrent is planted: what begins, what was done, what went wrong.
 
-import { countOf, formatSize } from '../shared/platform/amounts.ts';
+import { countOf, formatSize, formatTime } from '../shared/platform/amounts.ts';
 import { printable } from '../shared/platform/printable.ts';
 import type { Content } from './content.ts';
+
+const BAR_WIDTH = 24;
 
 /** The parts of planting, in their order. */
 export type Phase = 'read' | 'ask' | 'carry' | 'tell' | 'write' | 'check';
@@ -38,4 +40,16 @@ export function createVoice(write: (text: string) => void): Voice {
 /** 'hashing 3 files, 1.2 GiB' */
 export function hashingText({ files, length }: Content): string {
   return `hashing ${countOf(files.length, 'file')}, ${formatSize(length)}`;
+}
+
+/** '[######      ] 50 %, 310.0 MiB/s, 4 s left' */
+export function progressText(done: number, total: number, seconds: number): string {
+  const share = total === 0 ? 1 : Math.min(1, done / total);
+  const filled = Math.round(share * BAR_WIDTH);
+  const bar = `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)}`;
+  const percent = `${bar} ${Math.floor(share * 100)} %`;
+  if (seconds <= 0 || done === 0) return percent;
+  const rate = done / seconds;
+  const left = done < total ? `, ${formatTime((total - done) / rate)} left` : '';
+  return `${percent}, ${formatSize(rate)}/s${left}`;
 }

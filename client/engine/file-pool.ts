@@ -3,7 +3,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { fileError } from '../../shared/platform/files.ts';
+import { fileError, hasCode } from '../../shared/platform/files.ts';
 
 const MAX_OPEN = 64;
 
@@ -66,8 +66,7 @@ export class FilePool {
     try {
       return await open(file, this.#flags);
     } catch (error) {
-      const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-      if (!isMissing || !isMade || this.#flags === 'r') throw error;
+      if (!hasCode(error, 'ENOENT') || !isMade || this.#flags === 'r') throw error;
       await mkdir(dirname(file), { recursive: true });
       // Not truncated: somebody else may have made it meanwhile.
       return open(file, 'a').then(async (made) => {

@@ -3,6 +3,7 @@
 
 import { type FileHandle, open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
+import { hasCode } from '../../shared/platform/files.ts';
 
 const FRAME_HEAD_BYTES = 8;
 
@@ -36,7 +37,7 @@ export async function openExisting(file: string): Promise<FileHandle | undefined
   try {
     return await open(file, 'r');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (hasCode(error, 'ENOENT')) return undefined;
     throw error;
   }
 }

@@ -1,11 +1,10 @@
 // Runs `anatomic create`: makes a .torrent and does nothing else with it.
 
-import { access } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { PublicError, UsageError } from '../../shared/errors.ts';
 import { type Clock, systemClock } from '../../shared/platform/clock.ts';
 import { readCommand } from '../../shared/platform/command.ts';
-import { fileError, writeAtomically } from '../../shared/platform/files.ts';
+import { fileError, isThere, writeAtomically } from '../../shared/platform/files.ts';
 import { defineOptions } from '../../shared/platform/options.ts';
 import type { Environment } from '../../shared/platform/user-directories.ts';
 import { METAINFO_LIMITS, rewriteDictionary } from '../../shared/protocol/bencoding.ts';
@@ -13,8 +12,7 @@ import { readMetainfo } from '../../shared/protocol/metainfo.ts';
 import { type Content, listContent } from '../content.ts';
 import { makeTorrent } from '../create/create.ts';
 import { CREATE_OPTIONS, readCreateWish } from '../create/options.ts';
-import { hashingText } from '../voice.ts';
-import { progressText } from '../wizard/board.ts';
+import { hashingText, progressText } from '../voice.ts';
 
 /** What a test may put in the place of the real thing. */
 export interface Surroundings {
@@ -96,11 +94,4 @@ function toolsFor(content: Content, { clock, talk, isTerminal }: Surroundings) {
       talk(`\r\x1b[2K${line}${bytes >= content.length ? '\n' : ''}`);
     },
   };
-}
-
-function isThere(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
 }

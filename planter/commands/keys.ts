@@ -5,7 +5,7 @@ import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { PublicError, UsageError } from '../../shared/errors.ts';
 import { readCommand } from '../../shared/platform/command.ts';
-import { fileError, placeError, writeAtomically } from '../../shared/platform/files.ts';
+import { fileError, hasCode, placeError, writeAtomically } from '../../shared/platform/files.ts';
 import { readSigner } from '../../shared/platform/keys.ts';
 import { defineOptions } from '../../shared/platform/options.ts';
 import { configDirectory, type Environment } from '../../shared/platform/user-directories.ts';
@@ -99,7 +99,7 @@ async function keepPresent(file: string, talk: Surroundings['talk']): Promise<vo
     await rename(file, kept);
     talk(`the key that was there is kept as ${kept}\n`);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw fileError(file, error);
+    if (!hasCode(error, 'ENOENT')) throw fileError(file, error);
   }
 }
 
@@ -110,8 +110,7 @@ async function place(pem: string, file: string): Promise<void> {
     await writeAtomically(temporary, pem, OWNER_ONLY);
     await link(temporary, file);
   } catch (error) {
-    const isTaken = error instanceof Error && 'code' in error && error.code === 'EEXIST';
-    throw isTaken
+    throw hasCode(error, 'EEXIST')
       ? new PublicError('key', `${file} holds a key already: --replace takes its place`)
       : placeError(file, error);
   } finally {

@@ -1,10 +1,9 @@
 // The five rows of planting, drawn again and again while it goes on: what is done, what runs, and each node by name.
 
-import { formatSize, formatTime } from '../../shared/platform/amounts.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
 import { printable } from '../../shared/platform/printable.ts';
 import type { Content } from '../content.ts';
-import { hashingText, type Phase, type Voice } from '../voice.ts';
+import { hashingText, type Phase, progressText, type Voice } from '../voice.ts';
 import { clip, paint } from './paint.ts';
 
 /** Where it is drawn. */
@@ -49,7 +48,6 @@ const FRAME_MS = 100;
 const WEIGHTS: readonly Weight[] = ['detail', 'warning'];
 /** A name may be wider than its number of characters (DECAWM). */
 const [NO_WRAP, WRAP] = ['\x1b[?7l', '\x1b[?7h'];
-const BAR_WIDTH = 24;
 const ICONS: Readonly<Record<Exclude<RowState, 'running'>, string>> = { pending: '○', done: '◆', failed: '■' };
 
 export class Board implements Voice {
@@ -157,18 +155,6 @@ function fold(lines: readonly Line[], room: number): Line[] {
     }
   }
   return kept;
-}
-
-/** '[######      ] 50 %, 310.0 MiB/s, 4 s left' */
-export function progressText(done: number, total: number, seconds: number): string {
-  const share = total === 0 ? 1 : Math.min(1, done / total);
-  const filled = Math.round(share * BAR_WIDTH);
-  const bar = `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)}`;
-  const percent = `${bar} ${Math.floor(share * 100)} %`;
-  if (seconds <= 0 || done === 0) return percent;
-  const rate = done / seconds;
-  const left = done < total ? `, ${formatTime((total - done) / rate)} left` : '';
-  return `${percent}, ${formatSize(rate)}/s${left}`;
 }
 
 function newRow(title: string): Row {

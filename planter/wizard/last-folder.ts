@@ -2,8 +2,8 @@
 
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { parseObject } from '../../shared/network/supernode-sources.ts';
 import { writeAtomically } from '../../shared/platform/files.ts';
+import { parseObject } from '../../shared/platform/json.ts';
 
 export class LastFolder {
   readonly #file: string;

@@ -1,4 +1,4 @@
-// Errors of the network in the words that help the one who plants.
+// Errors of the network in words that help the user.
 
 import { PublicError } from '../errors.ts';
 

@@ -3,8 +3,9 @@
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { writeAtomically } from '../platform/files.ts';
+import { parseObject } from '../platform/json.ts';
 import { formatNamedSupernode, type NamedSupernode, namedSupernodesIn } from './named-supernode.ts';
-import { isLoopback, parseObject } from './supernode-sources.ts';
+import { isLoopback } from './supernode-sources.ts';
 
 const MAX_REMEMBERED = 16;
 const MAX_NETWORKS = 16;

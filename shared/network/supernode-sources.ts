@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../platform/clock.ts';
+import { parseObject } from '../platform/json.ts';
 import type { Random } from '../platform/random.ts';
 import { NetworkSet } from '../protocol/networks.ts';
 import { type NamedSupernode, namedSupernodesIn } from './named-supernode.ts';
@@ -112,14 +113,4 @@ function namedIn(value: unknown): NamedSupernode[] {
 
 function urlsOf(supernodes: readonly NamedSupernode[]): string[] {
   return supernodes.map(({ url }) => url);
-}
-
-/** A file that is absent or damaged names nobody. */
-export function parseObject(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
 }

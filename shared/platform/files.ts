@@ -1,7 +1,7 @@
 // Files that are whole or not there, and the words for what goes wrong with them.
 
 import { randomUUID } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
+import { access, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { PublicError } from '../errors.ts';
 
@@ -20,6 +20,19 @@ const REASONS: ReadonlyMap<string, string> = new Map([
 ]);
 
 const FOLDERS_FAULTS: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EROFS']);
+
+/** Whether there is a file or folder that may be looked at. */
+export function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Whether a system call failed for this reason, such as 'ENOENT'. */
+export function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
 
 /** Writes a file in one step: others see the old bytes or the new ones, and after a crash one of both is there. */
 export async function writeAtomically(file: string, bytes: string | Uint8Array, mode = DEFAULT_MODE): Promise<void> {

@@ -4,7 +4,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject,
 import { link, mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Signer } from '../protocol/record.ts';
-import { placeError, writeDurably } from './files.ts';
+import { hasCode, placeError, writeDurably } from './files.ts';
 
 const SEED_BYTES = 32;
 const PUBLIC_KEY_BYTES = 32;
@@ -57,7 +57,7 @@ async function readIfPresent(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    if (isCode(error, 'ENOENT')) return undefined;
+    if (hasCode(error, 'ENOENT')) return undefined;
     throw new Error(`cannot read the key file ${file}: ${reasonOf(file, error)}`, { cause: error });
   }
 }
@@ -83,15 +83,11 @@ async function createKeyFile(file: string): Promise<string> {
 
 /** Another process was faster: its key counts. */
 function acceptPresent(error: unknown): void {
-  if (!isCode(error, 'EEXIST')) throw error;
+  if (!hasCode(error, 'EEXIST')) throw error;
 }
 
 /** Without the name of the file, which is said already. */
 function reasonOf(file: string, error: unknown): string {
   const told = placeError(file, error);
   return told instanceof Error ? told.message.replace(`${file}: `, '') : String(told);
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

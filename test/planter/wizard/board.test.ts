@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { expect } from 'chai';
-import { Board, progressText } from '../../../planter/wizard/board.ts';
+import { progressText } from '../../../planter/voice.ts';
+import { Board } from '../../../planter/wizard/board.ts';
 
 describe('planter/wizard/board.ts', () => {
   let now: number;
