@@ -48,7 +48,7 @@ export function readPlainPlant(planter: Id, record: Uint8Array): PlantStatement 
 function readNumber(bytes: Buffer, at: number): number {
   let value = 0;
   for (let digit = bytes[at]!; digit !== LETTER_E && digit !== undefined; digit = bytes[++at]!) {
-    value = value * 10 + digit - DIGIT_0;
+    value = value * 10 + (digit - DIGIT_0);
   }
   return value;
 }

@@ -61,7 +61,7 @@ describe('shared/protocol/share-groups.ts', () => {
         expect(error).to.be.instanceOf(BencodeError);
       }
     });
-    fc.assert(property, { numRuns: 300, seed: 20_260_101 });
+    fc.assert(property, { numRuns: 300 });
   });
 
   it('writes what it reads', () => {

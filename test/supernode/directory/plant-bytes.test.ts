@@ -36,6 +36,13 @@ describe('supernode/directory/plant-bytes.ts', () => {
     );
   });
 
+  it('reads sequence numbers up to the largest', () => {
+    const most = { infoHash: hashOf('a'), copies: 0, ttlSeconds: 1 };
+    for (let seq = Number.MAX_SAFE_INTEGER - 99; seq <= Number.MAX_SAFE_INTEGER; seq++) {
+      expect(readPlainPlant(PLANTER.id, plantRecord.sign({ ...most, seq }, PLANTER).bytes)?.seq).to.equal(seq);
+    }
+  });
+
   it('leaves to others what it does not know by heart', () => {
     const { seq } = plantEntry(PLANTER, hashOf('a'));
     const known = { copies: 2, info_hash: Buffer.from(hashOf('a'), 'hex'), seq, ttl: 60 };
