@@ -66,7 +66,7 @@ struct batch_socket {
   struct bytes output;
   void *slots;
 
-  /** The loop and JavaScript. */
+  /** JavaScript and each handle of the loop. */
   int holders;
   bool is_calling;
   bool is_to_close;
@@ -80,7 +80,10 @@ struct batch_socket {
   /** A uv_poll_t; where there is a thread, a uv_async_t. */
   uv_handle_t *handle;
   struct thread *thread;
-  /** Without a thread: what the loop waits for, and how many requests are being answered. */
+  /** Before the handles are closed, where more than those has to end; answers what was asked. */
+  void (*stop)(struct batch_socket *socket);
+  /** Without a thread: a uv_idle_t, what the loop waits for (0: it asks in every turn), and how many requests are being answered. */
+  uv_handle_t *turns;
   int events;
   int count;
 };
@@ -91,11 +94,14 @@ extern const struct kind tcp_kind;
 /** Calls a function of JavaScript with a count. */
 void call_back(struct batch_socket *socket, uint32_t function, int count);
 
+/** From within its own function it is closed at the end of that. */
+void close_socket(struct batch_socket *socket);
+
+/** One hold less. */
+void release(struct batch_socket *socket);
+
 /** Begins a life in the loop; false when that is not to be had. */
 bool start_in_loop(struct batch_socket *socket, uv_loop_t *loop);
 
 /** Begins a life in a thread; false when that is not to be had. */
 bool start_in_thread(struct batch_socket *socket, uv_loop_t *loop);
-
-/** Answers what was asked, and waits for the end of the thread. */
-void stop_thread(struct batch_socket *socket);

@@ -73,7 +73,8 @@ static void on_asked(uv_async_t *handle) {
   if (socket->thread != NULL) sem_post(&socket->thread->answered);
 }
 
-void stop_thread(struct batch_socket *socket) {
+/** Answers what was asked, and waits for the end of the thread. */
+static void stop(struct batch_socket *socket) {
   struct thread *thread = socket->thread;
   atomic_store(&thread->is_ending, true);
   eventfd_write(thread->end_fd, 1);
@@ -91,6 +92,7 @@ static void free_handle(uv_handle_t *handle) { free(handle); }
 
 static bool start(struct batch_socket *socket, struct thread *thread) {
   socket->thread = thread;
+  socket->stop = stop;
   thread->end_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   sem_init(&thread->answered, 0, 0);
   if (thread->end_fd >= 0 && pthread_create(&thread->id, NULL, run, socket) == 0) return true;

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { connect, Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { expect } from 'chai';
 import { loadAddon, type SocketsAddon } from '../../../node/native/addon.ts';
@@ -79,6 +81,38 @@ function describeAddon(name: string, hasThread: boolean): void {
       for (let i = 0; i < 3; i++) asker.send(Buffer.from('x'));
       expect(await asker.ask(Buffer.from('x'))).to.have.length(3);
       expect(lengths).to.deep.equal([]);
+    });
+
+    it('answers a burst and what comes after it, and rests in between', async () => {
+      const buffers = buffersFor(8);
+      const port = open(buffers, (count) => {
+        for (let i = 0; i < count; i++) buffers[2].writeInt32LE(1, i * SLOT_BYTES + 4);
+      });
+      const askers = Array.from({ length: 50 }, () => client(port));
+      for (let round = 0; round < 3; round++) {
+        await Promise.all(askers.map((asker) => asker.ask(Buffer.from('x'))));
+        const turns = performance.nodeTiming.uvMetricsInfo.loopCount;
+        await delay(20);
+        expect(performance.nodeTiming.uvMetricsInfo.loopCount - turns).to.be.below(20);
+      }
+    });
+
+    it('may be closed in the middle of a burst', async () => {
+      const closed = Promise.withResolvers<void>();
+      const buffers = buffersFor(8);
+      const handle = addon.openUdp(LOOPBACK, 0, 1 << 16, buffers, [onRequests], hasThread);
+      handles.push(handle);
+      let batches = 0;
+      function onRequests(): void {
+        if (++batches < 3) return;
+        addon.close(handle);
+        closed.resolve();
+      }
+      const asker = client(addon.port(handle));
+      for (let i = 0; i < 50; i++) asker.send(Buffer.from('x'));
+      await closed.promise;
+      await delay(0);
+      expect(batches).to.equal(3);
     });
 
     it('may be closed from within its callback, and closed again', async () => {
