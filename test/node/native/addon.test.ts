@@ -12,6 +12,8 @@ import { UdpClient } from '../../helpers/udp-tracker-driver.ts';
 
 const LOOPBACK = Buffer.from([127, 0, 0, 1]);
 const SLOT_BYTES = 24;
+/** Of the loop in 20 ms: without rest it makes ten thousand. */
+const FEW_TURNS = 500;
 
 describeAddon('in the loop', false);
 describeAddon('with a thread', true);
@@ -93,7 +95,7 @@ function describeAddon(name: string, hasThread: boolean): void {
         await Promise.all(askers.map((asker) => asker.ask(Buffer.from('x'))));
         const turns = performance.nodeTiming.uvMetricsInfo.loopCount;
         await delay(20);
-        expect(performance.nodeTiming.uvMetricsInfo.loopCount - turns).to.be.below(20);
+        expect(performance.nodeTiming.uvMetricsInfo.loopCount - turns).to.be.below(FEW_TURNS);
       }
     });
 
