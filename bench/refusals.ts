@@ -12,10 +12,10 @@ import { UdpAnswers } from '../node/listeners/udp-answers.ts';
 import { Tracker } from '../node/tracker/tracker.ts';
 import { Traffic } from '../node/tracker/traffic.ts';
 import { seededRandom } from '../shared/platform/random.ts';
-import { ConnectionIds } from '../shared/protocol/connection-id.ts';
-import { HEAD_ANNOUNCE } from '../shared/protocol/http-head.ts';
-import { UdpReply } from '../shared/protocol/udp-reply.ts';
-import { MAX_UDP_REPLY_BYTES } from '../shared/protocol/udp-request.ts';
+import { ConnectionIds } from '../shared/protocol/tracker/connection-id.ts';
+import { HEAD_ANNOUNCE } from '../shared/protocol/tracker/http-head.ts';
+import { UdpReply } from '../shared/protocol/tracker/udp-reply.ts';
+import { MAX_UDP_REPLY_BYTES } from '../shared/protocol/tracker/udp-request.ts';
 
 const TORRENTS = 10_000;
 const PEERS = 50;

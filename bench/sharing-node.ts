@@ -18,11 +18,11 @@ import { systemClock as clock } from '../shared/platform/clock.ts';
 import { createSigner } from '../shared/platform/keys.ts';
 import { createLog } from '../shared/platform/log.ts';
 import { systemRandom as random } from '../shared/platform/random.ts';
-import { type InfoHash, infoHashBytes } from '../shared/protocol/info-hash.ts';
-import { NetworkSet } from '../shared/protocol/networks.ts';
-import { SHARE_PATH, SYNC_PATH } from '../shared/protocol/share-messages.ts';
-import { nodeRecord } from '../shared/protocol/statements.ts';
-import { AnnounceAnswer, AnnounceRequest, ScrapeCounts } from '../shared/protocol/tracker-messages.ts';
+import { NetworkSet } from '../shared/protocol/addresses/networks.ts';
+import { SHARE_PATH, SYNC_PATH } from '../shared/protocol/messages/share-messages.ts';
+import { nodeRecord } from '../shared/protocol/records/statements.ts';
+import { type InfoHash, infoHashBytes } from '../shared/protocol/torrent/info-hash.ts';
+import { AnnounceAnswer, AnnounceRequest, ScrapeCounts } from '../shared/protocol/tracker/tracker-messages.ts';
 
 export interface BenchNode {
   readonly id: string;

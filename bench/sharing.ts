@@ -6,7 +6,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { nodeRecord } from '../shared/protocol/statements.ts';
+import { nodeRecord } from '../shared/protocol/records/statements.ts';
 import { type BenchNode, startBenchNode } from './sharing-node.ts';
 
 const RATES = [100, 1000, 10_000];

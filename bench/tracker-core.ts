@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { Tracker } from '../node/tracker/tracker.ts';
 import type { TrackerOptions } from '../node/tracker/tracker-options.ts';
 import { seededRandom } from '../shared/platform/random.ts';
-import { AnnounceAnswer, AnnounceRequest } from '../shared/protocol/tracker-messages.ts';
+import { AnnounceAnswer, AnnounceRequest } from '../shared/protocol/tracker/tracker-messages.ts';
 
 const OPTIONS: TrackerOptions = {
   mode: 'open',

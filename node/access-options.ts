@@ -2,7 +2,7 @@
 
 import { UsageError } from '../shared/errors.ts';
 import type { OptionSpecs } from '../shared/platform/option-table.ts';
-import { MAX_TRACKER_ID_CHARACTERS, MAX_WARNING_CHARACTERS } from '../shared/protocol/http-reply.ts';
+import { MAX_TRACKER_ID_CHARACTERS, MAX_WARNING_CHARACTERS } from '../shared/protocol/tracker/http-reply.ts';
 
 const MAX_RATE = 1_000_000;
 const LISTS = 'Access';

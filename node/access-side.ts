@@ -2,7 +2,7 @@
 
 import type { Log } from '../shared/platform/log.ts';
 import type { Random } from '../shared/platform/random.ts';
-import { type InfoHash, infoHashBytes } from '../shared/protocol/info-hash.ts';
+import { type InfoHash, infoHashBytes } from '../shared/protocol/torrent/info-hash.ts';
 import { AccessLists } from './access/access-lists.ts';
 import { type Guarded, GuardedTracker } from './access/guarded-tracker.ts';
 import { type SourceGate, Sources } from './access/source-gate.ts';

@@ -7,7 +7,7 @@ import type { HttpListener } from '../shared/http/door/http-door.ts';
 import type { Clock } from '../shared/platform/clock.ts';
 import type { Log } from '../shared/platform/log.ts';
 import type { Random } from '../shared/platform/random.ts';
-import { NetworkSet } from '../shared/protocol/networks.ts';
+import { NetworkSet } from '../shared/protocol/addresses/networks.ts';
 import type { SourceGate } from './access/source-gate.ts';
 import type { NodeConfig } from './config.ts';
 import { type CertificateOptions, readCertificate } from './listeners/certificate.ts';

@@ -6,7 +6,7 @@ import { checkProxies, checkPublicUrls, keepingOptions, listeningOptions } from 
 import { findingOptions, readDhtWish } from '../shared/network/finding-options.ts';
 import { readSupernodes } from '../shared/network/named-supernode.ts';
 import { type ConfigOf, defineOptions } from '../shared/platform/options.ts';
-import { CONNECTION_ID_SECONDS, LENIENT_CONNECTION_ID_SECONDS } from '../shared/protocol/connection-id.ts';
+import { CONNECTION_ID_SECONDS, LENIENT_CONNECTION_ID_SECONDS } from '../shared/protocol/tracker/connection-id.ts';
 import { accessOptions, checkAccess } from './access-options.ts';
 import { plantingOptions } from './planting-options.ts';
 import { sharingOptions } from './sharing-options.ts';

@@ -10,7 +10,7 @@ import type { Metric } from '../shared/platform/metrics.ts';
 import { configDocument } from '../shared/platform/options.ts';
 import type { Random } from '../shared/platform/random.ts';
 import { RuntimeMetrics } from '../shared/platform/runtime-metrics.ts';
-import { NetworkSet } from '../shared/protocol/networks.ts';
+import { NetworkSet } from '../shared/protocol/addresses/networks.ts';
 import type { Guarded } from './access/guarded-tracker.ts';
 import { LeakyBuckets } from './access/leaky-buckets.ts';
 import { adminRoutes } from './api/admin.ts';

@@ -4,8 +4,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { UsageError } from '../shared/errors.ts';
-import { CONNECTION_SECRET_BYTES } from '../shared/protocol/connection-id.ts';
-import type { Signer } from '../shared/protocol/record.ts';
+import type { Signer } from '../shared/protocol/records/record.ts';
+import { CONNECTION_SECRET_BYTES } from '../shared/protocol/tracker/connection-id.ts';
 
 /** From the file if one is named, else from the node's key; throws a UsageError for a file that cannot be used. */
 export function udpSecretOf(file: string | undefined, signer: Signer): Buffer {

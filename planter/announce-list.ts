@@ -4,7 +4,7 @@ import { PublicError } from '../shared/errors.ts';
 import type { FoundTorrent } from '../shared/network/look-up.ts';
 import type { Supernode } from '../shared/network/supernodes.ts';
 import type { Random } from '../shared/platform/random.ts';
-import type { Id } from '../shared/protocol/record.ts';
+import type { Id } from '../shared/protocol/records/record.ts';
 import type { PlantNetwork } from './network.ts';
 import { type TorrentFile, writeTorrent } from './torrent-file.ts';
 import { MAX_SUPERNODE_TRACKERS, type TrackingCarrier, trackerChanges, trackerUrls } from './tracker-urls.ts';

@@ -1,9 +1,9 @@
 // Plants on as many nodes as asked: the best ones at once, spares in the place of those that fail.
 
 import { reasonOf } from '../shared/network/reason.ts';
-import type { InfoHash } from '../shared/protocol/info-hash.ts';
-import type { PlantCall, PlantItem } from '../shared/protocol/node-messages.ts';
-import type { Id } from '../shared/protocol/record.ts';
+import type { PlantCall, PlantItem } from '../shared/protocol/messages/node-messages.ts';
+import type { Id } from '../shared/protocol/records/record.ts';
+import type { InfoHash } from '../shared/protocol/torrent/info-hash.ts';
 import type { Offer, OfferedNode, PlantNetwork } from './network.ts';
 
 /** A node that carries the torrent now. */

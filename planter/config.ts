@@ -3,7 +3,7 @@
 import { NETWORK_OPTIONS } from '../shared/network/network-options.ts';
 import type { OptionSpecs } from '../shared/platform/option-table.ts';
 import { type ConfigOf, defineOptions } from '../shared/platform/options.ts';
-import { MAX_COPIES } from '../shared/protocol/statements.ts';
+import { MAX_COPIES } from '../shared/protocol/records/statements.ts';
 import { CREATE_OPTIONS } from './create/options.ts';
 
 /** Torrents that a command for planted ones takes at once. */

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { PublicError } from '../shared/errors.ts';
 import { isThere } from '../shared/platform/files.ts';
 import { loadOrCreateSigner } from '../shared/platform/keys.ts';
-import type { InfoHash } from '../shared/protocol/info-hash.ts';
-import type { Signer } from '../shared/protocol/record.ts';
+import type { Signer } from '../shared/protocol/records/record.ts';
+import type { InfoHash } from '../shared/protocol/torrent/info-hash.ts';
 
 const KEY_FILE = 'planter.pem';
 const FRESH_KEYS = 'torrent-keys';

@@ -6,10 +6,10 @@ import { firstOf, type Identity, type ReachedNetwork, reach } from '../shared/ne
 import { reasonOf } from '../shared/network/reason.ts';
 import type { SupernodeSource } from '../shared/network/supernode-sources.ts';
 import type { Supernode } from '../shared/network/supernodes.ts';
-import type { RegisterCall } from '../shared/protocol/directory-messages.ts';
-import type { InfoHash } from '../shared/protocol/info-hash.ts';
-import type { PlantCall, PlantItem } from '../shared/protocol/node-messages.ts';
-import type { Id } from '../shared/protocol/record.ts';
+import type { RegisterCall } from '../shared/protocol/messages/directory-messages.ts';
+import type { PlantCall, PlantItem } from '../shared/protocol/messages/node-messages.ts';
+import type { Id } from '../shared/protocol/records/record.ts';
+import type { InfoHash } from '../shared/protocol/torrent/info-hash.ts';
 
 /** A node as a supernode introduces it. */
 export interface OfferedNode {

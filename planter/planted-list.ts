@@ -5,8 +5,8 @@ import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { writeAtomically } from '../shared/platform/files.ts';
 import { parseObject } from '../shared/platform/json.ts';
-import type { InfoHash, InfoHashV2 } from '../shared/protocol/info-hash.ts';
-import type { Id } from '../shared/protocol/record.ts';
+import type { Id } from '../shared/protocol/records/record.ts';
+import type { InfoHash, InfoHashV2 } from '../shared/protocol/torrent/info-hash.ts';
 
 export interface PlantedEntry {
   readonly planter: Id;

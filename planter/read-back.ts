@@ -3,8 +3,8 @@
 import { PublicError } from '../shared/errors.ts';
 import type { FoundTorrent } from '../shared/network/look-up.ts';
 import type { Supernode } from '../shared/network/supernodes.ts';
-import { MAX_LOOKUP_CARRIERS, MAX_LOOKUP_PLANTS } from '../shared/protocol/directory-messages.ts';
-import type { InfoHash } from '../shared/protocol/info-hash.ts';
+import { MAX_LOOKUP_CARRIERS, MAX_LOOKUP_PLANTS } from '../shared/protocol/messages/directory-messages.ts';
+import type { InfoHash } from '../shared/protocol/torrent/info-hash.ts';
 import type { PlantNetwork } from './network.ts';
 import type { Planted } from './plant.ts';
 import type { Voice } from './voice.ts';

@@ -2,7 +2,7 @@
 
 import type { TorrentArgument } from '../shared/network/torrent-argument.ts';
 import { hintsOf, isLink, readLink } from '../shared/network/torrent-argument.ts';
-import type { InfoHash, InfoHashV2 } from '../shared/protocol/info-hash.ts';
+import type { InfoHash, InfoHashV2 } from '../shared/protocol/torrent/info-hash.ts';
 import { type OpenOptions, openTorrent, type TorrentFile } from './torrent-file.ts';
 
 export interface Seedling {

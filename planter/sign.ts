@@ -1,10 +1,10 @@
 // Plant records of one key: how many copies of a torrent it wants, newer than what it said before.
 
 import type { FoundTorrent } from '../shared/network/look-up.ts';
-import { nextSeq } from '../shared/protocol/codec.ts';
-import { type InfoHash, type InfoHashV2, truncate } from '../shared/protocol/info-hash.ts';
-import type { Id, Signer } from '../shared/protocol/record.ts';
-import { PLANT_TTL_SECONDS, type PlantStatement, plantRecord } from '../shared/protocol/statements.ts';
+import { nextSeq } from '../shared/protocol/records/codec.ts';
+import type { Id, Signer } from '../shared/protocol/records/record.ts';
+import { PLANT_TTL_SECONDS, type PlantStatement, plantRecord } from '../shared/protocol/records/statements.ts';
+import { type InfoHash, type InfoHashV2, truncate } from '../shared/protocol/torrent/info-hash.ts';
 
 /** What a record needs to know of a torrent. */
 export interface Signable {

@@ -11,7 +11,7 @@ import type { SupernodeSource } from '../shared/network/supernode-sources.ts';
 import { type Clock, systemClock } from '../shared/platform/clock.ts';
 import { type Random, systemRandom } from '../shared/platform/random.ts';
 import { configDirectory, type Environment, stateDirectory } from '../shared/platform/user-directories.ts';
-import type { InfoHash } from '../shared/protocol/info-hash.ts';
+import type { InfoHash } from '../shared/protocol/torrent/info-hash.ts';
 import { KeyRing } from './key-ring.ts';
 import { connect, type PlantNetwork } from './network.ts';
 import type { PlantTools } from './plant.ts';

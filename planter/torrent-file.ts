@@ -6,8 +6,8 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 import { PublicError } from '../shared/errors.ts';
 import { readTorrentFile } from '../shared/network/torrent-argument.ts';
 import { fileError, isThere, writeAtomically } from '../shared/platform/files.ts';
-import { type Bencodable, METAINFO_LIMITS, rewriteDictionary } from '../shared/protocol/bencoding.ts';
-import { type Metainfo, readMetainfo } from '../shared/protocol/metainfo.ts';
+import { type Bencodable, METAINFO_LIMITS, rewriteDictionary } from '../shared/protocol/encoding/bencoding.ts';
+import { type Metainfo, readMetainfo } from '../shared/protocol/torrent/metainfo.ts';
 import { type Content, listContent } from './content.ts';
 import { type CreateWish, makeTorrent } from './create/create.ts';
 

@@ -2,9 +2,9 @@
 
 import type { Supernode } from '../shared/network/supernodes.ts';
 import { type Random, shuffled } from '../shared/platform/random.ts';
-import type { Bencodable } from '../shared/protocol/bencoding.ts';
-import { ANATOMIC_KEY, anatomicMember } from '../shared/protocol/metainfo.ts';
-import type { Id } from '../shared/protocol/record.ts';
+import type { Bencodable } from '../shared/protocol/encoding/bencoding.ts';
+import type { Id } from '../shared/protocol/records/record.ts';
+import { ANATOMIC_KEY, anatomicMember } from '../shared/protocol/torrent/metainfo.ts';
 
 /** Version of the network protocol that the key `anatomic` of a torrent speaks of. */
 const PROTOCOL_VERSION = 2;

@@ -6,7 +6,7 @@ import { every, type Repetition } from '../shared/platform/every.ts';
 import { loadOrCreateSigner } from '../shared/platform/keys.ts';
 import type { Log } from '../shared/platform/log.ts';
 import type { Random } from '../shared/platform/random.ts';
-import type { Id, Signer } from '../shared/protocol/record.ts';
+import type { Id, Signer } from '../shared/protocol/records/record.ts';
 import type { SupernodeConfig } from './config.ts';
 import { Directory } from './directory/directory.ts';
 import { DIRECTORY_LIMITS } from './directory/limits.ts';

@@ -3,7 +3,7 @@
 import { FROM_DHT, startFinding } from '../shared/network/finding.ts';
 import { readDhtWish } from '../shared/network/finding-options.ts';
 import { type NamedSupernode, readSupernodes } from '../shared/network/named-supernode.ts';
-import type { Id } from '../shared/protocol/record.ts';
+import type { Id } from '../shared/protocol/records/record.ts';
 import type { SupernodeConfig } from './config.ts';
 import { Acquaintances } from './directory/acquaintances.ts';
 import { startAntiEntropy } from './jobs/anti-entropy.ts';

@@ -1,7 +1,7 @@
 // The healing side of a supernode: torrents that lost carriers are carried again, those with too many are trimmed.
 
 import { PublicError } from '../shared/errors.ts';
-import type { Id, Signer } from '../shared/protocol/record.ts';
+import type { Id, Signer } from '../shared/protocol/records/record.ts';
 import type { HealingStats } from './api/metrics.ts';
 import type { SupernodeConfig } from './config.ts';
 import { Brake } from './directory/brake.ts';

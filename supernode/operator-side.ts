@@ -9,7 +9,7 @@ import type { Log } from '../shared/platform/log.ts';
 import type { Metric } from '../shared/platform/metrics.ts';
 import { configDocument } from '../shared/platform/options.ts';
 import { RuntimeMetrics } from '../shared/platform/runtime-metrics.ts';
-import { NetworkSet } from '../shared/protocol/networks.ts';
+import { NetworkSet } from '../shared/protocol/addresses/networks.ts';
 import { type SupernodeNumbers, supernodeMetrics } from './api/metrics.ts';
 import { statsOf } from './api/status.ts';
 import { type SupernodeConfig, supernodeOptions } from './config.ts';

@@ -1,7 +1,7 @@
 // Where others reach a supernode, as its own record and the DHT say it.
 
 import type { Log } from '../shared/platform/log.ts';
-import { parseBaseUrl } from '../shared/protocol/message-fields.ts';
+import { parseBaseUrl } from '../shared/protocol/records/message-fields.ts';
 import type { SupernodeConfig } from './config.ts';
 import type { HttpListener } from './listeners/http.ts';
 

@@ -5,7 +5,7 @@ import type { SupernodeClient } from '../shared/http/supernode-client.ts';
 import type { Clock } from '../shared/platform/clock.ts';
 import type { Log } from '../shared/platform/log.ts';
 import type { Random } from '../shared/platform/random.ts';
-import type { Id } from '../shared/protocol/record.ts';
+import type { Id } from '../shared/protocol/records/record.ts';
 import { Observer } from './api/observe.ts';
 import type { SupernodeConfig } from './config.ts';
 import type { Directory } from './directory/directory.ts';

@@ -2,8 +2,8 @@
 // see of them from outside.
 
 import { createGuard, type Guard } from '../../shared/http/guard.ts';
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
-import type { Id } from '../../shared/protocol/record.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import { LonePlanter } from '../../test/helpers/lone-planter.ts';
 import { TemporaryFolder } from '../../test/helpers/temporary-folder.ts';
 import { announce } from '../../test/helpers/test-client.ts';

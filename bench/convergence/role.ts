@@ -1,7 +1,7 @@
 // A node or supernode as a process of its own that can be killed, frozen, and started again where it was.
 
-import { CHALLENGE_BYTES, pongRecord } from '../../shared/protocol/node-messages.ts';
-import type { Id } from '../../shared/protocol/record.ts';
+import { CHALLENGE_BYTES, pongRecord } from '../../shared/protocol/messages/node-messages.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
 import { startAnatomic } from '../../test/helpers/anatomic.ts';
 import type { RunningProcess } from '../../test/helpers/running-process.ts';
 

@@ -1,9 +1,9 @@
 // The nodes that a measured supernode knows: a process that answers in their names, and their keys to sign receipts with.
 
 import { fileURLToPath } from 'node:url';
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
-import type { Signer } from '../../shared/protocol/record.ts';
-import { receiptRecord } from '../../shared/protocol/statements.ts';
+import type { Signer } from '../../shared/protocol/records/record.ts';
+import { receiptRecord } from '../../shared/protocol/records/statements.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import { type NodeEntry, openMember } from '../../supernode/directory/entry.ts';
 import { RunningProcess } from '../../test/helpers/running-process.ts';
 import { TemporaryFolder } from '../../test/helpers/temporary-folder.ts';

@@ -6,9 +6,9 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { createSigner } from '../../shared/platform/keys.ts';
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
-import type { Signer } from '../../shared/protocol/record.ts';
-import { PLANT_TTL_SECONDS, type PlantStatement, plantRecord } from '../../shared/protocol/statements.ts';
+import type { Signer } from '../../shared/protocol/records/record.ts';
+import { PLANT_TTL_SECONDS, type PlantStatement, plantRecord } from '../../shared/protocol/records/statements.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import { type PlantEntry, restoreEntry } from '../../supernode/directory/entry.ts';
 import { plantBytes, SIGNATURE_BYTES, signatureOf } from '../../supernode/directory/plant-bytes.ts';
 

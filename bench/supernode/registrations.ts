@@ -3,12 +3,12 @@
 import { Agent, request as httpRequest } from 'node:http';
 import { BENCODED_TYPE } from '../../shared/http/bencoded-body.ts';
 import { systemRandom } from '../../shared/platform/random.ts';
-import { registerAnswer, registerCall } from '../../shared/protocol/directory-messages.ts';
-import { NONCE_BYTES, openAnswer, sealCall } from '../../shared/protocol/envelope.ts';
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
-import { MAX_PLANTS_PER_CALL } from '../../shared/protocol/node-messages.ts';
-import type { Id } from '../../shared/protocol/record.ts';
-import { PLANT_TTL_SECONDS, plantRecord } from '../../shared/protocol/statements.ts';
+import { registerAnswer, registerCall } from '../../shared/protocol/messages/directory-messages.ts';
+import { MAX_PLANTS_PER_CALL } from '../../shared/protocol/messages/node-messages.ts';
+import { NONCE_BYTES, openAnswer, sealCall } from '../../shared/protocol/records/envelope.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
+import { PLANT_TTL_SECONDS, plantRecord } from '../../shared/protocol/records/statements.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import type { MeasuredProcess } from './measured-process.ts';
 import { COPIES, receiptsFor } from './nodes.ts';
 import { planterOf } from './planted.ts';

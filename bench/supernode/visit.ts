@@ -3,8 +3,8 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { CHALLENGE_BYTES, pongRecord } from '../../shared/protocol/node-messages.ts';
-import type { Id } from '../../shared/protocol/record.ts';
+import { CHALLENGE_BYTES, pongRecord } from '../../shared/protocol/messages/node-messages.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
 import { startAnatomic } from '../../test/helpers/anatomic.ts';
 import { RunningProcess } from '../../test/helpers/running-process.ts';
 import { type LoadResult, type Question, runLoad } from '../load-program.ts';

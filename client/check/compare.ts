@@ -1,6 +1,6 @@
 // Compares what several doors answered to the same question: whose peers see each other.
 
-import type { CompactPeer } from '../../shared/protocol/compact-peers.ts';
+import type { CompactPeer } from '../../shared/protocol/tracker/compact-peers.ts';
 import { type Finding, pass, warn } from './finding.ts';
 
 /** What comparing takes of a door. */

@@ -2,8 +2,8 @@
 
 import { PublicError, UsageError } from '../../shared/errors.ts';
 import { type ConfigOf, defineOptions } from '../../shared/platform/options.ts';
-import { type InfoHash, parseInfoHash } from '../../shared/protocol/info-hash.ts';
-import { DEFAULT_NUMWANT, MAX_NUMWANT } from '../../shared/protocol/tracker-messages.ts';
+import { type InfoHash, parseInfoHash } from '../../shared/protocol/torrent/info-hash.ts';
+import { DEFAULT_NUMWANT, MAX_NUMWANT } from '../../shared/protocol/tracker/tracker-messages.ts';
 import { parseTrackerUrl } from '../tracker/tracker-url.ts';
 
 const MAX_URLS = 100;

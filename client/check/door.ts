@@ -3,10 +3,10 @@
 import type { Resolve } from '../../shared/http/resolve.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
 import type { Random } from '../../shared/platform/random.ts';
-import type { CompactPeer } from '../../shared/protocol/compact-peers.ts';
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
-import type { RefusalReply } from '../../shared/protocol/tracker-calls.ts';
-import { type AnnounceEvent, EVENT_STARTED, EVENT_STOPPED } from '../../shared/protocol/tracker-messages.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
+import type { CompactPeer } from '../../shared/protocol/tracker/compact-peers.ts';
+import type { RefusalReply } from '../../shared/protocol/tracker/tracker-calls.ts';
+import { type AnnounceEvent, EVENT_STARTED, EVENT_STOPPED } from '../../shared/protocol/tracker/tracker-messages.ts';
 import { openTracker } from '../tracker/open-tracker.ts';
 import { type TrackerAddress, type TrackerClient, TrackerError } from '../tracker/tracker-client.ts';
 import { type Finding, fail, pass, remarksOf, warn } from './finding.ts';

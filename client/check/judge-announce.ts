@@ -1,7 +1,7 @@
 // Judges announce answers by what clients make of them: see BEP 3, 7, 15, 23 and 24.
 
-import { isGlobalUnicast } from '../../shared/protocol/networks.ts';
-import type { AnnounceReply } from '../../shared/protocol/tracker-calls.ts';
+import { isGlobalUnicast } from '../../shared/protocol/addresses/networks.ts';
+import type { AnnounceReply } from '../../shared/protocol/tracker/tracker-calls.ts';
 import { type Finding, fail, pass, remarksOf, warn } from './finding.ts';
 
 /** The announce that was answered. */

@@ -1,6 +1,6 @@
 // Judges scrape answers (BEP 15, 48). Three torrents are asked about: the announced one between two that nobody has.
 
-import type { ScrapeReply, TorrentCounts } from '../../shared/protocol/tracker-calls.ts';
+import type { ScrapeReply, TorrentCounts } from '../../shared/protocol/tracker/tracker-calls.ts';
 import { type Finding, fail, pass, remarksOf, warn } from './finding.ts';
 
 /** Where the announced torrent stands among those asked about. */

@@ -4,7 +4,7 @@ import { type Resolve, systemResolve } from '../../shared/http/resolve.ts';
 import { type Clock, systemClock } from '../../shared/platform/clock.ts';
 import { readCommand } from '../../shared/platform/command.ts';
 import { type Random, systemRandom } from '../../shared/platform/random.ts';
-import { INFO_HASH_BYTES } from '../../shared/protocol/info-hash.ts';
+import { INFO_HASH_BYTES } from '../../shared/protocol/torrent/info-hash.ts';
 import { checkTrackers } from './check.ts';
 import { type CheckConfig, checkOptions, readInfoHash, readUrls } from './config.ts';
 import { reportJson, reportText } from './report.ts';

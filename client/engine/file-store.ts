@@ -1,9 +1,9 @@
 // The pieces of a torrent in its files (the interface of abstract-chunk-store). Padding (BEP 47) is zeros, kept nowhere.
 
 import { join } from 'node:path';
-import { fileAt } from '../../shared/protocol/extents.ts';
-import { readLayout } from '../../shared/protocol/metainfo.ts';
-import type { StoredFile } from '../../shared/protocol/metainfo-files.ts';
+import { fileAt } from '../../shared/protocol/torrent/extents.ts';
+import { readLayout } from '../../shared/protocol/torrent/metainfo.ts';
+import type { StoredFile } from '../../shared/protocol/torrent/metainfo-files.ts';
 import { FilePool } from './file-pool.ts';
 
 type Done = (error: Error | null) => void;

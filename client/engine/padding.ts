@@ -1,7 +1,7 @@
 // Padding (BEP 47, BEP 52) is zeros: nobody need send it, and web servers do not have it.
 
 import type { Torrent, Wire } from 'webtorrent';
-import type { StoredFile } from '../../shared/protocol/metainfo-files.ts';
+import type { StoredFile } from '../../shared/protocol/torrent/metainfo-files.ts';
 
 type OnBlock = (index: number, offset: number, bytes: Uint8Array) => void;
 

@@ -1,10 +1,10 @@
 // One torrent in the engine: what of it is wanted, how far it is, and who its peers are.
 
 import type { File, Torrent } from 'webtorrent';
-import type { CompactPeer } from '../../shared/protocol/compact-peers.ts';
-import type { InfoHashV2 } from '../../shared/protocol/info-hash.ts';
-import { type Metainfo, readMetainfo } from '../../shared/protocol/metainfo.ts';
-import type { StoredFile } from '../../shared/protocol/metainfo-files.ts';
+import type { InfoHashV2 } from '../../shared/protocol/torrent/info-hash.ts';
+import { type Metainfo, readMetainfo } from '../../shared/protocol/torrent/metainfo.ts';
+import type { StoredFile } from '../../shared/protocol/torrent/metainfo-files.ts';
+import type { CompactPeer } from '../../shared/protocol/tracker/compact-peers.ts';
 import { type Damage, DamageWatch } from './damage-watch.ts';
 import { engineError } from './engine-error.ts';
 import type { FileStore } from './file-store.ts';

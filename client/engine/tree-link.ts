@@ -3,8 +3,8 @@
 
 import { createHash } from 'node:crypto';
 import type { ExtendedHandshake, Torrent, Wire } from 'webtorrent';
-import { decode, encode, encodeMembers, METAINFO_LIMITS } from '../../shared/protocol/bencoding.ts';
-import { readDictionary } from '../../shared/protocol/fields.ts';
+import { decode, encode, encodeMembers, METAINFO_LIMITS } from '../../shared/protocol/encoding/bencoding.ts';
+import { readDictionary } from '../../shared/protocol/encoding/fields.ts';
 import {
   HASH_REJECT,
   HASH_REQUEST,
@@ -12,10 +12,10 @@ import {
   hashRequestWords,
   pieceLayerStretches,
   readHashes,
-} from '../../shared/protocol/hash-messages.ts';
-import type { InfoHashV2 } from '../../shared/protocol/info-hash.ts';
-import { NODE_BYTES } from '../../shared/protocol/merkle.ts';
-import { listLayers, readTreePieces, type TreeLayer } from '../../shared/protocol/metainfo-v2.ts';
+} from '../../shared/protocol/torrent/hash-messages.ts';
+import type { InfoHashV2 } from '../../shared/protocol/torrent/info-hash.ts';
+import { NODE_BYTES } from '../../shared/protocol/torrent/merkle.ts';
+import { listLayers, readTreePieces, type TreeLayer } from '../../shared/protocol/torrent/metainfo-v2.ts';
 
 const NAME = 'ut_metadata';
 const INFO_PIECE_BYTES = 16 * 1024;

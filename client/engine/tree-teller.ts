@@ -8,10 +8,10 @@ import {
   hashesOf,
   hashRequestWords,
   readHashRequest,
-} from '../../shared/protocol/hash-messages.ts';
-import { BLOCK_BYTES } from '../../shared/protocol/merkle.ts';
-import { readMetainfo } from '../../shared/protocol/metainfo.ts';
-import { readTreeLevels } from '../../shared/protocol/metainfo-v2.ts';
+} from '../../shared/protocol/torrent/hash-messages.ts';
+import { BLOCK_BYTES } from '../../shared/protocol/torrent/merkle.ts';
+import { readMetainfo } from '../../shared/protocol/torrent/metainfo.ts';
+import { readTreeLevels } from '../../shared/protocol/torrent/metainfo-v2.ts';
 
 export function tellHashes(engineTorrent: Torrent, torrent: Uint8Array): void {
   const pieceLayer = Math.log2(readMetainfo(torrent).pieceLength / BLOCK_BYTES);

@@ -1,8 +1,8 @@
 // Web servers that have the files (BEP 19, `url-list`), with URLs as servers understand them.
 
 import type { Torrent } from 'webtorrent';
-import { type Bencoded, decode, METAINFO_LIMITS, rawMembers } from '../../shared/protocol/bencoding.ts';
-import { readLayout } from '../../shared/protocol/metainfo.ts';
+import { type Bencoded, decode, METAINFO_LIMITS, rawMembers } from '../../shared/protocol/encoding/bencoding.ts';
+import { readLayout } from '../../shared/protocol/torrent/metainfo.ts';
 
 const MAX_WEB_SEEDS = 100;
 const IS_HTTP = /^https?:\/\//i;

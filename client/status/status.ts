@@ -3,9 +3,9 @@
 import type { FoundCarrier, FoundTorrent } from '../../shared/network/look-up.ts';
 import type { ReachedNetwork } from '../../shared/network/reached-network.ts';
 import type { TorrentArgument } from '../../shared/network/torrent-argument.ts';
-import { expiryOf } from '../../shared/protocol/codec.ts';
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
-import type { Id } from '../../shared/protocol/record.ts';
+import { expiryOf } from '../../shared/protocol/records/codec.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import { type Scraped, type ScrapeTools, scrapeCarrier } from './scrape.ts';
 
 export interface CarrierStatus {

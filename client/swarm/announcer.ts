@@ -3,7 +3,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AddressPolicy } from '../../shared/http/address-policy.ts';
-import type { CompactPeer } from '../../shared/protocol/compact-peers.ts';
+import type { CompactPeer } from '../../shared/protocol/tracker/compact-peers.ts';
 import { type Announced, type Announcing, TrackerSession } from './tracker-session.ts';
 
 /** Trackers of which one is enough. */

@@ -3,9 +3,9 @@
 import { PublicError } from '../../shared/errors.ts';
 import { type AddressPolicy, addressRefusal } from '../../shared/http/address-policy.ts';
 import type { Resolve } from '../../shared/http/resolve.ts';
-import type { CompactPeer } from '../../shared/protocol/compact-peers.ts';
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
-import type { AnnounceReply } from '../../shared/protocol/tracker-calls.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
+import type { CompactPeer } from '../../shared/protocol/tracker/compact-peers.ts';
+import type { AnnounceReply } from '../../shared/protocol/tracker/tracker-calls.ts';
 import {
   type AnnounceEvent,
   DEFAULT_NUMWANT,
@@ -13,7 +13,7 @@ import {
   EVENT_NONE,
   EVENT_STARTED,
   EVENT_STOPPED,
-} from '../../shared/protocol/tracker-messages.ts';
+} from '../../shared/protocol/tracker/tracker-messages.ts';
 import { type TrackerAddress, type TrackerClient, TrackerError } from '../tracker/tracker-client.ts';
 import { hostOf, parseTrackerUrl } from '../tracker/tracker-url.ts';
 

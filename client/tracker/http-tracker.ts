@@ -4,16 +4,21 @@ import { PublicError } from '../../shared/errors.ts';
 import { createGuard, type Guard, type GuardedAnswer } from '../../shared/http/guard.ts';
 import { RequestError } from '../../shared/http/request-error.ts';
 import type { Resolve } from '../../shared/http/resolve.ts';
-import { ANSWER_LIMITS } from '../../shared/protocol/answer-fields.ts';
-import { announceQuery, readAnnounceBody, readScrapeBody, scrapeQuery } from '../../shared/protocol/http-calls.ts';
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
+import { ANSWER_LIMITS } from '../../shared/protocol/tracker/answer-fields.ts';
+import {
+  announceQuery,
+  readAnnounceBody,
+  readScrapeBody,
+  scrapeQuery,
+} from '../../shared/protocol/tracker/http-calls.ts';
 import type {
   AnnounceCall,
   AnnounceReply,
   RefusalReply,
   Remarks,
   ScrapeReply,
-} from '../../shared/protocol/tracker-calls.ts';
+} from '../../shared/protocol/tracker/tracker-calls.ts';
 import { type Traced, type TrackerClient, type TrackerClientOptions, TrackerError } from './tracker-client.ts';
 import { hostOf, scrapeUrl, withQuery } from './tracker-url.ts';
 

@@ -1,7 +1,12 @@
 // What every tracker is to a client, whatever protocol it speaks.
 
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
-import type { AnnounceCall, AnnounceReply, RefusalReply, ScrapeReply } from '../../shared/protocol/tracker-calls.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
+import type {
+  AnnounceCall,
+  AnnounceReply,
+  RefusalReply,
+  ScrapeReply,
+} from '../../shared/protocol/tracker/tracker-calls.ts';
 
 /** One client of one tracker: a second client wants a second object. One call at a time. */
 export interface TrackerClient {

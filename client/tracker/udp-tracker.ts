@@ -4,8 +4,13 @@ import { createSocket, type Socket } from 'node:dgram';
 import { PublicError } from '../../shared/errors.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
 import type { Random } from '../../shared/platform/random.ts';
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
-import type { AnnounceCall, AnnounceReply, RefusalReply, ScrapeReply } from '../../shared/protocol/tracker-calls.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
+import type {
+  AnnounceCall,
+  AnnounceReply,
+  RefusalReply,
+  ScrapeReply,
+} from '../../shared/protocol/tracker/tracker-calls.ts';
 import {
   type ConnectReply,
   readUdpAnnounce,
@@ -15,7 +20,7 @@ import {
   udpAnnounceCall,
   udpConnectCall,
   udpScrapeCall,
-} from '../../shared/protocol/udp-calls.ts';
+} from '../../shared/protocol/tracker/udp-calls.ts';
 import { type Traced, type TrackerClient, type TrackerClientOptions, TrackerError } from './tracker-client.ts';
 
 export interface UdpTrackerOptions extends TrackerClientOptions {

@@ -3,14 +3,19 @@
 import type { LookupFunction } from 'node:net';
 import { WebSocket } from 'ws';
 import { PublicError } from '../../shared/errors.ts';
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
-import type { AnnounceCall, AnnounceReply, RefusalReply, ScrapeReply } from '../../shared/protocol/tracker-calls.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
+import type {
+  AnnounceCall,
+  AnnounceReply,
+  RefusalReply,
+  ScrapeReply,
+} from '../../shared/protocol/tracker/tracker-calls.ts';
 import {
   readWebSocketAnnounce,
   readWebSocketScrape,
   webSocketAnnounceCall,
   webSocketScrapeCall,
-} from '../../shared/protocol/websocket-calls.ts';
+} from '../../shared/protocol/tracker/websocket-calls.ts';
 import {
   type Traced,
   type TrackerAddress,

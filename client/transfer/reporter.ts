@@ -2,7 +2,7 @@
 
 import { countOf, formatSize, formatTime } from '../../shared/platform/amounts.ts';
 import { printable } from '../../shared/platform/printable.ts';
-import type { Metainfo } from '../../shared/protocol/metainfo.ts';
+import type { Metainfo } from '../../shared/protocol/torrent/metainfo.ts';
 import type { Damage } from '../engine/damage-watch.ts';
 import type { TransferStatus, WantedFile } from '../engine/transfer.ts';
 

@@ -1,7 +1,7 @@
 // A whole transfer: trackers are found, the engine works, and what is only a link becomes a torrent first.
 
 import { PublicError } from '../../shared/errors.ts';
-import { readMetainfo } from '../../shared/protocol/metainfo.ts';
+import { readMetainfo } from '../../shared/protocol/torrent/metainfo.ts';
 import { Engine } from '../engine/engine.ts';
 import { webSeedsOf } from '../engine/web-seeds.ts';
 import { type FoundTrackers, findTrackers } from '../swarm/find-trackers.ts';

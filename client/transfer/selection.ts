@@ -1,7 +1,7 @@
 // Which files of a torrent are downloaded.
 
 import { PublicError } from '../../shared/errors.ts';
-import type { StoredFile } from '../../shared/protocol/metainfo-files.ts';
+import type { StoredFile } from '../../shared/protocol/torrent/metainfo-files.ts';
 
 /**
  * A pattern is the number that a file has in a listing (1 is the first), or a path below the torrent's own folder in which `*`

@@ -1,6 +1,6 @@
 // The lists that are in force. Whoever reads them anew replaces them here, whole.
 
-import { REFUSALS, type Refusal } from '../../shared/protocol/refusal.ts';
+import { REFUSALS, type Refusal } from '../../shared/protocol/tracker/refusal.ts';
 import type { NetworkList } from './network-list.ts';
 import type { TorrentList } from './torrent-list.ts';
 

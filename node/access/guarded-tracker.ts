@@ -1,13 +1,13 @@
 // The tracker behind its access lists: what every listener is given in place of the tracker when an operator has set limits
 // on torrents or on eager clients. Without such limits it is left out, and announces pay nothing for it.
 
-import { REFUSALS, type Refusal } from '../../shared/protocol/refusal.ts';
+import { REFUSALS, type Refusal } from '../../shared/protocol/tracker/refusal.ts';
 import type {
   AddressFamily,
   AnnounceAnswer,
   AnnounceRequest,
   ScrapeCounts,
-} from '../../shared/protocol/tracker-messages.ts';
+} from '../../shared/protocol/tracker/tracker-messages.ts';
 import type { PeerKeeper, Tracker } from '../tracker/tracker.ts';
 import type { AccessLists } from './access-lists.ts';
 import { REFUSED, SLOWED, type Woodpeckers } from './woodpeckers.ts';

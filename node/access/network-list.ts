@@ -2,9 +2,9 @@
 // the list, so that a million single addresses cost no more than one.
 
 import { PublicError } from '../../shared/errors.ts';
-import type { Family } from '../../shared/protocol/endpoint.ts';
-import { parseNetwork } from '../../shared/protocol/networks.ts';
-import { readWord } from '../../shared/protocol/words.ts';
+import type { Family } from '../../shared/protocol/addresses/endpoint.ts';
+import { parseNetwork } from '../../shared/protocol/addresses/networks.ts';
+import { readWord } from '../../shared/protocol/encoding/words.ts';
 import { Key, KeySet } from './key-set.ts';
 
 const WORDS = { 4: 1, 6: 4 } as const;

@@ -2,8 +2,8 @@
 // Asked before a request is read, so that those turned away cost least.
 
 import type { Random } from '../../shared/platform/random.ts';
-import { REFUSALS, type Refusal } from '../../shared/protocol/refusal.ts';
-import type { AddressFamily } from '../../shared/protocol/tracker-messages.ts';
+import { REFUSALS, type Refusal } from '../../shared/protocol/tracker/refusal.ts';
+import type { AddressFamily } from '../../shared/protocol/tracker/tracker-messages.ts';
 import type { AccessLists } from './access-lists.ts';
 import { LeakyBuckets, OVERFLOW } from './leaky-buckets.ts';
 import { clientKey0, clientKey1, networkKey0, networkKey1 } from './source-keys.ts';

@@ -1,7 +1,7 @@
 // The two words by which rates tell sources apart: an IPv4 address or IPv6 /64 is a client, a /24 or /48 a network.
 
-import type { AddressFamily } from '../../shared/protocol/tracker-messages.ts';
-import { readWord } from '../../shared/protocol/words.ts';
+import { readWord } from '../../shared/protocol/encoding/words.ts';
+import type { AddressFamily } from '../../shared/protocol/tracker/tracker-messages.ts';
 
 /** Second word of IPv4 keys: no IPv6 prefix in use has it. */
 const IPV4_KEY = -1;

@@ -1,8 +1,8 @@
 // A list of torrents that an operator allows or denies, by info hash.
 
-import { INFO_HASH_BYTES, INFO_HASH_V2_BYTES } from '../../shared/protocol/info-hash.ts';
-import { hexValue } from '../../shared/protocol/query-reader.ts';
-import { readWord } from '../../shared/protocol/words.ts';
+import { readWord } from '../../shared/protocol/encoding/words.ts';
+import { INFO_HASH_BYTES, INFO_HASH_V2_BYTES } from '../../shared/protocol/torrent/info-hash.ts';
+import { hexValue } from '../../shared/protocol/tracker/query-reader.ts';
 import { Key, KeySet } from './key-set.ts';
 
 const HEX_DIGITS_PER_WORD = 8;

@@ -2,8 +2,8 @@
 // peers and a longer interval, then a refusal.
 
 import type { Random } from '../../shared/platform/random.ts';
-import { type AnnounceRequest, EVENT_STOPPED } from '../../shared/protocol/tracker-messages.ts';
-import { readWord } from '../../shared/protocol/words.ts';
+import { readWord } from '../../shared/protocol/encoding/words.ts';
+import { type AnnounceRequest, EVENT_STOPPED } from '../../shared/protocol/tracker/tracker-messages.ts';
 import { LeakyBuckets, OVERFLOW } from './leaky-buckets.ts';
 
 /** What a client is worth: all, counts and a longer interval, nothing. */

@@ -2,8 +2,8 @@
 
 import { z } from 'zod';
 import { type AdminRoute, adminGet, adminPost } from '../../shared/http/admin.ts';
-import type { Id } from '../../shared/protocol/record.ts';
-import type { ServiceState } from '../../shared/protocol/statements.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
+import type { ServiceState } from '../../shared/protocol/records/statements.ts';
 import type { ListEditor } from '../store/list-editor.ts';
 import { type NodeStats, statsDocument } from './stats.ts';
 

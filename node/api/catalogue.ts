@@ -2,8 +2,8 @@
 
 import type { RequestHandler } from 'express';
 import { sendBencoded } from '../../shared/http/bencoded-body.ts';
-import { catalogueRecord } from '../../shared/protocol/node-messages.ts';
-import type { Signer } from '../../shared/protocol/record.ts';
+import { catalogueRecord } from '../../shared/protocol/messages/node-messages.ts';
+import type { Signer } from '../../shared/protocol/records/record.ts';
 import type { Holdings } from '../store/holdings.ts';
 import { readParameter } from './query.ts';
 

@@ -7,7 +7,7 @@ import { createGunzip } from 'node:zlib';
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { PublicError } from '../../shared/errors.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
-import { REFUSALS } from '../../shared/protocol/refusal.ts';
+import { REFUSALS } from '../../shared/protocol/tracker/refusal.ts';
 import type { SourceRates } from './source-rates.ts';
 
 type ScrapeForm = 'bencoded' | 'text';

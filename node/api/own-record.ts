@@ -1,14 +1,14 @@
 // What this node says of itself, signed anew before it grows old.
 
 import type { Clock } from '../../shared/platform/clock.ts';
-import { isDatedAhead } from '../../shared/protocol/codec.ts';
-import type { Signer } from '../../shared/protocol/record.ts';
+import { isDatedAhead } from '../../shared/protocol/records/codec.ts';
+import type { Signer } from '../../shared/protocol/records/record.ts';
 import {
   type NodeStatement,
   nodeRecord,
   SERVICE_TTL_SECONDS,
   type ServiceState,
-} from '../../shared/protocol/statements.ts';
+} from '../../shared/protocol/records/statements.ts';
 
 /** The part of the statement that stays the same while the node runs. */
 export type NodeDescription = Omit<NodeStatement, 'state' | 'seq' | 'ttlSeconds'>;

@@ -3,8 +3,8 @@
 import type { RequestHandler } from 'express';
 import { sendBencoded } from '../../shared/http/bencoded-body.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
-import { type CatalogueHead, pongRecord } from '../../shared/protocol/node-messages.ts';
-import type { Signer } from '../../shared/protocol/record.ts';
+import { type CatalogueHead, pongRecord } from '../../shared/protocol/messages/node-messages.ts';
+import type { Signer } from '../../shared/protocol/records/record.ts';
 import type { OwnRecord } from './own-record.ts';
 import { readParameter } from './query.ts';
 

@@ -1,12 +1,12 @@
 // What a node asks of plants before it begins to carry torrents: signatures, and a joined supernode's allocation.
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Opened } from '../../shared/protocol/codec.ts';
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
-import type { PlantCall } from '../../shared/protocol/node-messages.ts';
-import type { Id } from '../../shared/protocol/record.ts';
-import { REFUSALS } from '../../shared/protocol/refusal.ts';
-import { type AllocationStatement, allocationRecord, plantRecord } from '../../shared/protocol/statements.ts';
+import type { PlantCall } from '../../shared/protocol/messages/node-messages.ts';
+import type { Opened } from '../../shared/protocol/records/codec.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
+import { type AllocationStatement, allocationRecord, plantRecord } from '../../shared/protocol/records/statements.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
+import { REFUSALS } from '../../shared/protocol/tracker/refusal.ts';
 import type { Candidate } from '../store/holdings.ts';
 
 export interface PlantRules {

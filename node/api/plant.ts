@@ -2,10 +2,10 @@
 
 import type { RequestHandler } from 'express';
 import type { Clock } from '../../shared/platform/clock.ts';
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
-import { type PlantItem, plantAnswer, plantCall } from '../../shared/protocol/node-messages.ts';
-import type { Id, Signer } from '../../shared/protocol/record.ts';
-import { receiptRecord, SERVICE_TTL_SECONDS } from '../../shared/protocol/statements.ts';
+import { type PlantItem, plantAnswer, plantCall } from '../../shared/protocol/messages/node-messages.ts';
+import type { Id, Signer } from '../../shared/protocol/records/record.ts';
+import { receiptRecord, SERVICE_TTL_SECONDS } from '../../shared/protocol/records/statements.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import type { Holdings, PlantOutcome } from '../store/holdings.ts';
 import { handleCall } from './calls.ts';
 import { judgePlants } from './plant-rules.ts';

@@ -2,9 +2,6 @@
 // not enough, or a supernode could make torrents vanish.
 
 import type { RequestHandler } from 'express';
-import type { Opened } from '../../shared/protocol/codec.ts';
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
-import type { Id } from '../../shared/protocol/record.ts';
 import {
   MAX_RELEASE_RECEIPT_AGE_MS,
   RELEASE_PATH,
@@ -12,13 +9,16 @@ import {
   type ReleaseItem,
   releaseAnswer,
   releaseCall,
-} from '../../shared/protocol/release-messages.ts';
+} from '../../shared/protocol/messages/release-messages.ts';
+import type { Opened } from '../../shared/protocol/records/codec.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
 import {
   type AllocationStatement,
   allocationRecord,
   type ReceiptStatement,
   receiptRecord,
-} from '../../shared/protocol/statements.ts';
+} from '../../shared/protocol/records/statements.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import { handleCall } from './calls.ts';
 import type { PlantOptions } from './plant.ts';
 import { openAll, type PlantRules } from './plant-rules.ts';

@@ -1,7 +1,7 @@
 // POST /v2/share: a co-carrier tells what changed among its own peers.
 
 import type { RequestHandler } from 'express';
-import { SHARE_PATH, shareAnswer, shareBatch } from '../../shared/protocol/share-messages.ts';
+import { SHARE_PATH, shareAnswer, shareBatch } from '../../shared/protocol/messages/share-messages.ts';
 import type { Sharing } from '../sharing/sharing.ts';
 import { type CallOptions, handleCall } from './calls.ts';
 

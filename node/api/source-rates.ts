@@ -3,8 +3,8 @@
 import type { Request } from 'express';
 import { clientAddress } from '../../shared/http/client-address.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
-import { parseAddress } from '../../shared/protocol/endpoint.ts';
-import type { NetworkSet } from '../../shared/protocol/networks.ts';
+import { parseAddress } from '../../shared/protocol/addresses/endpoint.ts';
+import type { NetworkSet } from '../../shared/protocol/addresses/networks.ts';
 import { type LeakyBuckets, OVERFLOW } from '../access/leaky-buckets.ts';
 import { clientKey0, clientKey1, networkKey0, networkKey1 } from '../access/source-keys.ts';
 

@@ -2,7 +2,7 @@
 
 import type { AnswerCounts } from '../../shared/http/answer-counts.ts';
 import { counter, gauge, type Metric, type Sample } from '../../shared/platform/metrics.ts';
-import type { ServiceState } from '../../shared/protocol/statements.ts';
+import type { ServiceState } from '../../shared/protocol/records/statements.ts';
 import type { SharingStats } from '../sharing/stats.ts';
 import type { TrackerStats } from '../tracker/tracker.ts';
 import { addRequests, addTraffic, type ListenerStats, type RequestCounts } from '../tracker/traffic.ts';

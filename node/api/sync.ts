@@ -2,8 +2,8 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RequestHandler } from 'express';
-import type { Id } from '../../shared/protocol/record.ts';
-import { SYNC_PATH, syncCall, syncPage } from '../../shared/protocol/share-messages.ts';
+import { SYNC_PATH, syncCall, syncPage } from '../../shared/protocol/messages/share-messages.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
 import type { Sharing } from '../sharing/sharing.ts';
 import { type CallOptions, handleCall } from './calls.ts';
 

@@ -7,9 +7,9 @@ import type { Clock } from '../../shared/platform/clock.ts';
 import { every } from '../../shared/platform/every.ts';
 import type { Log } from '../../shared/platform/log.ts';
 import type { Random } from '../../shared/platform/random.ts';
-import { type CarriersAnswer, type CarriersCall, NO_FEED } from '../../shared/protocol/carrier-messages.ts';
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
-import type { Id } from '../../shared/protocol/record.ts';
+import { type CarriersAnswer, type CarriersCall, NO_FEED } from '../../shared/protocol/messages/carrier-messages.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import { pauseAfter } from '../sharing/back-off.ts';
 import { type SelfPaced, startSelfPaced } from './self-paced.ts';
 

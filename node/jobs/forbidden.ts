@@ -3,7 +3,7 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Log } from '../../shared/platform/log.ts';
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import type { Holdings } from '../store/holdings.ts';
 
 export interface ForbiddenOptions {

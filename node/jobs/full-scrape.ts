@@ -8,7 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createGzip } from 'node:zlib';
 import type { Clock } from '../../shared/platform/clock.ts';
-import { ScrapeCounts } from '../../shared/protocol/tracker-messages.ts';
+import { ScrapeCounts } from '../../shared/protocol/tracker/tracker-messages.ts';
 import type { Guarded } from '../access/guarded-tracker.ts';
 import type { Tracker } from '../tracker/tracker.ts';
 import { SCRAPE_WRITERS, type ScrapeForm } from './scrape-writers.ts';

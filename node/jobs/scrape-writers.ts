@@ -1,7 +1,7 @@
 // The two forms of a full scrape: the bencoded answer of BEP 48, and a line for each torrent.
 
-import { writeScrapeEnd, writeScrapeEntry, writeScrapeStart } from '../../shared/protocol/http-reply.ts';
-import { type ScrapeCounts, ScrapeRequest } from '../../shared/protocol/tracker-messages.ts';
+import { writeScrapeEnd, writeScrapeEntry, writeScrapeStart } from '../../shared/protocol/tracker/http-reply.ts';
+import { type ScrapeCounts, ScrapeRequest } from '../../shared/protocol/tracker/tracker-messages.ts';
 
 export type ScrapeForm = 'bencoded' | 'text';
 

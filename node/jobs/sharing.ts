@@ -7,7 +7,7 @@ import type { Clock } from '../../shared/platform/clock.ts';
 import { every } from '../../shared/platform/every.ts';
 import type { Log } from '../../shared/platform/log.ts';
 import type { Random } from '../../shared/platform/random.ts';
-import type { ShareBatch, SyncCall } from '../../shared/protocol/share-messages.ts';
+import type { ShareBatch, SyncCall } from '../../shared/protocol/messages/share-messages.ts';
 import type { Partner } from '../sharing/partners.ts';
 import type { Sharing } from '../sharing/sharing.ts';
 

@@ -1,7 +1,7 @@
 // How the node stands towards the network: open, draining or gone. What it says of itself changes first, and supernodes
 // hear of it at once, so that nobody is sent to a node that is about to end.
 
-import type { ServiceState } from '../../shared/protocol/statements.ts';
+import type { ServiceState } from '../../shared/protocol/records/statements.ts';
 import type { Joins } from './joins.ts';
 
 export type Readiness = 'starting' | 'ready' | 'draining' | 'left';

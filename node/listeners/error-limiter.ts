@@ -1,6 +1,6 @@
 // How many errors a source is sent: some clients answer each with another request, without pause (200 000 in 9 s seen).
 
-import { identityOfBytes } from '../../shared/protocol/tracker-messages.ts';
+import { identityOfBytes } from '../../shared/protocol/tracker/tracker-messages.ts';
 
 const BUCKETS = 4096;
 const WINDOW_SECONDS = 10;

@@ -3,7 +3,8 @@
 
 import type { ServerResponse } from 'node:http';
 import type { TrackerAnswers } from '../../shared/http/door/tracker-answers.ts';
-import { HEAD_ANNOUNCE, HEAD_BAD, type HeadKind, type HttpHead } from '../../shared/protocol/http-head.ts';
+import { INFO_HASH_BYTES } from '../../shared/protocol/torrent/info-hash.ts';
+import { HEAD_ANNOUNCE, HEAD_BAD, type HeadKind, type HttpHead } from '../../shared/protocol/tracker/http-head.ts';
 import {
   MAX_ANNOUNCE_REPLY_BYTES,
   MAX_SCRAPE_REPLY_BYTES,
@@ -13,17 +14,16 @@ import {
   writeScrapeEnd,
   writeScrapeEntry,
   writeScrapeStart,
-} from '../../shared/protocol/http-reply.ts';
-import { parseAnnounce, parseScrape } from '../../shared/protocol/http-request.ts';
-import { beginResponse, endResponse, MAX_RESPONSE_HEAD_BYTES } from '../../shared/protocol/http-response.ts';
-import { REFUSALS, type Refusal } from '../../shared/protocol/refusal.ts';
+} from '../../shared/protocol/tracker/http-reply.ts';
+import { parseAnnounce, parseScrape } from '../../shared/protocol/tracker/http-request.ts';
+import { beginResponse, endResponse, MAX_RESPONSE_HEAD_BYTES } from '../../shared/protocol/tracker/http-response.ts';
+import { REFUSALS, type Refusal } from '../../shared/protocol/tracker/refusal.ts';
 import {
   AnnounceAnswer,
   AnnounceRequest,
-  INFO_HASH_BYTES,
   ScrapeCounts,
   ScrapeRequest,
-} from '../../shared/protocol/tracker-messages.ts';
+} from '../../shared/protocol/tracker/tracker-messages.ts';
 import type { SourceGate } from '../access/source-gate.ts';
 import type { Tracker } from '../tracker/tracker.ts';
 import type { Traffic } from '../tracker/traffic.ts';

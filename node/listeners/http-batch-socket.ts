@@ -3,10 +3,10 @@
 
 import { BACKLOG } from '../../shared/http/door/acceptor.ts';
 import type { ConnectionContext } from '../../shared/http/door/connection.ts';
-import { IPV4_BYTES, IPV6_BYTES, parseAddress } from '../../shared/protocol/endpoint.ts';
-import { HEAD_ANNOUNCE, HEAD_SCRAPE, type HeadKind } from '../../shared/protocol/http-head.ts';
-import type { NetworkSet } from '../../shared/protocol/networks.ts';
-import type { AnnounceRequest } from '../../shared/protocol/tracker-messages.ts';
+import { IPV4_BYTES, IPV6_BYTES, parseAddress } from '../../shared/protocol/addresses/endpoint.ts';
+import type { NetworkSet } from '../../shared/protocol/addresses/networks.ts';
+import { HEAD_ANNOUNCE, HEAD_SCRAPE, type HeadKind } from '../../shared/protocol/tracker/http-head.ts';
+import type { AnnounceRequest } from '../../shared/protocol/tracker/tracker-messages.ts';
 import type { SocketsAddon } from '../native/addon.ts';
 import type { PortSocket } from '../native/open-several.ts';
 import { MAX_RESPONSE_BYTES } from './http-answers.ts';

@@ -3,7 +3,7 @@
 
 import { Socket } from 'node:net';
 import type { Acceptor, BoundAddress, Door, ListenOptions } from '../../shared/http/door/acceptor.ts';
-import type { NetworkSet } from '../../shared/protocol/networks.ts';
+import type { NetworkSet } from '../../shared/protocol/addresses/networks.ts';
 import type { SocketsAddon } from '../native/addon.ts';
 import { openSeveral } from '../native/open-several.ts';
 import { HttpBatchSocket } from './http-batch-socket.ts';

@@ -9,7 +9,7 @@ import {
   openHttpDoor,
 } from '../../shared/http/door/http-door.ts';
 import { ServerAcceptor, type ServerAcceptorOptions } from '../../shared/http/door/server-acceptor.ts';
-import type { Notes } from '../../shared/protocol/http-reply.ts';
+import type { Notes } from '../../shared/protocol/tracker/http-reply.ts';
 import type { SourceGate } from '../access/source-gate.ts';
 import { isForAddon, loadAddon } from '../native/addon.ts';
 import { Traffic } from '../tracker/traffic.ts';

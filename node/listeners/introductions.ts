@@ -2,14 +2,14 @@
 
 import type { WebSocket } from 'ws';
 import type { Random } from '../../shared/platform/random.ts';
-import { REFUSALS, type Refusal } from '../../shared/protocol/refusal.ts';
+import { INFO_HASH_BYTES } from '../../shared/protocol/torrent/info-hash.ts';
+import { REFUSALS, type Refusal } from '../../shared/protocol/tracker/refusal.ts';
 import {
   type AddressFamily,
   EVENT_COMPLETED,
   EVENT_STOPPED,
-  INFO_HASH_BYTES,
   ScrapeCounts,
-} from '../../shared/protocol/tracker-messages.ts';
+} from '../../shared/protocol/tracker/tracker-messages.ts';
 import {
   formatAnnounce,
   formatAnswer,
@@ -20,7 +20,7 @@ import {
   type WebSocketAnswer,
   type WebSocketMessage,
   type WebSocketScrape,
-} from '../../shared/protocol/websocket-messages.ts';
+} from '../../shared/protocol/tracker/websocket-messages.ts';
 import type { SourceGate } from '../access/source-gate.ts';
 import type { PeerKeeper, Tracker } from '../tracker/tracker.ts';
 import type { Traffic } from '../tracker/traffic.ts';

@@ -2,8 +2,8 @@
 
 import { type ClientPrefix, clientPrefix } from '../../shared/http/door/client-address.ts';
 import type { OpenConnection } from '../../shared/http/door/open-connection.ts';
-import { IPV4_BYTES, IPV6_BYTES } from '../../shared/protocol/endpoint.ts';
-import type { AddressFamily, AnnounceRequest } from '../../shared/protocol/tracker-messages.ts';
+import { IPV4_BYTES, IPV6_BYTES } from '../../shared/protocol/addresses/endpoint.ts';
+import type { AddressFamily, AnnounceRequest } from '../../shared/protocol/tracker/tracker-messages.ts';
 import type { SocketsAddon } from '../native/addon.ts';
 
 export class KeptConnection implements OpenConnection {

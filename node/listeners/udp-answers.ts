@@ -1,15 +1,15 @@
 // Turns one UDP datagram into the answer to it: no socket here, so that one set of tests covers both families.
 
-import type { ConnectionIds } from '../../shared/protocol/connection-id.ts';
-import type { Refusal } from '../../shared/protocol/refusal.ts';
-import { REFUSALS } from '../../shared/protocol/refusal.ts';
+import { INFO_HASH_BYTES } from '../../shared/protocol/torrent/info-hash.ts';
+import type { ConnectionIds } from '../../shared/protocol/tracker/connection-id.ts';
+import type { Refusal } from '../../shared/protocol/tracker/refusal.ts';
+import { REFUSALS } from '../../shared/protocol/tracker/refusal.ts';
 import {
   type AddressFamily,
   AnnounceRequest,
-  INFO_HASH_BYTES,
   ScrapeCounts,
   ScrapeRequest,
-} from '../../shared/protocol/tracker-messages.ts';
+} from '../../shared/protocol/tracker/tracker-messages.ts';
 import {
   CONNECT_REPLY_BYTES,
   CONNECTION_ID_OFFSET,
@@ -19,7 +19,7 @@ import {
   writeUdpError,
   writeUdpScrapeEntry,
   writeUdpScrapeStart,
-} from '../../shared/protocol/udp-reply.ts';
+} from '../../shared/protocol/tracker/udp-reply.ts';
 import {
   ACTION_ANNOUNCE,
   ACTION_CONNECT,
@@ -28,7 +28,7 @@ import {
   parseUdpAnnounce,
   parseUdpScrape,
   readAction,
-} from '../../shared/protocol/udp-request.ts';
+} from '../../shared/protocol/tracker/udp-request.ts';
 import type { SourceGate } from '../access/source-gate.ts';
 import type { Traffic } from '../tracker/traffic.ts';
 import { ErrorLimiter } from './error-limiter.ts';

@@ -1,8 +1,8 @@
 // The UDP socket of our own addon (node/native): up to 64 datagrams per system call and call of JavaScript.
 
-import { type Family, IPV4_BYTES, IPV6_BYTES, parseAddress } from '../../shared/protocol/endpoint.ts';
-import { UdpReply } from '../../shared/protocol/udp-reply.ts';
-import { MAX_UDP_REPLY_BYTES } from '../../shared/protocol/udp-request.ts';
+import { type Family, IPV4_BYTES, IPV6_BYTES, parseAddress } from '../../shared/protocol/addresses/endpoint.ts';
+import { UdpReply } from '../../shared/protocol/tracker/udp-reply.ts';
+import { MAX_UDP_REPLY_BYTES } from '../../shared/protocol/tracker/udp-request.ts';
 import type { SocketsAddon } from '../native/addon.ts';
 import { openSeveral, type PortSocket } from '../native/open-several.ts';
 import { RECEIVE_BUFFER_BYTES, type UdpSocket, type UdpSocketOptions } from './udp-socket.ts';

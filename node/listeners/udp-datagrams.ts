@@ -2,9 +2,9 @@
 
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
-import { parseAddress } from '../../shared/protocol/endpoint.ts';
-import { UdpReply } from '../../shared/protocol/udp-reply.ts';
-import { MAX_UDP_REPLY_BYTES } from '../../shared/protocol/udp-request.ts';
+import { parseAddress } from '../../shared/protocol/addresses/endpoint.ts';
+import { UdpReply } from '../../shared/protocol/tracker/udp-reply.ts';
+import { MAX_UDP_REPLY_BYTES } from '../../shared/protocol/tracker/udp-request.ts';
 import { RECEIVE_BUFFER_BYTES, type UdpSocket, type UdpSocketOptions } from './udp-socket.ts';
 
 export async function openDatagramSocket(options: UdpSocketOptions): Promise<UdpSocket> {

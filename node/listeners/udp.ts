@@ -2,7 +2,7 @@
 
 import { isIPv6 } from 'node:net';
 import type { Clock } from '../../shared/platform/clock.ts';
-import { ConnectionIds } from '../../shared/protocol/connection-id.ts';
+import { ConnectionIds } from '../../shared/protocol/tracker/connection-id.ts';
 import type { SourceGate } from '../access/source-gate.ts';
 import { isForAddon, loadAddon } from '../native/addon.ts';
 import { Traffic } from '../tracker/traffic.ts';

@@ -6,10 +6,10 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { clientAddress, headerText } from '../../shared/http/client-address.ts';
 import type { UpgradeHandler } from '../../shared/http/door/control-door.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
-import { IPV6_BYTES, parseAddress } from '../../shared/protocol/endpoint.ts';
-import type { NetworkSet } from '../../shared/protocol/networks.ts';
-import type { AddressFamily } from '../../shared/protocol/tracker-messages.ts';
-import { MAX_WEBSOCKET_MESSAGE_BYTES, readWebSocketMessage } from '../../shared/protocol/websocket-messages.ts';
+import { IPV6_BYTES, parseAddress } from '../../shared/protocol/addresses/endpoint.ts';
+import type { NetworkSet } from '../../shared/protocol/addresses/networks.ts';
+import type { AddressFamily } from '../../shared/protocol/tracker/tracker-messages.ts';
+import { MAX_WEBSOCKET_MESSAGE_BYTES, readWebSocketMessage } from '../../shared/protocol/tracker/websocket-messages.ts';
 import { Traffic } from '../tracker/traffic.ts';
 import { type IntroductionLimits, type IntroductionOptions, Introductions, SocketClient } from './introductions.ts';
 

@@ -4,7 +4,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { IPV6_BYTES, parseAddress } from '../../shared/protocol/endpoint.ts';
+import { IPV6_BYTES, parseAddress } from '../../shared/protocol/addresses/endpoint.ts';
 
 /**
  * Sockets that call JavaScript once for up to 64 requests. The buffers are one for requests, one for answers, and slots of a

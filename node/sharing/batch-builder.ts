@@ -8,8 +8,8 @@ import {
   SHARED_SEEDER,
   ShareGroups,
   ShareGroupWriter,
-} from '../../shared/protocol/share-groups.ts';
-import { MAX_BATCH_BYTES } from '../../shared/protocol/share-messages.ts';
+} from '../../shared/protocol/messages/share-groups.ts';
+import { MAX_BATCH_BYTES } from '../../shared/protocol/messages/share-messages.ts';
 import { LoggedChange, type LogPosition } from '../tracker/change-log.ts';
 import type { Torrent } from '../tracker/torrent-table.ts';
 import { OwnPeerState, type TrackerSharing } from '../tracker/tracker-sharing.ts';

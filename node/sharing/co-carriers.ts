@@ -1,8 +1,8 @@
 // Which nodes carry which of our torrents: learned from allocations and from supernodes, remembered over restarts, and
 // the only ground on which a peer is taken from anybody.
 
-import { type InfoHash, infoHashBytes } from '../../shared/protocol/info-hash.ts';
-import type { Id } from '../../shared/protocol/record.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
+import { type InfoHash, infoHashBytes } from '../../shared/protocol/torrent/info-hash.ts';
 import type { Link } from '../tracker/carrier-links.ts';
 import type { Torrent } from '../tracker/torrent-table.ts';
 import type { TrackerSharing } from '../tracker/tracker-sharing.ts';

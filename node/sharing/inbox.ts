@@ -10,7 +10,7 @@ import {
   noBuckets,
   type SyncCall,
   type SyncPage,
-} from '../../shared/protocol/share-messages.ts';
+} from '../../shared/protocol/messages/share-messages.ts';
 import { jittered, pauseAfter } from './back-off.ts';
 
 export interface InboxTimes {

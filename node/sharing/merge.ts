@@ -1,8 +1,13 @@
 // Taking over what a co-carrier sends: each of its peers under its own name, so that whatever is merged in whatever order
 // touches nobody else's, and within limits that hold for each of them.
 
-import { AGE_UNIT_SECONDS, SHARED_LISTS, SHARED_SEEDER, type ShareGroups } from '../../shared/protocol/share-groups.ts';
-import { INFO_HASH_BYTES } from '../../shared/protocol/tracker-messages.ts';
+import {
+  AGE_UNIT_SECONDS,
+  SHARED_LISTS,
+  SHARED_SEEDER,
+  type ShareGroups,
+} from '../../shared/protocol/messages/share-groups.ts';
+import { INFO_HASH_BYTES } from '../../shared/protocol/torrent/info-hash.ts';
 import type { Link } from '../tracker/carrier-links.ts';
 import { PeerKey } from '../tracker/peer-entry.ts';
 import type { TrackerSharing } from '../tracker/tracker-sharing.ts';

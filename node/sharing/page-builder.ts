@@ -9,9 +9,9 @@ import {
   SHARED_SEEDER,
   ShareGroups,
   ShareGroupWriter,
-} from '../../shared/protocol/share-groups.ts';
-import { hasBucket, MAX_PAGE_BYTES } from '../../shared/protocol/share-messages.ts';
-import type { AddressFamily } from '../../shared/protocol/tracker-messages.ts';
+} from '../../shared/protocol/messages/share-groups.ts';
+import { hasBucket, MAX_PAGE_BYTES } from '../../shared/protocol/messages/share-messages.ts';
+import type { AddressFamily } from '../../shared/protocol/tracker/tracker-messages.ts';
 import type { Link } from '../tracker/carrier-links.ts';
 import type { Torrent } from '../tracker/torrent-table.ts';
 import type { OwnPeerTaker, TrackerSharing } from '../tracker/tracker-sharing.ts';

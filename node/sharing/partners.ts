@@ -2,9 +2,9 @@
 // reached, and how far both sides are in telling each other.
 
 import { hash } from 'node:crypto';
-import type { Opened } from '../../shared/protocol/codec.ts';
-import type { Id } from '../../shared/protocol/record.ts';
-import type { NodeStatement } from '../../shared/protocol/statements.ts';
+import type { Opened } from '../../shared/protocol/records/codec.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
+import type { NodeStatement } from '../../shared/protocol/records/statements.ts';
 import { MAX_ORIGINS } from '../tracker/peer-entry.ts';
 import type { Inbox } from './inbox.ts';
 import type { Outbox } from './outbox.ts';

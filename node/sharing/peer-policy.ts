@@ -1,8 +1,8 @@
 // Which peers are shared at all, in both directions: nobody may use co-carriers to send clients to services (ports below
 // 1024) or into networks where they would find something else than the peer.
 
-import { isGlobalUnicastBytes, type NetworkSet } from '../../shared/protocol/networks.ts';
-import type { AddressFamily } from '../../shared/protocol/tracker-messages.ts';
+import { isGlobalUnicastBytes, type NetworkSet } from '../../shared/protocol/addresses/networks.ts';
+import type { AddressFamily } from '../../shared/protocol/tracker/tracker-messages.ts';
 
 /** Ports below are services'. */
 export const MIN_SHARED_PORT = 1024;

@@ -2,7 +2,13 @@
 // compare a census.
 
 import type { Random } from '../../shared/platform/random.ts';
-import { BUCKETS, hasBucket, noBuckets, type SyncCall, type SyncPage } from '../../shared/protocol/share-messages.ts';
+import {
+  BUCKETS,
+  hasBucket,
+  noBuckets,
+  type SyncCall,
+  type SyncPage,
+} from '../../shared/protocol/messages/share-messages.ts';
 import type { TrackerSharing } from '../tracker/tracker-sharing.ts';
 import { LinkWalk } from './link-walk.ts';
 import type { Merge } from './merge.ts';

@@ -1,9 +1,9 @@
 // The pushing side: follows the log of changes, says which partner is due, makes its batch, and learns how that ended.
 
 import type { Random } from '../../shared/platform/random.ts';
-import { type InfoHash, infoHashBytes } from '../../shared/protocol/info-hash.ts';
-import { GROUP_HEAD_BYTES } from '../../shared/protocol/share-groups.ts';
-import type { ShareAnswer, ShareBatch } from '../../shared/protocol/share-messages.ts';
+import { GROUP_HEAD_BYTES } from '../../shared/protocol/messages/share-groups.ts';
+import type { ShareAnswer, ShareBatch } from '../../shared/protocol/messages/share-messages.ts';
+import { type InfoHash, infoHashBytes } from '../../shared/protocol/torrent/info-hash.ts';
 import { distance, LoggedChange, type LogPosition } from '../tracker/change-log.ts';
 import type { TrackerSharing } from '../tracker/tracker-sharing.ts';
 import { jittered } from './back-off.ts';

@@ -3,17 +3,17 @@
 
 import { PublicError } from '../../shared/errors.ts';
 import type { Random } from '../../shared/platform/random.ts';
-import type { NetworkSet } from '../../shared/protocol/networks.ts';
-import type { Id } from '../../shared/protocol/record.ts';
-import type { ShareGroups } from '../../shared/protocol/share-groups.ts';
+import type { NetworkSet } from '../../shared/protocol/addresses/networks.ts';
+import type { ShareGroups } from '../../shared/protocol/messages/share-groups.ts';
 import {
   BUCKETS,
   type ShareAnswer,
   type ShareBatch,
   type SyncCall,
   type SyncPage,
-} from '../../shared/protocol/share-messages.ts';
-import { INFO_HASH_BYTES } from '../../shared/protocol/tracker-messages.ts';
+} from '../../shared/protocol/messages/share-messages.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
+import { INFO_HASH_BYTES } from '../../shared/protocol/torrent/info-hash.ts';
 import type { Link } from '../tracker/carrier-links.ts';
 import type { TrackerSharing } from '../tracker/tracker-sharing.ts';
 import { CoCarriers } from './co-carriers.ts';

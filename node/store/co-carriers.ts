@@ -1,8 +1,8 @@
 // Who carries what we carry, and where those nodes are: so that a node that was restarted shares at once.
 
 import type { Database, Statement } from '../../shared/platform/database.ts';
-import { type InfoHash, infoHashBytes, infoHashFromBytes } from '../../shared/protocol/info-hash.ts';
-import type { Id } from '../../shared/protocol/record.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
+import { type InfoHash, infoHashBytes, infoHashFromBytes } from '../../shared/protocol/torrent/info-hash.ts';
 
 export interface CoCarrierPair {
   readonly infoHash: InfoHash;

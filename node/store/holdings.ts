@@ -1,10 +1,14 @@
 // What this node holds: plants on disk, and the tracker and the catalogue in memory, always in step with them.
 
 import { PublicError } from '../../shared/errors.ts';
-import { Catalogue } from '../../shared/protocol/catalogue.ts';
-import { supersedes } from '../../shared/protocol/codec.ts';
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
-import { type CatalogueDelta, type CatalogueHead, MAX_CATALOGUE_HASHES } from '../../shared/protocol/node-messages.ts';
+import {
+  type CatalogueDelta,
+  type CatalogueHead,
+  MAX_CATALOGUE_HASHES,
+} from '../../shared/protocol/messages/node-messages.ts';
+import { supersedes } from '../../shared/protocol/records/codec.ts';
+import { Catalogue } from '../../shared/protocol/sets/catalogue.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import type { NodeStore } from './node-store.ts';
 import type { HeldPlant, Plant } from './plants.ts';
 import type { DownloadedCount, UnusedTorrent } from './torrents.ts';

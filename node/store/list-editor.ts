@@ -6,9 +6,9 @@ import { realpath, rename, rm, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { PublicError } from '../../shared/errors.ts';
 import { fileError } from '../../shared/platform/files.ts';
-import { formatAddress } from '../../shared/protocol/endpoint.ts';
-import { parseInfoHash } from '../../shared/protocol/info-hash.ts';
-import { parseNetwork } from '../../shared/protocol/networks.ts';
+import { formatAddress } from '../../shared/protocol/addresses/endpoint.ts';
+import { parseNetwork } from '../../shared/protocol/addresses/networks.ts';
+import { parseInfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import type { AccessFileNames, ListReport } from './access-files.ts';
 
 export interface ListChange {

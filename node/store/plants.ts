@@ -1,9 +1,9 @@
 // The newest plant record of every (torrent, planter key), uproots among them.
 
 import type { Database, Statement } from '../../shared/platform/database.ts';
-import { expiryOf } from '../../shared/protocol/codec.ts';
-import { type InfoHash, infoHashBytes, infoHashFromBytes } from '../../shared/protocol/info-hash.ts';
-import type { PlantStatement } from '../../shared/protocol/statements.ts';
+import { expiryOf } from '../../shared/protocol/records/codec.ts';
+import type { PlantStatement } from '../../shared/protocol/records/statements.ts';
+import { type InfoHash, infoHashBytes, infoHashFromBytes } from '../../shared/protocol/torrent/info-hash.ts';
 
 /** A plant record that was verified. */
 export interface Plant {

@@ -1,7 +1,7 @@
 // Which torrents this node carries, the numbered changes of that set, and how often each was downloaded.
 
 import type { Database, Statement } from '../../shared/platform/database.ts';
-import { type InfoHash, infoHashBytes, infoHashFromBytes } from '../../shared/protocol/info-hash.ts';
+import { type InfoHash, infoHashBytes, infoHashFromBytes } from '../../shared/protocol/torrent/info-hash.ts';
 
 /** One torrent's last change: carried or dropped. */
 export interface TorrentChange {

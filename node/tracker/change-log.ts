@@ -4,7 +4,7 @@
 // One ring for all readers, each of which keeps its position: memory is bounded whatever they do, and a reader that
 // falls behind by a whole ring has lost something. Noting makes no garbage and costs a few stores.
 
-import type { AddressFamily } from '../../shared/protocol/tracker-messages.ts';
+import type { AddressFamily } from '../../shared/protocol/tracker/tracker-messages.ts';
 import { PeerKey } from './peer-entry.ts';
 import type { Torrent } from './torrent-table.ts';
 

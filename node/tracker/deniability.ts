@@ -2,9 +2,13 @@
 // takes part ("plausible deniability", an idea of opentracker). Off unless asked for: list keepers ban trackers that pretend.
 
 import type { Random } from '../../shared/platform/random.ts';
-import { IPV4_BYTES, IPV6_BYTES } from '../../shared/protocol/endpoint.ts';
-import { isGlobalUnicastBytes } from '../../shared/protocol/networks.ts';
-import { type AnnounceAnswer, COMPACT_IPV4_BYTES, COMPACT_IPV6_BYTES } from '../../shared/protocol/tracker-messages.ts';
+import { IPV4_BYTES, IPV6_BYTES } from '../../shared/protocol/addresses/endpoint.ts';
+import { isGlobalUnicastBytes } from '../../shared/protocol/addresses/networks.ts';
+import {
+  type AnnounceAnswer,
+  COMPACT_IPV4_BYTES,
+  COMPACT_IPV6_BYTES,
+} from '../../shared/protocol/tracker/tracker-messages.ts';
 import { Dice } from './dice.ts';
 
 /** Of the peers in an answer. */

@@ -1,7 +1,7 @@
 // The peers of one address family, of all swarms. Of each swarm it keeps three words in the torrent's record, called
 // the swarm here and named by the index of the first: reference of the block, count, seeders among them.
 
-import type { AddressFamily } from '../../shared/protocol/tracker-messages.ts';
+import type { AddressFamily } from '../../shared/protocol/tracker/tracker-messages.ts';
 import { type BlockRef, blockOrder, blockSize } from './block-arena.ts';
 import type { Dice } from './dice.ts';
 import type { MemoryBudget } from './memory-budget.ts';

@@ -2,7 +2,7 @@
 // other in memory, and a processor that is asked for many at once waits for them together instead of for one after the other.
 // 3.19 to 2.83 us a UDP announce while the machine's caches are busy with other work.
 
-import type { AddressFamily } from '../../shared/protocol/tracker-messages.ts';
+import type { AddressFamily } from '../../shared/protocol/tracker/tracker-messages.ts';
 import { blockSize } from './block-arena.ts';
 import type { PeerBlocks } from './peer-blocks.ts';
 import type { SwarmStore } from './swarm-store.ts';

@@ -7,7 +7,7 @@ import {
   type AnnounceRequest,
   COMPACT_IPV4_BYTES,
   COMPACT_IPV6_BYTES,
-} from '../../shared/protocol/tracker-messages.ts';
+} from '../../shared/protocol/tracker/tracker-messages.ts';
 import type { Dice } from './dice.ts';
 import type { FamilyPeers, Swarm } from './family-peers.ts';
 import { MAX_ORIGINS, originOf, REMOTE_BIT, SEEDER_BIT } from './peer-entry.ts';

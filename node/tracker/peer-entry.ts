@@ -9,8 +9,8 @@
 // An own peer needs no origin and a remote one no fingerprint, since only our own peers can stop here. A peer that announced
 // to several carriers has an entry for each of them: what one origin says never touches what another one said.
 
-import type { AddressFamily } from '../../shared/protocol/tracker-messages.ts';
-import { readWord } from '../../shared/protocol/words.ts';
+import { readWord } from '../../shared/protocol/encoding/words.ts';
+import type { AddressFamily } from '../../shared/protocol/tracker/tracker-messages.ts';
 
 export const WORDS_PER_PEER = { 4: 2, 6: 5 } as const;
 export const SEEDER_BIT = 1;

@@ -1,8 +1,8 @@
 // The planted torrents of a node: kept while nobody announces, with counts of downloads that survive a restart.
 
 import { PublicError } from '../../shared/errors.ts';
-import { type InfoHash, infoHashBytes } from '../../shared/protocol/info-hash.ts';
-import { REFUSALS } from '../../shared/protocol/refusal.ts';
+import { type InfoHash, infoHashBytes } from '../../shared/protocol/torrent/info-hash.ts';
+import { REFUSALS } from '../../shared/protocol/tracker/refusal.ts';
 import type { SwarmStore } from './swarm-store.ts';
 import type { Torrent } from './torrent-table.ts';
 

@@ -1,7 +1,7 @@
 // What a node shares of its swarms: which co-carriers its torrents have, what changed among its own peers, and the peers
 // that co-carriers have sent, kept in the same swarms under the slot of their origin and within limits of their own.
 
-import type { AddressFamily, ScrapeCounts } from '../../shared/protocol/tracker-messages.ts';
+import type { AddressFamily, ScrapeCounts } from '../../shared/protocol/tracker/tracker-messages.ts';
 import { AddressCounts } from './address-counts.ts';
 import { CarrierLinks, type Link, MAX_STORED_PER_LINK } from './carrier-links.ts';
 import { ChangeLog } from './change-log.ts';

@@ -1,7 +1,7 @@
 // All torrents in the order of their info hashes, as a bencoded dictionary of millions needs them, without a pause: short
 // runs are sorted one by one and merged while they are read. Takes 8 bytes for each torrent.
 
-import { INFO_HASH_BYTES } from '../../shared/protocol/tracker-messages.ts';
+import { INFO_HASH_BYTES } from '../../shared/protocol/torrent/info-hash.ts';
 import type { SwarmStore } from './swarm-store.ts';
 import type { Torrent } from './torrent-table.ts';
 import { TorrentWalk } from './torrent-walk.ts';

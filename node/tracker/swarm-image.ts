@@ -3,7 +3,8 @@
 //   info hash 20, number of IPv4 peers 4, of IPv6 peers 4, then the peers:
 //   address 4 or 16, port 2, seeder 1, minutes since the last announce 1, fingerprint of the identity 1
 
-import { type AddressFamily, INFO_HASH_BYTES } from '../../shared/protocol/tracker-messages.ts';
+import { INFO_HASH_BYTES } from '../../shared/protocol/torrent/info-hash.ts';
+import type { AddressFamily } from '../../shared/protocol/tracker/tracker-messages.ts';
 import type { MinuteClock } from './minute-clock.ts';
 import { PeerKey } from './peer-entry.ts';
 import type { SwarmStore } from './swarm-store.ts';

@@ -4,7 +4,8 @@
 //   info hash 20, family 1 (4 or 6), state 1 (0 leecher, 1 seeder, 2 gone), minutes since the last announce 1,
 //   fingerprint of the identity 1, address 4 or 16, port 2
 
-import { type AddressFamily, INFO_HASH_BYTES } from '../../shared/protocol/tracker-messages.ts';
+import { INFO_HASH_BYTES } from '../../shared/protocol/torrent/info-hash.ts';
+import type { AddressFamily } from '../../shared/protocol/tracker/tracker-messages.ts';
 import { distance, LoggedChange, type LogPosition } from './change-log.ts';
 import type { MinuteClock } from './minute-clock.ts';
 import { PeerKey } from './peer-entry.ts';

@@ -7,7 +7,7 @@ import {
   type AnnounceRequest,
   EVENT_COMPLETED,
   type ScrapeCounts,
-} from '../../shared/protocol/tracker-messages.ts';
+} from '../../shared/protocol/tracker/tracker-messages.ts';
 import { Dice } from './dice.ts';
 import { FamilyPeers } from './family-peers.ts';
 import { MemoryBudget } from './memory-budget.ts';

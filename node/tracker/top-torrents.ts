@@ -1,7 +1,7 @@
 // The torrents with the most peers, found by one walk over all of them.
 
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
-import { ScrapeCounts } from '../../shared/protocol/tracker-messages.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
+import { ScrapeCounts } from '../../shared/protocol/tracker/tracker-messages.ts';
 import type { SwarmStore } from './swarm-store.ts';
 import type { Torrent } from './torrent-table.ts';
 import { TorrentWalk } from './torrent-walk.ts';

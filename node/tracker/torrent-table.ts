@@ -1,6 +1,6 @@
 // From info hash to torrent: records of 64 bytes (a cache line) in one reserved array.
 
-import { InfoHashTable, KEEPERS_WORDS, STATE, USED_BIT } from '../../shared/protocol/info-hash-table.ts';
+import { InfoHashTable, KEEPERS_WORDS, STATE, USED_BIT } from '../../shared/protocol/sets/info-hash-table.ts';
 import { MemoryBudget } from './memory-budget.ts';
 
 /** A torrent, as the index of the first word of its record; 0 is none. */

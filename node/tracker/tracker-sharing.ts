@@ -1,8 +1,8 @@
 // The tracker as sharing sees it: carried torrents, their co-carriers, its own peers as they are at the moment, and a
 // way in for those of others. Nothing here is on the road of an announce.
 
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
-import { type AddressFamily, COMPACT_IPV6_BYTES } from '../../shared/protocol/tracker-messages.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
+import { type AddressFamily, COMPACT_IPV6_BYTES } from '../../shared/protocol/tracker/tracker-messages.ts';
 import type { Link } from './carrier-links.ts';
 import type { ChangeLog, LoggedChange } from './change-log.ts';
 import type { MinuteClock } from './minute-clock.ts';

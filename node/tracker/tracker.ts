@@ -2,15 +2,15 @@
 // clock, no promise, and no garbage, since every request takes this road.
 
 import type { Random } from '../../shared/platform/random.ts';
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
-import { REFUSALS, type Refusal } from '../../shared/protocol/refusal.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
+import { REFUSALS, type Refusal } from '../../shared/protocol/tracker/refusal.ts';
 import {
   type AddressFamily,
   type AnnounceAnswer,
   type AnnounceRequest,
   EVENT_STOPPED,
   type ScrapeCounts,
-} from '../../shared/protocol/tracker-messages.ts';
+} from '../../shared/protocol/tracker/tracker-messages.ts';
 import { Deniability } from './deniability.ts';
 import { Dice } from './dice.ts';
 import { LookAhead } from './look-ahead.ts';

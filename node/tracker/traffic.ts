@@ -1,7 +1,7 @@
 // What a listener was asked and refused, as plain numbers: counting costs an increment, and whoever wants to know adds up.
 
-import { MAX_REFUSALS, type Refusal, refusalCodes } from '../../shared/protocol/refusal.ts';
-import type { AddressFamily } from '../../shared/protocol/tracker-messages.ts';
+import { MAX_REFUSALS, type Refusal, refusalCodes } from '../../shared/protocol/tracker/refusal.ts';
+import type { AddressFamily } from '../../shared/protocol/tracker/tracker-messages.ts';
 
 /** Requests of one address family, refused ones too. */
 export interface RequestCounts {

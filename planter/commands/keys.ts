@@ -9,7 +9,7 @@ import { fileError, hasCode, placeError, writeAtomically } from '../../shared/pl
 import { readSigner } from '../../shared/platform/keys.ts';
 import { defineOptions } from '../../shared/platform/options.ts';
 import { configDirectory, type Environment } from '../../shared/platform/user-directories.ts';
-import type { Signer } from '../../shared/protocol/record.ts';
+import type { Signer } from '../../shared/protocol/records/record.ts';
 import { PLANTER_OPTIONS } from '../config.ts';
 import { KeyRing } from '../key-ring.ts';
 import { type Surroundings, surround } from '../surroundings.ts';

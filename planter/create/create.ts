@@ -1,8 +1,8 @@
 // Makes a torrent of files: the same bytes each time, but for the date.
 
 import { PublicError } from '../../shared/errors.ts';
-import { type Bencodable, encode, encodeMembers } from '../../shared/protocol/bencoding.ts';
-import { BLOCK_BYTES } from '../../shared/protocol/merkle.ts';
+import { type Bencodable, encode, encodeMembers } from '../../shared/protocol/encoding/bencoding.ts';
+import { BLOCK_BYTES } from '../../shared/protocol/torrent/merkle.ts';
 import type { Content } from '../content.ts';
 import { hashPieces } from './hash-pieces.ts';
 import { buildInfo } from './info.ts';

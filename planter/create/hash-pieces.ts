@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { PublicError } from '../../shared/errors.ts';
-import { NODE_BYTES } from '../../shared/protocol/merkle.ts';
+import { NODE_BYTES } from '../../shared/protocol/torrent/merkle.ts';
 import type { Layout } from './layout.ts';
 import { changed, PieceHasher, type PieceHashes, type PieceRange, SHA1_BYTES } from './piece-hasher.ts';
 

@@ -1,7 +1,7 @@
 // The dictionary `info` of a new torrent, version 1 (BEP 3), version 2 and hybrid (BEP 52), and the piece layers beside it.
 
-import { type Bencodable, encode, encodeMembers } from '../../shared/protocol/bencoding.ts';
-import { emptyPieceRoot, NODE_BYTES, rootOf, widthFor } from '../../shared/protocol/merkle.ts';
+import { type Bencodable, encode, encodeMembers } from '../../shared/protocol/encoding/bencoding.ts';
+import { emptyPieceRoot, NODE_BYTES, rootOf, widthFor } from '../../shared/protocol/torrent/merkle.ts';
 import type { LaidFile, Layout } from './layout.ts';
 import type { PieceHashes } from './piece-hasher.ts';
 

@@ -4,8 +4,8 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { fileError } from '../../shared/platform/files.ts';
-import { fileAt } from '../../shared/protocol/extents.ts';
-import { BLOCK_BYTES, hashBlocks, NODE_BYTES, rootOf, widthFor } from '../../shared/protocol/merkle.ts';
+import { fileAt } from '../../shared/protocol/torrent/extents.ts';
+import { BLOCK_BYTES, hashBlocks, NODE_BYTES, rootOf, widthFor } from '../../shared/protocol/torrent/merkle.ts';
 import type { Layout } from './layout.ts';
 
 export const SHA1_BYTES = 20;

@@ -1,7 +1,7 @@
 // What the wizard says and asks. The one door to @clack/prompts.
 
 import { autocomplete, cancel, confirm, intro, isCancel, log, note, outro, select } from '@clack/prompts';
-import { MAX_COPIES } from '../../shared/protocol/statements.ts';
+import { MAX_COPIES } from '../../shared/protocol/records/statements.ts';
 import { DEFAULT_COLUMNS, wrap } from './paint.ts';
 import { chosenPath, suggestPaths } from './suggestions.ts';
 

@@ -2,7 +2,7 @@
 
 import { dirname } from 'node:path';
 import { countOf } from '../../shared/platform/amounts.ts';
-import { formatMagnet } from '../../shared/protocol/magnet.ts';
+import { formatMagnet } from '../../shared/protocol/torrent/magnet.ts';
 import type { Planted } from '../plant.ts';
 import type { Screen } from './board.ts';
 import { Cancelled, type Choice, type Dialogue } from './dialogue.ts';

@@ -1,7 +1,7 @@
 // Which addresses this process may call when a stranger named the host.
 
 import { PublicError } from '../errors.ts';
-import { isGlobalUnicast, NetworkSet } from '../protocol/networks.ts';
+import { isGlobalUnicast, NetworkSet } from '../protocol/addresses/networks.ts';
 
 export interface AddressPolicy {
   /** Whether the IP address is public or in a network that the operator allowed; false for what is not an IP address. */

@@ -2,7 +2,7 @@
 
 import type { Request, RequestHandler, Response } from 'express';
 import { PublicError } from '../errors.ts';
-import { MESSAGE_LIMITS } from '../protocol/bencoding.ts';
+import { MESSAGE_LIMITS } from '../protocol/encoding/bencoding.ts';
 
 export const BENCODED_TYPE = 'application/x-bencode';
 

@@ -3,13 +3,13 @@
 import { PublicError } from '../errors.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Random } from '../platform/random.ts';
-import { MESSAGE_LIMITS } from '../protocol/bencoding.ts';
-import type { Codec, Opened, RecordCodec } from '../protocol/codec.ts';
-import { ClockError, NONCE_BYTES, openAnswer, sealCall } from '../protocol/envelope.ts';
-import { readFailure } from '../protocol/failure-message.ts';
-import { parseBaseUrl } from '../protocol/message-fields.ts';
-import { CHALLENGE_BYTES, type Pong, pongRecord } from '../protocol/node-messages.ts';
-import type { Id, SignedRecord, Signer } from '../protocol/record.ts';
+import { MESSAGE_LIMITS } from '../protocol/encoding/bencoding.ts';
+import { readFailure } from '../protocol/messages/failure-message.ts';
+import { CHALLENGE_BYTES, type Pong, pongRecord } from '../protocol/messages/node-messages.ts';
+import type { Codec, Opened, RecordCodec } from '../protocol/records/codec.ts';
+import { ClockError, NONCE_BYTES, openAnswer, sealCall } from '../protocol/records/envelope.ts';
+import { parseBaseUrl } from '../protocol/records/message-fields.ts';
+import type { Id, SignedRecord, Signer } from '../protocol/records/record.ts';
 import type { Guard } from './guard.ts';
 import { RequestError } from './request-error.ts';
 

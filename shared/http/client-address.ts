@@ -1,7 +1,7 @@
 // Whose request it is when it came through proxies (X-Forwarded-For).
 
 import { isIP } from 'node:net';
-import type { NetworkSet } from '../protocol/networks.ts';
+import type { NetworkSet } from '../protocol/addresses/networks.ts';
 
 /**
  * Walks from the nearest hop to the farthest and returns the first address that no trusted proxy vouches for. What a client

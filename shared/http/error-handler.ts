@@ -4,7 +4,7 @@ import { STATUS_CODES } from 'node:http';
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import { PublicError } from '../errors.ts';
 import type { Log } from '../platform/log.ts';
-import { writeFailure } from '../protocol/failure-message.ts';
+import { writeFailure } from '../protocol/messages/failure-message.ts';
 import { sendBencoded } from './bencoded-body.ts';
 
 const INTERNAL = 500;

@@ -7,15 +7,14 @@ import {
   type PlantCall,
   plantAnswer,
   plantCall,
-} from '../protocol/node-messages.ts';
-import type { Id } from '../protocol/record.ts';
+} from '../protocol/messages/node-messages.ts';
 import {
   RELEASE_PATH,
   type ReleaseAnswer,
   type ReleaseCall,
   releaseAnswer,
   releaseCall,
-} from '../protocol/release-messages.ts';
+} from '../protocol/messages/release-messages.ts';
 import {
   SHARE_PATH,
   type ShareAnswer,
@@ -27,8 +26,9 @@ import {
   shareBatch,
   syncCall,
   syncPage,
-} from '../protocol/share-messages.ts';
-import { type NodeStatement, nodeRecord } from '../protocol/statements.ts';
+} from '../protocol/messages/share-messages.ts';
+import type { Id } from '../protocol/records/record.ts';
+import { type NodeStatement, nodeRecord } from '../protocol/records/statements.ts';
 import { Caller, type CallerOptions, type Ping, type RequestOptions } from './caller.ts';
 
 export type NodePing = Ping<NodeStatement>;

@@ -3,7 +3,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { UsageError } from '../errors.ts';
-import { NetworkSet } from '../protocol/networks.ts';
+import { NetworkSet } from '../protocol/addresses/networks.ts';
 import { clientAddress, headerText } from './client-address.ts';
 
 /** What a token allows: to look, to change lists and bans, to forget other nodes' peers, to drain. */

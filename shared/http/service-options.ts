@@ -3,8 +3,8 @@
 import { PublicError, UsageError } from '../errors.ts';
 import { LOG_LEVELS } from '../platform/log.ts';
 import type { OptionSpecs } from '../platform/option-table.ts';
-import { parseBaseUrl } from '../protocol/message-fields.ts';
-import { MAX_BASE_URLS } from '../protocol/statements.ts';
+import { parseBaseUrl } from '../protocol/records/message-fields.ts';
+import { MAX_BASE_URLS } from '../protocol/records/statements.ts';
 
 /** `role` as in 'node'. */
 export function listeningOptions(role: string, httpPort: number) {

@@ -7,8 +7,7 @@ import {
   type CarriersCall,
   carriersAnswer,
   carriersCall,
-} from '../protocol/carrier-messages.ts';
-import { type Opened, openGood } from '../protocol/codec.ts';
+} from '../protocol/messages/carrier-messages.ts';
 import {
   allocateAnswer,
   type ChangesAnswer,
@@ -25,7 +24,7 @@ import {
   type RegisterCall,
   registerAnswer,
   registerCall,
-} from '../protocol/directory-messages.ts';
+} from '../protocol/messages/directory-messages.ts';
 import {
   digestsAnswer,
   OBSERVATIONS_PATH,
@@ -36,10 +35,10 @@ import {
   PROBE_PATH,
   probeAnswer,
   probeCall,
-} from '../protocol/federation-messages.ts';
-import type { InfoHash } from '../protocol/info-hash.ts';
-import { type Pong, pongRecord } from '../protocol/node-messages.ts';
-import type { Id } from '../protocol/record.ts';
+} from '../protocol/messages/federation-messages.ts';
+import { type Pong, pongRecord } from '../protocol/messages/node-messages.ts';
+import { type Opened, openGood } from '../protocol/records/codec.ts';
+import type { Id } from '../protocol/records/record.ts';
 import {
   type AllocationStatement,
   allocationRecord,
@@ -47,7 +46,8 @@ import {
   nodeRecord,
   type SupernodeStatement,
   supernodeRecord,
-} from '../protocol/statements.ts';
+} from '../protocol/records/statements.ts';
+import type { InfoHash } from '../protocol/torrent/info-hash.ts';
 import { Caller, type CallerOptions, checkChallenge, type Ping, type RequestOptions, readAnswer } from './caller.ts';
 
 export type SupernodePing = Ping<SupernodeStatement>;

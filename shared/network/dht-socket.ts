@@ -5,7 +5,7 @@ import { createSocket } from 'node:dgram';
 import { EventEmitter } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { Clock } from '../platform/clock.ts';
-import { isKrpcMessage } from '../protocol/krpc.ts';
+import { isKrpcMessage } from '../protocol/dht/krpc.ts';
 
 export interface DhtSocketOptions {
   /** Whether a datagram may go to this IP address. */

@@ -4,7 +4,7 @@
 import { createAddressPolicy } from '../http/address-policy.ts';
 import type { Clock } from '../platform/clock.ts';
 import { type Random, shuffled } from '../platform/random.ts';
-import { meetingPoint } from '../protocol/meeting-point.ts';
+import { meetingPoint } from '../protocol/dht/meeting-point.ts';
 import { Dht, type DhtEndpoint, type DhtWish } from './dht.ts';
 import type { NamedSupernode } from './named-supernode.ts';
 

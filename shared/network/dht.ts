@@ -5,7 +5,7 @@ import type DHT from 'bittorrent-dht';
 import { PublicError } from '../errors.ts';
 import { createAddressPolicy } from '../http/address-policy.ts';
 import { type Clock, systemClock } from '../platform/clock.ts';
-import type { InfoHash } from '../protocol/info-hash.ts';
+import type { InfoHash } from '../protocol/torrent/info-hash.ts';
 import { DhtSocket } from './dht-socket.ts';
 
 /** An IPv4 address (or, of a node to begin with, a host name) and a port. */

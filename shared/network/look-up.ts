@@ -2,11 +2,11 @@
 
 import { PublicError } from '../errors.ts';
 import type { SupernodeClient } from '../http/supernode-client.ts';
-import { type Opened, openGood } from '../protocol/codec.ts';
-import { type CarrierState, type LookupAnswer, MAX_LOOKUP_HASHES } from '../protocol/directory-messages.ts';
-import type { InfoHash } from '../protocol/info-hash.ts';
-import type { Id } from '../protocol/record.ts';
-import { type NodeStatement, nodeRecord, type PlantStatement, plantRecord } from '../protocol/statements.ts';
+import { type CarrierState, type LookupAnswer, MAX_LOOKUP_HASHES } from '../protocol/messages/directory-messages.ts';
+import { type Opened, openGood } from '../protocol/records/codec.ts';
+import type { Id } from '../protocol/records/record.ts';
+import { type NodeStatement, nodeRecord, type PlantStatement, plantRecord } from '../protocol/records/statements.ts';
+import type { InfoHash } from '../protocol/torrent/info-hash.ts';
 import { reasonOf } from './reason.ts';
 import type { Supernode } from './supernodes.ts';
 

@@ -1,8 +1,8 @@
 // A supernode as somebody names it: a base URL, with the id of who is to answer there and an @ before it, or without.
 
 import { PublicError, UsageError } from '../errors.ts';
-import { parseBaseUrl } from '../protocol/message-fields.ts';
-import type { Id } from '../protocol/record.ts';
+import { parseBaseUrl } from '../protocol/records/message-fields.ts';
+import type { Id } from '../protocol/records/record.ts';
 
 export interface NamedSupernode {
   /** Base URL. */

@@ -1,7 +1,7 @@
 // Networks that were reached, kept for the next torrent: a batch pings its supernodes once.
 
 import { PublicError } from '../errors.ts';
-import type { InfoHash } from '../protocol/info-hash.ts';
+import type { InfoHash } from '../protocol/torrent/info-hash.ts';
 import type { FoundTorrent } from './look-up.ts';
 import type { Identity } from './reached-network.ts';
 import { reasonOf } from './reason.ts';

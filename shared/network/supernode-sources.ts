@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Clock } from '../platform/clock.ts';
 import { parseObject } from '../platform/json.ts';
 import type { Random } from '../platform/random.ts';
-import { NetworkSet } from '../protocol/networks.ts';
+import { NetworkSet } from '../protocol/addresses/networks.ts';
 import { type NamedSupernode, namedSupernodesIn } from './named-supernode.ts';
 
 /** Time and chance for a search. */

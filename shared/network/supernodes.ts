@@ -1,7 +1,7 @@
 // Which of several URLs lead to a supernode, and to which one.
 
 import type { SupernodeClient } from '../http/supernode-client.ts';
-import type { Id } from '../protocol/record.ts';
+import type { Id } from '../protocol/records/record.ts';
 import type { NamedSupernode } from './named-supernode.ts';
 import { reasonOf } from './reason.ts';
 

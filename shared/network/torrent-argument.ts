@@ -3,10 +3,10 @@
 import { readFile, stat } from 'node:fs/promises';
 import { PublicError } from '../errors.ts';
 import { fileError } from '../platform/files.ts';
-import { METAINFO_LIMITS } from '../protocol/bencoding.ts';
-import { type InfoHash, type InfoHashV2, parseInfoHash } from '../protocol/info-hash.ts';
-import { parseMagnet } from '../protocol/magnet.ts';
-import { MAX_HINTED_SUPERNODES, type Metainfo, readMetainfo } from '../protocol/metainfo.ts';
+import { METAINFO_LIMITS } from '../protocol/encoding/bencoding.ts';
+import { type InfoHash, type InfoHashV2, parseInfoHash } from '../protocol/torrent/info-hash.ts';
+import { parseMagnet } from '../protocol/torrent/magnet.ts';
+import { MAX_HINTED_SUPERNODES, type Metainfo, readMetainfo } from '../protocol/torrent/metainfo.ts';
 
 /** What is known of a torrent before the network is asked. */
 export interface TorrentArgument {

@@ -3,7 +3,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto';
 import { link, mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Signer } from '../protocol/record.ts';
+import type { Signer } from '../protocol/records/record.ts';
 import { hasCode, placeError, writeDurably } from './files.ts';
 
 const SEED_BYTES = 32;

@@ -1,6 +1,6 @@
 // The kinds of value an option can have: how each is read from text, what it expects, how it is written back.
 
-import { NetworkSet } from '../protocol/networks.ts';
+import { NetworkSet } from '../protocol/addresses/networks.ts';
 
 interface OptionBase {
   /** One or two sentences for `--help` and `--print-config`. */

@@ -1,10 +1,10 @@
 // GET /v2/allocate: the signed choice of nodes for a torrent.
 
 import { PublicError } from '../../shared/errors.ts';
-import type { AllocateAnswer } from '../../shared/protocol/directory-messages.ts';
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
-import type { Id, Signer } from '../../shared/protocol/record.ts';
-import { ALLOCATION_SPARES } from '../../shared/protocol/statements.ts';
+import type { AllocateAnswer } from '../../shared/protocol/messages/directory-messages.ts';
+import type { Id, Signer } from '../../shared/protocol/records/record.ts';
+import { ALLOCATION_SPARES } from '../../shared/protocol/records/statements.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { RecentAllocator } from '../directory/recent-allocator.ts';
 import { signAllocation } from '../directory/signed-allocation.ts';

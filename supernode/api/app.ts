@@ -10,7 +10,7 @@ import { createMetricsHandler } from '../../shared/http/metrics.ts';
 import { forReaders, type Readers } from '../../shared/http/readers.ts';
 import type { Log } from '../../shared/platform/log.ts';
 import type { Metric } from '../../shared/platform/metrics.ts';
-import { pongRecord } from '../../shared/protocol/node-messages.ts';
+import { pongRecord } from '../../shared/protocol/messages/node-messages.ts';
 import type { Quotas } from '../directory/quotas.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { addCallRoutes, type CallRoutesOptions } from './call-routes.ts';

@@ -3,8 +3,14 @@
 import type { Express } from 'express';
 import { readBencodedBody } from '../../shared/http/bencoded-body.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
-import { CARRIERS_PATH, carriersAnswer, carriersCall } from '../../shared/protocol/carrier-messages.ts';
-import { joinAnswer, joinCall, registerAnswer, registerCall } from '../../shared/protocol/directory-messages.ts';
+import type { NetworkSet } from '../../shared/protocol/addresses/networks.ts';
+import { CARRIERS_PATH, carriersAnswer, carriersCall } from '../../shared/protocol/messages/carrier-messages.ts';
+import {
+  joinAnswer,
+  joinCall,
+  registerAnswer,
+  registerCall,
+} from '../../shared/protocol/messages/directory-messages.ts';
 import {
   OBSERVATIONS_PATH,
   observationsAnswer,
@@ -12,10 +18,9 @@ import {
   PROBE_PATH,
   probeAnswer,
   probeCall,
-} from '../../shared/protocol/federation-messages.ts';
-import type { NetworkSet } from '../../shared/protocol/networks.ts';
-import { NonceMemory } from '../../shared/protocol/nonce-memory.ts';
-import type { Signer } from '../../shared/protocol/record.ts';
+} from '../../shared/protocol/messages/federation-messages.ts';
+import { NonceMemory } from '../../shared/protocol/records/nonce-memory.ts';
+import type { Signer } from '../../shared/protocol/records/record.ts';
 import { handleCall } from './calls.ts';
 import type { CarrierPolls } from './carriers.ts';
 import type { Joins } from './join.ts';

@@ -3,9 +3,9 @@
 import type { Request, RequestHandler } from 'express';
 import { sendBencoded } from '../../shared/http/bencoded-body.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
-import { openCall, sealAnswer } from '../../shared/protocol/envelope.ts';
-import type { NonceMemory } from '../../shared/protocol/nonce-memory.ts';
-import type { Id, Signer } from '../../shared/protocol/record.ts';
+import { openCall, sealAnswer } from '../../shared/protocol/records/envelope.ts';
+import type { NonceMemory } from '../../shared/protocol/records/nonce-memory.ts';
+import type { Id, Signer } from '../../shared/protocol/records/record.ts';
 
 export interface CallOptions {
   readonly signer: Signer;

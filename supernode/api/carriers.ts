@@ -10,9 +10,9 @@ import {
   MAX_ITEM_BYTES,
   MAX_NAMED_CARRIERS,
   MAX_NAMED_NODES,
-} from '../../shared/protocol/carrier-messages.ts';
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
-import type { Id } from '../../shared/protocol/record.ts';
+} from '../../shared/protocol/messages/carrier-messages.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import type { Directory } from '../directory/directory.ts';
 
 /** Bytes of node records in one answer: with the items they fit a message. */

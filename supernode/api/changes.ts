@@ -1,7 +1,7 @@
 // GET /v2/changes: the feed of records as a long poll.
 
 import { PublicError } from '../../shared/errors.ts';
-import type { ChangesAnswer } from '../../shared/protocol/directory-messages.ts';
+import type { ChangesAnswer } from '../../shared/protocol/messages/directory-messages.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { Cursor } from '../store/record-store.ts';
 

@@ -4,6 +4,7 @@ import type { Express, Request } from 'express';
 import { PublicError } from '../../shared/errors.ts';
 import { sendBencoded } from '../../shared/http/bencoded-body.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
+import type { NetworkSet } from '../../shared/protocol/addresses/networks.ts';
 import {
   allocateAnswer,
   changesAnswer,
@@ -11,12 +12,11 @@ import {
   lookupAnswer,
   MAX_LOOKUP_HASHES,
   MAX_WAIT_SECONDS,
-} from '../../shared/protocol/directory-messages.ts';
-import { digestsAnswer } from '../../shared/protocol/federation-messages.ts';
-import { parseInfoHash } from '../../shared/protocol/info-hash.ts';
-import type { NetworkSet } from '../../shared/protocol/networks.ts';
-import type { Signer } from '../../shared/protocol/record.ts';
-import { MAX_COPIES } from '../../shared/protocol/statements.ts';
+} from '../../shared/protocol/messages/directory-messages.ts';
+import { digestsAnswer } from '../../shared/protocol/messages/federation-messages.ts';
+import type { Signer } from '../../shared/protocol/records/record.ts';
+import { MAX_COPIES } from '../../shared/protocol/records/statements.ts';
+import { parseInfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { Quotas } from '../directory/quotas.ts';
 import { RecentAllocator } from '../directory/recent-allocator.ts';

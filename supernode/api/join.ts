@@ -3,9 +3,9 @@
 import { isIP } from 'node:net';
 import { PublicError } from '../../shared/errors.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
-import { type JoinAnswer, MAX_INTRODUCED } from '../../shared/protocol/directory-messages.ts';
-import type { NetworkSet } from '../../shared/protocol/networks.ts';
-import type { Id } from '../../shared/protocol/record.ts';
+import type { NetworkSet } from '../../shared/protocol/addresses/networks.ts';
+import { type JoinAnswer, MAX_INTRODUCED } from '../../shared/protocol/messages/directory-messages.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
 import type { Admissions } from '../directory/admission.ts';
 import { type AttemptLimits, Attempts } from '../directory/attempts.ts';
 import type { Directory } from '../directory/directory.ts';

@@ -1,6 +1,10 @@
 // What is known, page by page, and the list of announce URLs that clients can subscribe to.
 
-import { type DirectoryPage, MAX_PAGE_BYTES, MAX_PAGE_RECORDS } from '../../shared/protocol/directory-messages.ts';
+import {
+  type DirectoryPage,
+  MAX_PAGE_BYTES,
+  MAX_PAGE_RECORDS,
+} from '../../shared/protocol/messages/directory-messages.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { MemberEntry } from '../directory/entry.ts';
 import { isSteady } from '../directory/liveness.ts';

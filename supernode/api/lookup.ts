@@ -8,9 +8,9 @@ import {
   MAX_LOOKUP_CARRIERS,
   MAX_LOOKUP_PLANTS,
   MAX_PAGE_BYTES,
-} from '../../shared/protocol/directory-messages.ts';
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
-import type { Id } from '../../shared/protocol/record.ts';
+} from '../../shared/protocol/messages/directory-messages.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { NodeEntry } from '../directory/entry.ts';
 import type { Member } from '../directory/registry.ts';

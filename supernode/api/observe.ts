@@ -9,9 +9,9 @@ import type {
   ObservationsCall,
   ProbeAnswer,
   ProbeCall,
-} from '../../shared/protocol/federation-messages.ts';
-import { pongRecord } from '../../shared/protocol/node-messages.ts';
-import type { Id } from '../../shared/protocol/record.ts';
+} from '../../shared/protocol/messages/federation-messages.ts';
+import { pongRecord } from '../../shared/protocol/messages/node-messages.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
 import { type AttemptLimits, Attempts } from '../directory/attempts.ts';
 import type { Directory } from '../directory/directory.ts';
 import { type NodeEntry, openMember } from '../directory/entry.ts';

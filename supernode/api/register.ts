@@ -1,9 +1,9 @@
 // POST /v2/plant: a planter tells what it planted, and shows the receipts of the nodes that carry it.
 
 import { PublicError } from '../../shared/errors.ts';
-import type { RegisterAnswer, RegisterCall } from '../../shared/protocol/directory-messages.ts';
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
-import type { PlantItem } from '../../shared/protocol/node-messages.ts';
+import type { RegisterAnswer, RegisterCall } from '../../shared/protocol/messages/directory-messages.ts';
+import type { PlantItem } from '../../shared/protocol/messages/node-messages.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import type { Directory, Verdict } from '../directory/directory.ts';
 import { openPlant, openReceipt, type PlantEntry } from '../directory/entry.ts';
 import type { Quotas } from '../directory/quotas.ts';

@@ -2,7 +2,7 @@
 
 import type { Request, Response } from 'express';
 import { clientAddress } from '../../shared/http/client-address.ts';
-import type { NetworkSet } from '../../shared/protocol/networks.ts';
+import type { NetworkSet } from '../../shared/protocol/addresses/networks.ts';
 
 /** Aborted when the other side has gone or has its answer. */
 export function goneSignal(response: Response): AbortSignal {

@@ -1,6 +1,6 @@
 // What operators and passers-by ask: is it alive, what does it know, what is it.
 
-import type { CarrierState } from '../../shared/protocol/directory-messages.ts';
+import type { CarrierState } from '../../shared/protocol/messages/directory-messages.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { MemberEntry } from '../directory/entry.ts';
 import type { Registry } from '../directory/registry.ts';

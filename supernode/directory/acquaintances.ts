@@ -1,7 +1,7 @@
 // Which supernodes are followed and believed: those that the operator named, and those that two of them know. Anybody can
 // start many supernodes; nobody can make those of others vouch for them.
 
-import type { Id } from '../../shared/protocol/record.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
 
 export interface AcquaintancesOptions {
   /** Whether the operator named any: whoever starts a network has nobody to name, and takes who comes. */

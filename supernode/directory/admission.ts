@@ -1,7 +1,7 @@
 // How long newcomers wait: the longer, the more came from their neighbourhood lately. Whoever starts a thousand nodes in
 // one network, in order to carry everything, needs months; so does who wants to be most of the supernodes.
 
-import type { Id } from '../../shared/protocol/record.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
 import type { MemberEntry } from './entry.ts';
 import { prefixesOf } from './prefixes.ts';
 

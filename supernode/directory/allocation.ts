@@ -1,8 +1,8 @@
 // Which nodes shall carry a torrent: a pure choice that comes out the same wherever the same nodes are known.
 
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
-import type { Id } from '../../shared/protocol/record.ts';
-import { byScore, groupKey, scoreOf } from '../../shared/protocol/rendezvous.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
+import { byScore, groupKey, scoreOf } from '../../shared/protocol/sets/rendezvous.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import type { Prefixes } from './prefixes.ts';
 import type { Rankings } from './rankings.ts';
 

@@ -1,6 +1,6 @@
 // How often one network may try something: a bucket of tokens per address (IPv6: per /64), in bounded memory.
 
-import { parseAddress } from '../../shared/protocol/endpoint.ts';
+import { parseAddress } from '../../shared/protocol/addresses/endpoint.ts';
 
 export interface AttemptLimits {
   /** Attempts that may come at once. */

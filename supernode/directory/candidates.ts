@@ -1,6 +1,6 @@
 // The nodes as candidates for torrents: with the weight that they have earned, and whether they take more.
 
-import type { Id } from '../../shared/protocol/record.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
 import { Allocator, type Candidate } from './allocation.ts';
 import type { Carriers } from './carriers.ts';
 import type { NodeEntry } from './entry.ts';

@@ -1,6 +1,6 @@
 // Of which torrents the carriers changed, in order: what nodes that wait for news of theirs are told from.
 
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 
 /** Changes remembered; whoever asks for older ones is told everything. */
 export const MAX_CARRIER_CHANGES = 65_536;

@@ -1,8 +1,8 @@
 // Which node carries which torrent: what the nodes' catalogues say, and the receipts that are newer than those.
 
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
-import type { CatalogueHead } from '../../shared/protocol/node-messages.ts';
-import type { Id } from '../../shared/protocol/record.ts';
+import type { CatalogueHead } from '../../shared/protocol/messages/node-messages.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import type { CarrierChanges } from './carrier-changes.ts';
 import { CatalogueUpdate } from './catalogue-update.ts';
 import type { ReceiptEntry } from './entry.ts';

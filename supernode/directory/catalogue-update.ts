@@ -1,8 +1,8 @@
 // One pull of a node's catalogue on its way into the directory: page by page, and at the end in slices, so that hundreds of
 // thousands of torrents never keep others waiting.
 
-import { Catalogue } from '../../shared/protocol/catalogue.ts';
-import type { CatalogueDelta, CatalogueHead } from '../../shared/protocol/node-messages.ts';
+import type { CatalogueDelta, CatalogueHead } from '../../shared/protocol/messages/node-messages.ts';
+import { Catalogue } from '../../shared/protocol/sets/catalogue.ts';
 import type { Holding } from './holding.ts';
 import type { Holdings } from './holdings.ts';
 

@@ -1,7 +1,7 @@
 // Which nodes would not carry which torrent, and how long that counts.
 
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
-import type { Id } from '../../shared/protocol/record.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import type { Plants } from './plants.ts';
 import type { Declined } from './torrent-care.ts';
 

@@ -2,7 +2,7 @@
 // what one of them lacks by comparing a few kilobytes.
 
 import { hash } from 'node:crypto';
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 
 /** Digests are the first 16 bytes of SHA-256. */
 export const DIGEST_BYTES = 16;

@@ -1,13 +1,12 @@
 // A record as the directory keeps it: verified, understood, its original bytes at hand to pass on.
 
 import { PublicError } from '../../shared/errors.ts';
-import { decode } from '../../shared/protocol/bencoding.ts';
-import { expiryOf, type Lasting } from '../../shared/protocol/codec.ts';
-import { readBytes, readDictionary, readInteger, readText } from '../../shared/protocol/fields.ts';
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
-import { checkOperator } from '../../shared/protocol/operator.ts';
-import { PUBLIC_KEY_BYTES } from '../../shared/protocol/public-key.ts';
-import { type Id, openRecord, type SignedRecord } from '../../shared/protocol/record.ts';
+import { decode } from '../../shared/protocol/encoding/bencoding.ts';
+import { readBytes, readDictionary, readInteger, readText } from '../../shared/protocol/encoding/fields.ts';
+import { expiryOf, type Lasting } from '../../shared/protocol/records/codec.ts';
+import { checkOperator } from '../../shared/protocol/records/operator.ts';
+import { PUBLIC_KEY_BYTES } from '../../shared/protocol/records/public-key.ts';
+import { type Id, openRecord, type SignedRecord } from '../../shared/protocol/records/record.ts';
 import {
   type NodeStatement,
   nodeRecord,
@@ -17,7 +16,8 @@ import {
   receiptRecord,
   type SupernodeStatement,
   supernodeRecord,
-} from '../../shared/protocol/statements.ts';
+} from '../../shared/protocol/records/statements.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import { readPlainPlant } from './plant-bytes.ts';
 
 interface EntryOf<Type extends string, Statement extends Lasting> {

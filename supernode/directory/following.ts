@@ -1,7 +1,7 @@
 // Whose feeds a supernode follows: the ones its operator named first, then others that those know.
 
-import type { Id } from '../../shared/protocol/record.ts';
-import { rank } from '../../shared/protocol/rendezvous.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
+import { rank } from '../../shared/protocol/sets/rendezvous.ts';
 import type { Acquaintances } from './acquaintances.ts';
 import type { SupernodeEntry } from './entry.ts';
 import type { Member } from './registry.ts';

@@ -1,9 +1,9 @@
 // Which torrents this supernode has to care for now: it walks through all of them again and again, and leaves each to the
 // supernode ranked first for it, unless that one does not act.
 
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
-import type { Id } from '../../shared/protocol/record.ts';
-import { groupKey } from '../../shared/protocol/rendezvous.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
+import { groupKey } from '../../shared/protocol/sets/rendezvous.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import type { Allocator } from './allocation.ts';
 import type { Brake } from './brake.ts';
 import { Declines } from './declines.ts';

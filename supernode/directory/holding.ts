@@ -1,8 +1,8 @@
 // What one node carries: its catalogue as far as it was pulled, and receipts that are newer.
 
-import { Catalogue } from '../../shared/protocol/catalogue.ts';
-import type { CatalogueHead } from '../../shared/protocol/node-messages.ts';
-import type { Id } from '../../shared/protocol/record.ts';
+import type { CatalogueHead } from '../../shared/protocol/messages/node-messages.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
+import { Catalogue } from '../../shared/protocol/sets/catalogue.ts';
 import type { ReceiptClaim } from './pending-receipts.ts';
 import type { RecordPlace } from './record-pool.ts';
 import type { Torrent } from './torrents.ts';

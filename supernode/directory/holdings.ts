@@ -1,8 +1,8 @@
 // What all nodes carry, and the lists of carriers that follow from it: both are changed here alone, so that they stay in step.
 
-import type { Catalogue } from '../../shared/protocol/catalogue.ts';
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
-import type { Id } from '../../shared/protocol/record.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
+import type { Catalogue } from '../../shared/protocol/sets/catalogue.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import { CarrierChanges } from './carrier-changes.ts';
 import { CarrierLists } from './carrier-lists.ts';
 import type { ReceiptEntry } from './entry.ts';

@@ -1,6 +1,6 @@
 // Ids as small numbers, so that millions of records can name them in a few bytes.
 
-import type { Id } from '../../shared/protocol/record.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
 
 export class IdNumbers {
   readonly #numbers = new Map<Id, number>();

@@ -1,7 +1,7 @@
 // Whether a node or supernode answers, as this supernode saw it: by its own pings, or by a pong that another supernode
 // fetched and the member signed. What others merely say never counts here.
 
-import type { CarrierState } from '../../shared/protocol/directory-messages.ts';
+import type { CarrierState } from '../../shared/protocol/messages/directory-messages.ts';
 
 export interface Liveness {
   readonly state: CarrierState;

@@ -1,7 +1,7 @@
 // Whether this supernode may trust its own eyes: one that no longer reaches most of the nodes it used to reach looks for
 // the fault at home, and calls nobody dead.
 
-import type { Id } from '../../shared/protocol/record.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
 
 /** So few nodes say nothing about the one who looks. */
 const MIN_JUDGED = 4;

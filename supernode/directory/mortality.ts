@@ -1,7 +1,7 @@
 // Which nodes are dead: silent for minutes, and not only for this supernode. Seconds count for redirects, minutes for
 // copies: a node that restarts costs nothing.
 
-import type { Id } from '../../shared/protocol/record.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
 import type { NodeEntry } from './entry.ts';
 import { silentSince } from './liveness.ts';
 import type { LocalHealth } from './local-health.ts';

@@ -1,8 +1,8 @@
 // What the other supernodes say about nodes that are silent here. It can keep a node from being called dead, and can
 // never call it dead alone.
 
-import type { ObservationsAnswer } from '../../shared/protocol/federation-messages.ts';
-import type { Id } from '../../shared/protocol/record.ts';
+import type { ObservationsAnswer } from '../../shared/protocol/messages/federation-messages.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
 
 interface Report {
   /** Unix ms. */

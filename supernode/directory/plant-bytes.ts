@@ -1,9 +1,9 @@
 // Plant records that say nothing unheard of, written from what they say: only their signature has to be kept. Takes 1 µs, and
 // reading one 2 µs, a tenth of what any record takes.
 
-import { PUBLIC_KEY_BYTES } from '../../shared/protocol/public-key.ts';
-import type { Id } from '../../shared/protocol/record.ts';
-import { MAX_COPIES, type PlantStatement } from '../../shared/protocol/statements.ts';
+import { PUBLIC_KEY_BYTES } from '../../shared/protocol/records/public-key.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
+import { MAX_COPIES, type PlantStatement } from '../../shared/protocol/records/statements.ts';
 
 export const SIGNATURE_BYTES = 64;
 /** What follows the signature. */

@@ -1,9 +1,9 @@
 // Plant records in a few words each, and the bytes that cannot be made again from those.
 
-import { expiryOf } from '../../shared/protocol/codec.ts';
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
-import type { Id } from '../../shared/protocol/record.ts';
-import type { PlantStatement } from '../../shared/protocol/statements.ts';
+import { expiryOf } from '../../shared/protocol/records/codec.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
+import type { PlantStatement } from '../../shared/protocol/records/statements.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import { ByteCells } from './byte-cells.ts';
 import { type PlantEntry, restoreEntry } from './entry.ts';
 import { plantBytes, SIGNATURE_BYTES, signatureOf } from './plant-bytes.ts';

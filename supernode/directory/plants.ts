@@ -1,7 +1,7 @@
 // Who planted what: one record per torrent and planter. An uprooting record stays, so that older ones cannot return.
 
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
-import type { Id } from '../../shared/protocol/record.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import { DigestTree } from './digest-tree.ts';
 import type { PlantEntry } from './entry.ts';
 import { IdNumbers } from './id-numbers.ts';

@@ -1,6 +1,6 @@
 // Networks that fail together, or are in one hand: a /24 (IPv6 /48) and, less surely, a /16 (IPv6 /32).
 
-import { parseAddress } from '../../shared/protocol/endpoint.ts';
+import { parseAddress } from '../../shared/protocol/addresses/endpoint.ts';
 
 export interface Prefixes {
   /** Hex digits; of a name the name itself, which is near only to itself. */

@@ -1,7 +1,7 @@
 // How much planters may ask for: by key and by the network they call from, so that neither many keys nor many addresses
 // of one hand fill the directory.
 
-import type { Id } from '../../shared/protocol/record.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
 import { type AttemptLimits, Attempts } from './attempts.ts';
 import { prefixesOf } from './prefixes.ts';
 

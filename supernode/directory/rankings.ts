@@ -1,8 +1,8 @@
 // Members ranked by rendezvous hashing for each group of torrents. A ranking is made when somebody asks for it first, and then
 // follows the members that come, go or change their weight: ten thousand of them take 6 ms to rank, a change some microseconds.
 
-import type { Id } from '../../shared/protocol/record.ts';
-import { byScore, scoreOf } from '../../shared/protocol/rendezvous.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
+import { byScore, scoreOf } from '../../shared/protocol/sets/rendezvous.ts';
 
 /** A member, as its place in the list of all; reused when it has gone. */
 export type Slot = number;

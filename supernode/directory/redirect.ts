@@ -1,7 +1,7 @@
 // Where a plain client's announce or scrape is sent: to a carrier that answers, without waiting for anything.
 
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
-import { type AddressFamily, MAX_SCRAPE_HASHES_HTTP } from '../../shared/protocol/tracker-messages.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
+import { type AddressFamily, MAX_SCRAPE_HASHES_HTTP } from '../../shared/protocol/tracker/tracker-messages.ts';
 import type { Directory } from './directory.ts';
 import type { NodeEntry } from './entry.ts';
 import { isSteady, isTrusted } from './liveness.ts';

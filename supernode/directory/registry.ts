@@ -1,6 +1,6 @@
 // The nodes, or the supernodes, that this supernode knows: their newest record and how they answer.
 
-import type { Id } from '../../shared/protocol/record.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
 import type { MemberEntry } from './entry.ts';
 import {
   afterAnswer,

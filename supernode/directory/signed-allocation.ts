@@ -1,8 +1,8 @@
 // The choice of nodes for a torrent as a record, for those who plant: planters that ask, and this supernode when it heals.
 
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
-import type { Id, Signer } from '../../shared/protocol/record.ts';
-import { allocationRecord } from '../../shared/protocol/statements.ts';
+import type { Id, Signer } from '../../shared/protocol/records/record.ts';
+import { allocationRecord } from '../../shared/protocol/records/statements.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 
 /** How long nodes accept an allocation. */
 const ALLOCATION_LIFETIME_MS = 900_000;

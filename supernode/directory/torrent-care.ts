@@ -1,7 +1,7 @@
 // What one torrent needs: more copies, fewer, or none any more. A pure judgement; who acts on it, and when, is healing.ts.
 
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
-import type { Id } from '../../shared/protocol/record.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import type { Allocator } from './allocation.ts';
 import type { Directory } from './directory.ts';
 import { isTrusted } from './liveness.ts';

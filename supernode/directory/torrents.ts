@@ -1,7 +1,7 @@
 // Every info hash that somebody planted or carries, as one small number: who planted it and who carries it hang on its record.
 
-import { type InfoHash, infoHashBytes } from '../../shared/protocol/info-hash.ts';
-import { type HashRecord, InfoHashTable, KEEPERS_WORDS } from '../../shared/protocol/info-hash-table.ts';
+import { type HashRecord, InfoHashTable, KEEPERS_WORDS } from '../../shared/protocol/sets/info-hash-table.ts';
+import { type InfoHash, infoHashBytes } from '../../shared/protocol/torrent/info-hash.ts';
 import { Reserve } from './reserve.ts';
 
 /** A torrent, as the index of the first word of its record; 0 is none. Good for as long as anything hangs on it. */

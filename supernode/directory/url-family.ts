@@ -1,6 +1,6 @@
 // Which clients have a way to a URL at all: one with an IPv4 address leads nowhere from a machine that has IPv6 alone.
 
-import type { AddressFamily } from '../../shared/protocol/tracker-messages.ts';
+import type { AddressFamily } from '../../shared/protocol/tracker/tracker-messages.ts';
 
 const [DOT, DIGIT_0, DIGIT_9] = [0x2e, 0x30, 0x39];
 const MAPPED_PREFIX = '[::ffff:';

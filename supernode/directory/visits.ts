@@ -1,7 +1,7 @@
 // How often strangers are called where somebody says that they are: whoever names an address has this supernode call it, so
 // nobody gets more than a few calls out of it, wherever they lead.
 
-import type { NetworkSet } from '../../shared/protocol/networks.ts';
+import type { NetworkSet } from '../../shared/protocol/addresses/networks.ts';
 import { type AttemptLimits, Attempts } from './attempts.ts';
 import { prefixesOf } from './prefixes.ts';
 

@@ -1,8 +1,8 @@
 // Members that others told of and that have not answered here yet: whoever names them, nobody hears of them from this
 // supernode before. Each source has a share, and loses nothing to what another one brings.
 
-import { supersedes } from '../../shared/protocol/codec.ts';
-import type { Id } from '../../shared/protocol/record.ts';
+import { supersedes } from '../../shared/protocol/records/codec.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
 import type { MemberEntry } from './entry.ts';
 import { MAX_FOLLOWED } from './following.ts';
 import { hostOf } from './prefixes.ts';

@@ -1,7 +1,7 @@
 // Who watches whom: a node is pinged often by a few supernodes only, however many there are.
 
-import type { Id } from '../../shared/protocol/record.ts';
-import { rank } from '../../shared/protocol/rendezvous.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
+import { rank } from '../../shared/protocol/sets/rendezvous.ts';
 
 /** More supernodes than that would only cost the node answers. */
 export const MAX_WATCHERS = 7;

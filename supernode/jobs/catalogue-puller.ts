@@ -3,8 +3,8 @@
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import type { NodeClient } from '../../shared/http/node-client.ts';
 import type { Log } from '../../shared/platform/log.ts';
-import type { CatalogueHead } from '../../shared/protocol/node-messages.ts';
-import type { Id } from '../../shared/protocol/record.ts';
+import type { CatalogueHead } from '../../shared/protocol/messages/node-messages.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
 import type { CatalogueUpdate } from '../directory/catalogue-update.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { CatalogueCursor } from '../directory/holding.ts';

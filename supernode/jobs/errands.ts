@@ -3,9 +3,13 @@
 import type { NodeClient } from '../../shared/http/node-client.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
 import type { Log } from '../../shared/platform/log.ts';
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
-import { MAX_CARRIERS_PER_CALL, MAX_PLANTS_PER_CALL, type PlantItem } from '../../shared/protocol/node-messages.ts';
-import type { Id } from '../../shared/protocol/record.ts';
+import {
+  MAX_CARRIERS_PER_CALL,
+  MAX_PLANTS_PER_CALL,
+  type PlantItem,
+} from '../../shared/protocol/messages/node-messages.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import type { Directory } from '../directory/directory.ts';
 import { openReceipt, type PlantEntry, type ReceiptEntry } from '../directory/entry.ts';
 

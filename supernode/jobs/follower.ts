@@ -7,7 +7,7 @@ import type { Clock } from '../../shared/platform/clock.ts';
 import { every, type Repetition } from '../../shared/platform/every.ts';
 import type { Log } from '../../shared/platform/log.ts';
 import type { Random } from '../../shared/platform/random.ts';
-import type { Id } from '../../shared/protocol/record.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
 import type { Acquaintances } from '../directory/acquaintances.ts';
 import type { Directory } from '../directory/directory.ts';
 import { type Entry, isMember, openEntry, readUnverified } from '../directory/entry.ts';

@@ -3,9 +3,9 @@
 import type { NodeClient } from '../../shared/http/node-client.ts';
 import { every, type Repetition } from '../../shared/platform/every.ts';
 import type { Random } from '../../shared/platform/random.ts';
-import { MAX_PLANTS_PER_CALL } from '../../shared/protocol/node-messages.ts';
-import type { Id, Signer } from '../../shared/protocol/record.ts';
-import { ALLOCATION_SPARES, MAX_COPIES } from '../../shared/protocol/statements.ts';
+import { MAX_PLANTS_PER_CALL } from '../../shared/protocol/messages/node-messages.ts';
+import type { Id, Signer } from '../../shared/protocol/records/record.ts';
+import { ALLOCATION_SPARES, MAX_COPIES } from '../../shared/protocol/records/statements.ts';
 import type { PlantEntry } from '../directory/entry.ts';
 import type { DueCare, Healing } from '../directory/healing.ts';
 import { signAllocation } from '../directory/signed-allocation.ts';

@@ -5,9 +5,9 @@ import type { RequestOptions } from '../../shared/http/caller.ts';
 import type { Guard } from '../../shared/http/guard.ts';
 import { RequestError } from '../../shared/http/request-error.ts';
 import type { Random } from '../../shared/platform/random.ts';
-import { BencodeError, decode } from '../../shared/protocol/bencoding.ts';
-import { readDictionary } from '../../shared/protocol/fields.ts';
-import { INFO_HASH_BYTES } from '../../shared/protocol/info-hash.ts';
+import { BencodeError, decode } from '../../shared/protocol/encoding/bencoding.ts';
+import { readDictionary } from '../../shared/protocol/encoding/fields.ts';
+import { INFO_HASH_BYTES } from '../../shared/protocol/torrent/info-hash.ts';
 import type { MemberEntry } from '../directory/entry.ts';
 import type { Pingers } from './member-ping.ts';
 

@@ -1,8 +1,8 @@
 // A ping of a member that may answer at any of its URLs.
 
 import type { RequestOptions } from '../../shared/http/caller.ts';
-import type { Pong } from '../../shared/protocol/node-messages.ts';
-import type { Id } from '../../shared/protocol/record.ts';
+import type { Pong } from '../../shared/protocol/messages/node-messages.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
 import type { MemberEntry } from '../directory/entry.ts';
 
 /** The part of a client that asks who answers at a URL; rejects unless it is the one expected. */

@@ -1,9 +1,13 @@
 // What this supernode says of itself: signed, kept and passed on like any other record, and renewed before it grows old.
 
 import type { Clock } from '../../shared/platform/clock.ts';
-import { isDatedAhead, nextSeq } from '../../shared/protocol/codec.ts';
-import type { Signer } from '../../shared/protocol/record.ts';
-import { SERVICE_TTL_SECONDS, type SupernodeStatement, supernodeRecord } from '../../shared/protocol/statements.ts';
+import { isDatedAhead, nextSeq } from '../../shared/protocol/records/codec.ts';
+import type { Signer } from '../../shared/protocol/records/record.ts';
+import {
+  SERVICE_TTL_SECONDS,
+  type SupernodeStatement,
+  supernodeRecord,
+} from '../../shared/protocol/records/statements.ts';
 import type { Directory } from '../directory/directory.ts';
 import { openSupernode } from '../directory/entry.ts';
 import type { Ledger } from '../store/ledger.ts';

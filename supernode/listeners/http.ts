@@ -5,7 +5,7 @@ import { bindFailure, usableUrls } from '../../shared/http/door/bound-urls.ts';
 import type { ControlHandler } from '../../shared/http/door/control-door.ts';
 import { DEFAULT_DOOR_LIMITS, type HttpDoorOptions, openHttpDoor } from '../../shared/http/door/http-door.ts';
 import { ServerAcceptor } from '../../shared/http/door/server-acceptor.ts';
-import { REFUSALS } from '../../shared/protocol/refusal.ts';
+import { REFUSALS } from '../../shared/protocol/tracker/refusal.ts';
 import { type Redirects, sendRefusal } from './redirects.ts';
 
 export interface HttpListenerOptions extends HttpDoorOptions {

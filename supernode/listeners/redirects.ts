@@ -4,14 +4,14 @@
 import type { ServerResponse } from 'node:http';
 import type { TrackerAnswers } from '../../shared/http/door/tracker-answers.ts';
 import type { Random } from '../../shared/platform/random.ts';
-import { HEAD_ANNOUNCE, HEAD_BAD, type HeadKind, type HttpHead } from '../../shared/protocol/http-head.ts';
-import { maxRedirectBytes, writeRedirect } from '../../shared/protocol/http-redirect.ts';
-import { parseAnnounce, parseScrape } from '../../shared/protocol/http-request.ts';
-import { beginResponse, endResponse } from '../../shared/protocol/http-response.ts';
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
-import { MAX_BASE_URL_BYTES } from '../../shared/protocol/message-fields.ts';
-import { makeRefusal, REFUSALS, type Refusal } from '../../shared/protocol/refusal.ts';
-import { AnnounceRequest, INFO_HASH_BYTES, ScrapeRequest } from '../../shared/protocol/tracker-messages.ts';
+import { MAX_BASE_URL_BYTES } from '../../shared/protocol/records/message-fields.ts';
+import { INFO_HASH_BYTES, type InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
+import { HEAD_ANNOUNCE, HEAD_BAD, type HeadKind, type HttpHead } from '../../shared/protocol/tracker/http-head.ts';
+import { maxRedirectBytes, writeRedirect } from '../../shared/protocol/tracker/http-redirect.ts';
+import { parseAnnounce, parseScrape } from '../../shared/protocol/tracker/http-request.ts';
+import { beginResponse, endResponse } from '../../shared/protocol/tracker/http-response.ts';
+import { makeRefusal, REFUSALS, type Refusal } from '../../shared/protocol/tracker/refusal.ts';
+import { AnnounceRequest, ScrapeRequest } from '../../shared/protocol/tracker/tracker-messages.ts';
 import type { Directory } from '../directory/directory.ts';
 import { chooseRedirect } from '../directory/redirect.ts';
 

@@ -1,6 +1,6 @@
 // One answer's worth of records.
 
-import { MAX_PAGE_BYTES } from '../../shared/protocol/directory-messages.ts';
+import { MAX_PAGE_BYTES } from '../../shared/protocol/messages/directory-messages.ts';
 
 interface PageRow {
   readonly position: number;

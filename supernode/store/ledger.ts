@@ -5,7 +5,7 @@
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import { PublicError } from '../../shared/errors.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
-import type { DirectoryPage } from '../../shared/protocol/directory-messages.ts';
+import type { DirectoryPage } from '../../shared/protocol/messages/directory-messages.ts';
 import type { Directory, Verdict } from '../directory/directory.ts';
 import { Draft } from '../directory/draft.ts';
 import type { Entry } from '../directory/entry.ts';

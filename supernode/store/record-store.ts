@@ -1,7 +1,7 @@
 // What a supernode remembers, as its ledger sees it: signed records that are at the same time the feed that others follow.
 // test/supernode/store/record-store.test.ts is the contract; SQLite and PostgreSQL keep it alike.
 
-import type { Id } from '../../shared/protocol/record.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
 import type { Entry, EntryKey } from '../directory/entry.ts';
 
 /** How far a feed has been read. */

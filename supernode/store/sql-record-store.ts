@@ -1,8 +1,8 @@
 // The record store over SQL: one set of statements for SQLite and PostgreSQL.
 
 import type { Random } from '../../shared/platform/random.ts';
-import { MAX_PAGE_RECORDS } from '../../shared/protocol/directory-messages.ts';
-import type { Id } from '../../shared/protocol/record.ts';
+import { MAX_PAGE_RECORDS } from '../../shared/protocol/messages/directory-messages.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
 import { type Entry, type EntryKey, restoreEntry } from '../directory/entry.ts';
 import { DatabaseDoor, lostError, retrying } from './database-door.ts';
 import type { Engine } from './engine.ts';

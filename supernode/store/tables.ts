@@ -1,6 +1,6 @@
 // The tables of a supernode's database as queries see them.
 
-import type { Id } from '../../shared/protocol/record.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
 import type { EntryType } from '../directory/entry.ts';
 
 export interface Tables {

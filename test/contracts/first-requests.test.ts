@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { startHttpListener } from '../../node/listeners/http.ts';
 import { systemClock } from '../../shared/platform/clock.ts';
-import { decode } from '../../shared/protocol/bencoding.ts';
-import { readDictionary } from '../../shared/protocol/fields.ts';
+import { decode } from '../../shared/protocol/encoding/bencoding.ts';
+import { readDictionary } from '../../shared/protocol/encoding/fields.ts';
 import { fixtureLines } from '../helpers/fixture-lines.ts';
 import { peersOf } from '../helpers/http-tracker-driver.ts';
 import { RawHttp } from '../helpers/raw-http.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { loadAddon } from '../../node/native/addon.ts';
-import { readBytes, readDictionary, readList, readText } from '../../shared/protocol/fields.ts';
+import { readBytes, readDictionary, readList, readText } from '../../shared/protocol/encoding/fields.ts';
 import {
   announceQuery,
   type HttpTrackerDriver,

@@ -6,10 +6,10 @@ import { SupernodeClient } from '../../shared/http/supernode-client.ts';
 import { systemClock } from '../../shared/platform/clock.ts';
 import { createSigner } from '../../shared/platform/keys.ts';
 import { systemRandom } from '../../shared/platform/random.ts';
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
-import { MAX_PLANTS_PER_CALL, type PlantItem } from '../../shared/protocol/node-messages.ts';
-import type { Id, Signer } from '../../shared/protocol/record.ts';
-import { plantRecord, receiptRecord } from '../../shared/protocol/statements.ts';
+import { MAX_PLANTS_PER_CALL, type PlantItem } from '../../shared/protocol/messages/node-messages.ts';
+import type { Id, Signer } from '../../shared/protocol/records/record.ts';
+import { plantRecord, receiptRecord } from '../../shared/protocol/records/statements.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 
 const HASH_BYTES = 20;
 const TTL_SECONDS = 3600;

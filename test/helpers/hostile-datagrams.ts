@@ -1,6 +1,6 @@
 // What a node of the Mainline DHT may be sent by strangers, and what the package `bittorrent-dht` alone does not survive.
 
-import { encode } from '../../shared/protocol/bencoding.ts';
+import { encode } from '../../shared/protocol/encoding/bencoding.ts';
 import { bytesOf, fixtureLines } from './fixture-lines.ts';
 
 const ID = Buffer.alloc(20, 4);

@@ -2,8 +2,8 @@
 
 import { expect } from 'chai';
 import { PublicError } from '../../shared/errors.ts';
-import { type Bencodable, decode, encode } from '../../shared/protocol/bencoding.ts';
-import { readDictionary } from '../../shared/protocol/fields.ts';
+import { type Bencodable, decode, encode } from '../../shared/protocol/encoding/bencoding.ts';
+import { readDictionary } from '../../shared/protocol/encoding/fields.ts';
 
 const WRONG_VALUES: readonly (Bencodable | undefined)[] = [
   undefined,

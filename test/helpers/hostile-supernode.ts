@@ -18,8 +18,7 @@ import {
   lookupAnswer,
   MAX_PAGE_BYTES,
   MAX_PAGE_RECORDS,
-} from '../../shared/protocol/directory-messages.ts';
-import { openCall, sealAnswer } from '../../shared/protocol/envelope.ts';
+} from '../../shared/protocol/messages/directory-messages.ts';
 import {
   digestsAnswer,
   OBSERVATIONS_PATH,
@@ -27,11 +26,12 @@ import {
   observationsCall,
   PROBE_PATH,
   probeAnswer,
-} from '../../shared/protocol/federation-messages.ts';
-import { pongRecord } from '../../shared/protocol/node-messages.ts';
-import { NonceMemory } from '../../shared/protocol/nonce-memory.ts';
-import type { Id } from '../../shared/protocol/record.ts';
-import { type SupernodeStatement, supernodeRecord } from '../../shared/protocol/statements.ts';
+} from '../../shared/protocol/messages/federation-messages.ts';
+import { pongRecord } from '../../shared/protocol/messages/node-messages.ts';
+import { openCall, sealAnswer } from '../../shared/protocol/records/envelope.ts';
+import { NonceMemory } from '../../shared/protocol/records/nonce-memory.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
+import { type SupernodeStatement, supernodeRecord } from '../../shared/protocol/records/statements.ts';
 import type { SupernodeService } from '../../supernode/service.ts';
 
 /** How it answers whoever reads its feed: as it should, not at all, or without an end. */

@@ -5,10 +5,10 @@ import { type HttpListenerOptions, startHttpListener } from '../../node/listener
 import type { TrackerDoor } from '../../node/listeners/http-answers.ts';
 import type { HttpListener } from '../../shared/http/door/http-door.ts';
 import { systemClock } from '../../shared/platform/clock.ts';
-import { type BencodedDictionary, decode, rawMembers } from '../../shared/protocol/bencoding.ts';
-import { type CompactPeer, readCompactPeers } from '../../shared/protocol/compact-peers.ts';
-import { readBytes, readDictionary, readInteger, readText } from '../../shared/protocol/fields.ts';
-import { infoHashBytes, parseInfoHash } from '../../shared/protocol/info-hash.ts';
+import { type BencodedDictionary, decode, rawMembers } from '../../shared/protocol/encoding/bencoding.ts';
+import { readBytes, readDictionary, readInteger, readText } from '../../shared/protocol/encoding/fields.ts';
+import { infoHashBytes, parseInfoHash } from '../../shared/protocol/torrent/info-hash.ts';
+import { type CompactPeer, readCompactPeers } from '../../shared/protocol/tracker/compact-peers.ts';
 import type { AnnounceParameters, TrackerDriver } from '../contracts/tracker-behaviour.ts';
 import { RawHttp } from './raw-http.ts';
 

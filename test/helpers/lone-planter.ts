@@ -7,9 +7,9 @@ import { SupernodeClient } from '../../shared/http/supernode-client.ts';
 import { systemClock } from '../../shared/platform/clock.ts';
 import { createSigner } from '../../shared/platform/keys.ts';
 import { systemRandom } from '../../shared/platform/random.ts';
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
-import type { Id } from '../../shared/protocol/record.ts';
-import { plantRecord } from '../../shared/protocol/statements.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
+import { plantRecord } from '../../shared/protocol/records/statements.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 
 /** A supernode, and where it is called. */
 export interface KnownSupernode {

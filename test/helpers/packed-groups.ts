@@ -1,7 +1,7 @@
 // Groups of shared peers as a partner that keeps no rules might pack them.
 
-import { parseAddress } from '../../shared/protocol/endpoint.ts';
-import { type InfoHash, infoHashBytes } from '../../shared/protocol/info-hash.ts';
+import { parseAddress } from '../../shared/protocol/addresses/endpoint.ts';
+import { type InfoHash, infoHashBytes } from '../../shared/protocol/torrent/info-hash.ts';
 
 export interface PackedPeer {
   /** Text of an IPv4 or IPv6 address. */

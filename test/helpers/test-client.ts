@@ -1,9 +1,9 @@
 // A BitTorrent client as far as trackers see one: announces over HTTP from this machine, and reads whom it is given.
 
-import { decode } from '../../shared/protocol/bencoding.ts';
-import { readCompactPeers } from '../../shared/protocol/compact-peers.ts';
-import { readBytes, readDictionary, readInteger } from '../../shared/protocol/fields.ts';
-import { infoHashBytes } from '../../shared/protocol/info-hash.ts';
+import { decode } from '../../shared/protocol/encoding/bencoding.ts';
+import { readBytes, readDictionary, readInteger } from '../../shared/protocol/encoding/fields.ts';
+import { infoHashBytes } from '../../shared/protocol/torrent/info-hash.ts';
+import { readCompactPeers } from '../../shared/protocol/tracker/compact-peers.ts';
 
 export interface TestAnnounce {
   readonly port: number;

@@ -1,7 +1,7 @@
 // Small .torrent files of every version, built by hand so that each byte can be bent.
 
 import { createHash } from 'node:crypto';
-import { type Bencodable, encode } from '../../shared/protocol/bencoding.ts';
+import { type Bencodable, encode } from '../../shared/protocol/encoding/bencoding.ts';
 
 export const PIECE_LENGTH = 16 * 1024;
 

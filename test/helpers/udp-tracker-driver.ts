@@ -6,7 +6,7 @@ import { isIPv6 } from 'node:net';
 import type { TrackerDoor } from '../../node/listeners/http-answers.ts';
 import { startUdpListener, type UdpListenerOptions } from '../../node/listeners/udp.ts';
 import { systemClock } from '../../shared/platform/clock.ts';
-import { readCompactPeers } from '../../shared/protocol/compact-peers.ts';
+import { readCompactPeers } from '../../shared/protocol/tracker/compact-peers.ts';
 import type { AnnounceParameters, TrackerDriver } from '../contracts/tracker-behaviour.ts';
 
 const EVENTS = { completed: 1, started: 2, stopped: 3 };

@@ -8,7 +8,7 @@ import { createWebSocketListener } from '../../node/listeners/websocket.ts';
 import type { Tracker } from '../../node/tracker/tracker.ts';
 import { systemClock } from '../../shared/platform/clock.ts';
 import { seededRandom } from '../../shared/platform/random.ts';
-import { MAX_OFFERS } from '../../shared/protocol/websocket-messages.ts';
+import { MAX_OFFERS } from '../../shared/protocol/tracker/websocket-messages.ts';
 import type { AnnounceParameters, TrackerDriver } from '../contracts/tracker-behaviour.ts';
 
 export type WebSocketFields = Readonly<Record<string, unknown>>;

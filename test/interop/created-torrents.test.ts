@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { listContent } from '../../planter/content.ts';
 import { type CreateWish, makeTorrent, PLAIN_WISH } from '../../planter/create/create.ts';
-import { METAINFO_LIMITS, rawMembers } from '../../shared/protocol/bencoding.ts';
+import { METAINFO_LIMITS, rawMembers } from '../../shared/protocol/encoding/bencoding.ts';
 import { hasProgram, need } from '../helpers/needs.ts';
 import { TemporaryFolder } from '../helpers/temporary-folder.ts';
 

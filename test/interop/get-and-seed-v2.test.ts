@@ -7,9 +7,9 @@ import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { listContent } from '../../planter/content.ts';
 import { makeTorrent, PLAIN_WISH } from '../../planter/create/create.ts';
-import { METAINFO_LIMITS, rewriteDictionary } from '../../shared/protocol/bencoding.ts';
-import { formatMagnet } from '../../shared/protocol/magnet.ts';
-import { readMetainfo } from '../../shared/protocol/metainfo.ts';
+import { METAINFO_LIMITS, rewriteDictionary } from '../../shared/protocol/encoding/bencoding.ts';
+import { formatMagnet } from '../../shared/protocol/torrent/magnet.ts';
+import { readMetainfo } from '../../shared/protocol/torrent/metainfo.ts';
 import { libtorrent, needClient } from './clients.ts';
 import { OpenLab } from './open-lab.ts';
 

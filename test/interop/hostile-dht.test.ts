@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { type BencodedDictionary, decode, encode } from '../../shared/protocol/bencoding.ts';
+import { type BencodedDictionary, decode, encode } from '../../shared/protocol/encoding/bencoding.ts';
 import { startAnatomic } from '../helpers/anatomic.ts';
 import { hostileDatagrams } from '../helpers/hostile-datagrams.ts';
 import { TemporaryFolder } from '../helpers/temporary-folder.ts';

@@ -1,8 +1,8 @@
 // Supernodes and nodes as processes, each on a host of its own in the lab, and a visitor on one more host who sees them all.
 
 import { join } from 'node:path';
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
-import type { Id } from '../../shared/protocol/record.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import { startAnatomic } from '../helpers/anatomic.ts';
 import { LonePlanter } from '../helpers/lone-planter.ts';
 import type { RunningProcess } from '../helpers/running-process.ts';

@@ -2,7 +2,7 @@
 
 import { setInterval } from 'node:timers/promises';
 import { expect } from 'chai';
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import { hasNamespaces, need } from '../helpers/needs.ts';
 import { until } from '../helpers/until.ts';
 import type { Place } from './lab.ts';

@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { rewriteDictionary } from '../../shared/protocol/bencoding.ts';
+import { rewriteDictionary } from '../../shared/protocol/encoding/bencoding.ts';
 import { startAnatomic } from '../helpers/anatomic.ts';
 import type { RunningProcess } from '../helpers/running-process.ts';
 import { type Client, makeSession, needClient } from './clients.ts';

@@ -2,7 +2,7 @@
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { METAINFO_LIMITS, rewriteDictionary } from '../../shared/protocol/bencoding.ts';
+import { METAINFO_LIMITS, rewriteDictionary } from '../../shared/protocol/encoding/bencoding.ts';
 import { announce } from '../helpers/test-client.ts';
 import { TestNetwork } from '../helpers/test-network.ts';
 import { until } from '../helpers/until.ts';

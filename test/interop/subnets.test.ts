@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
-import type { Id } from '../../shared/protocol/record.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
 import { hasNamespaces, need } from '../helpers/needs.ts';
 import { LabNetwork } from './lab-network.ts';
 

@@ -4,7 +4,7 @@ import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { readMetainfo } from '../../shared/protocol/metainfo.ts';
+import { readMetainfo } from '../../shared/protocol/torrent/metainfo.ts';
 import { CuttableProxy } from '../helpers/cuttable-proxy.ts';
 import { hasProgram, need } from '../helpers/needs.ts';
 import { TemporaryFolder } from '../helpers/temporary-folder.ts';

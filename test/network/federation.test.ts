@@ -3,7 +3,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import { until } from '../helpers/until.ts';
 import { WatchedNetwork } from './watched-network.ts';
 

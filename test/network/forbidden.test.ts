@@ -1,7 +1,7 @@
 // What becomes of a planted torrent that the operator of one of its carriers forbids.
 
 import { expect } from 'chai';
-import type { Id } from '../../shared/protocol/record.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
 import { TemporaryFolder } from '../helpers/temporary-folder.ts';
 import { WatchedNetwork } from './watched-network.ts';
 

@@ -3,8 +3,8 @@
 
 import { setInterval } from 'node:timers/promises';
 import { expect } from 'chai';
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
-import type { Id } from '../../shared/protocol/record.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import type { TestNetwork } from '../helpers/test-network.ts';
 import { until } from '../helpers/until.ts';
 import { HEAL_DELAY_MS, WatchedNetwork } from './watched-network.ts';

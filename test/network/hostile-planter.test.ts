@@ -3,7 +3,7 @@
 import { expect } from 'chai';
 import { createGuard } from '../../shared/http/guard.ts';
 import { createSigner } from '../../shared/platform/keys.ts';
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import { FloodingPlanter, type Target } from '../helpers/flooding-planter.ts';
 import { LonePlanter } from '../helpers/lone-planter.ts';
 import { announce } from '../helpers/test-client.ts';

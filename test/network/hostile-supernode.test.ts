@@ -3,8 +3,8 @@
 
 import { expect } from 'chai';
 import { createSigner } from '../../shared/platform/keys.ts';
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
-import { nodeRecord, plantRecord, receiptRecord } from '../../shared/protocol/statements.ts';
+import { nodeRecord, plantRecord, receiptRecord } from '../../shared/protocol/records/statements.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import { VISITS_PER_HOST } from '../../supernode/directory/visits.ts';
 import { MAX_WAITING_PER_SOURCE } from '../../supernode/directory/waiting-room.ts';
 import { HostileSupernode } from '../helpers/hostile-supernode.ts';

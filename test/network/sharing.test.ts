@@ -10,7 +10,7 @@ import { NodeClient } from '../../shared/http/node-client.ts';
 import { systemClock } from '../../shared/platform/clock.ts';
 import { parseOptions } from '../../shared/platform/options.ts';
 import { systemRandom } from '../../shared/platform/random.ts';
-import { allocationRecord } from '../../shared/protocol/statements.ts';
+import { allocationRecord } from '../../shared/protocol/records/statements.ts';
 import { startAnatomic } from '../helpers/anatomic.ts';
 import { CuttableProxy } from '../helpers/cuttable-proxy.ts';
 import type { RunningProcess } from '../helpers/running-process.ts';

@@ -4,9 +4,9 @@
 import { expect } from 'chai';
 import { createGuard } from '../../shared/http/guard.ts';
 import type { SupernodeClient } from '../../shared/http/supernode-client.ts';
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
-import type { Id } from '../../shared/protocol/record.ts';
-import { rank } from '../../shared/protocol/rendezvous.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
+import { rank } from '../../shared/protocol/sets/rendezvous.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import { CuttableGuards } from '../helpers/cuttable-guard.ts';
 import { LonePlanter } from '../helpers/lone-planter.ts';
 import { announce } from '../helpers/test-client.ts';

@@ -2,7 +2,7 @@
 // still there when nodes and supernodes go and come back.
 
 import { expect } from 'chai';
-import { decode } from '../../shared/protocol/bencoding.ts';
+import { decode } from '../../shared/protocol/encoding/bencoding.ts';
 import { type PlantedReport, TestNetwork } from '../helpers/test-network.ts';
 import { until } from '../helpers/until.ts';
 

@@ -6,7 +6,7 @@ import { UsageError } from '../../shared/errors.ts';
 import { createLog } from '../../shared/platform/log.ts';
 import { parseOptions } from '../../shared/platform/options.ts';
 import { seededRandom } from '../../shared/platform/random.ts';
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import { createTestTracker } from '../contracts/tracker-behaviour.ts';
 import { TemporaryFolder } from '../helpers/temporary-folder.ts';
 

@@ -4,12 +4,12 @@ import express from 'express';
 import { readBencodedBody, sendBencoded } from '../../shared/http/bencoded-body.ts';
 import { handleErrors } from '../../shared/http/error-handler.ts';
 import { createLog } from '../../shared/platform/log.ts';
-import { type JoinAnswer, joinAnswer, joinCall } from '../../shared/protocol/directory-messages.ts';
-import { openCall, sealAnswer } from '../../shared/protocol/envelope.ts';
-import { pongRecord } from '../../shared/protocol/node-messages.ts';
-import { NonceMemory } from '../../shared/protocol/nonce-memory.ts';
-import type { Signer } from '../../shared/protocol/record.ts';
-import { type NodeStatement, nodeRecord, supernodeRecord } from '../../shared/protocol/statements.ts';
+import { type JoinAnswer, joinAnswer, joinCall } from '../../shared/protocol/messages/directory-messages.ts';
+import { pongRecord } from '../../shared/protocol/messages/node-messages.ts';
+import { openCall, sealAnswer } from '../../shared/protocol/records/envelope.ts';
+import { NonceMemory } from '../../shared/protocol/records/nonce-memory.ts';
+import type { Signer } from '../../shared/protocol/records/record.ts';
+import { type NodeStatement, nodeRecord, supernodeRecord } from '../../shared/protocol/records/statements.ts';
 import { serveOnLoopback } from '../helpers/bound-server.ts';
 
 export interface FakeSupernode {

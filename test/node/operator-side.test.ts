@@ -5,7 +5,7 @@ import { type NodeService, startNode } from '../../node/service.ts';
 import { UsageError } from '../../shared/errors.ts';
 import { createLog } from '../../shared/platform/log.ts';
 import { parseOptions } from '../../shared/platform/options.ts';
-import { infoHashBytes } from '../../shared/protocol/info-hash.ts';
+import { infoHashBytes } from '../../shared/protocol/torrent/info-hash.ts';
 import { TemporaryFolder } from '../helpers/temporary-folder.ts';
 import { startFakeSupernode } from './fake-supernode.ts';
 import { hashOf, signerOf } from './plant-records.ts';

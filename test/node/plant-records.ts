@@ -2,14 +2,14 @@
 
 import type { Candidate } from '../../node/store/holdings.ts';
 import { createSigner } from '../../shared/platform/keys.ts';
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
-import type { Signer } from '../../shared/protocol/record.ts';
+import type { Signer } from '../../shared/protocol/records/record.ts';
 import {
   type AllocationStatement,
   allocationRecord,
   type PlantStatement,
   plantRecord,
-} from '../../shared/protocol/statements.ts';
+} from '../../shared/protocol/records/statements.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 
 export const NOW = 1_800_000_000_000;
 export const DAY_MS = 86_400_000;

@@ -15,7 +15,7 @@ import { createLog } from '../../shared/platform/log.ts';
 import { parseOptions } from '../../shared/platform/options.ts';
 import { systemRandom } from '../../shared/platform/random.ts';
 import { SOFTWARE } from '../../shared/platform/software.ts';
-import { infoHashBytes } from '../../shared/protocol/info-hash.ts';
+import { infoHashBytes } from '../../shared/protocol/torrent/info-hash.ts';
 import { startFakeSupernode } from './fake-supernode.ts';
 import { allocationOf, hashOf, plantOf, signerOf } from './plant-records.ts';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { plantOnNodes } from '../../planter/carriers.ts';
-import { plantRecord } from '../../shared/protocol/statements.ts';
+import { plantRecord } from '../../shared/protocol/records/statements.ts';
 import { FakeNetwork, NOW, SIGNER } from './fake-network.ts';
 
 const A = 'a'.repeat(40);

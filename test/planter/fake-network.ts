@@ -5,10 +5,10 @@ import { PublicError } from '../../shared/errors.ts';
 import type { FoundCarrier, FoundTorrent } from '../../shared/network/look-up.ts';
 import type { Supernode } from '../../shared/network/supernodes.ts';
 import { createSigner } from '../../shared/platform/keys.ts';
-import type { RegisterCall } from '../../shared/protocol/directory-messages.ts';
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
-import type { PlantCall, PlantItem } from '../../shared/protocol/node-messages.ts';
-import { type PlantStatement, plantRecord } from '../../shared/protocol/statements.ts';
+import type { RegisterCall } from '../../shared/protocol/messages/directory-messages.ts';
+import type { PlantCall, PlantItem } from '../../shared/protocol/messages/node-messages.ts';
+import { type PlantStatement, plantRecord } from '../../shared/protocol/records/statements.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 
 /** What a node does when it is asked to carry something: 'dead' never answers, 'refuse' has a reason. */
 export type Mood = 'plant' | 'know' | 'refuse' | 'dead';

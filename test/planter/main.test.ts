@@ -5,7 +5,7 @@ import type { Surroundings } from '../../planter/surroundings.ts';
 import { PublicError, UsageError } from '../../shared/errors.ts';
 import type { SupernodeSource } from '../../shared/network/supernode-sources.ts';
 import { seededRandom } from '../../shared/platform/random.ts';
-import { readMetainfo } from '../../shared/protocol/metainfo.ts';
+import { readMetainfo } from '../../shared/protocol/torrent/metainfo.ts';
 import { TemporaryFolder } from '../helpers/temporary-folder.ts';
 import { FakeNetwork, NOW } from './fake-network.ts';
 

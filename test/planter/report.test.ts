@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Planted } from '../../planter/plant.ts';
 import { type Outcome, plantedJson, plantedText, summaryText } from '../../planter/report.ts';
-import { readMetainfo } from '../../shared/protocol/metainfo.ts';
+import { readMetainfo } from '../../shared/protocol/torrent/metainfo.ts';
 import { hashOf, infoHybrid, torrentOf } from '../helpers/torrents.ts';
 import { FakeNetwork } from './fake-network.ts';
 

@@ -4,8 +4,8 @@ import { expect } from 'chai';
 import { PLAIN_WISH } from '../../planter/create/create.ts';
 import { type OpenOptions, openTorrent, writeTorrent } from '../../planter/torrent-file.ts';
 import { PublicError } from '../../shared/errors.ts';
-import { rawMembers } from '../../shared/protocol/bencoding.ts';
-import { readMetainfo } from '../../shared/protocol/metainfo.ts';
+import { rawMembers } from '../../shared/protocol/encoding/bencoding.ts';
+import { readMetainfo } from '../../shared/protocol/torrent/metainfo.ts';
 import { TemporaryFolder } from '../helpers/temporary-folder.ts';
 import { infoV1, torrentOf } from '../helpers/torrents.ts';
 

@@ -3,7 +3,7 @@ import { uproot } from '../../planter/uproot.ts';
 import { createVoice } from '../../planter/voice.ts';
 import { PublicError } from '../../shared/errors.ts';
 import { seededRandom } from '../../shared/platform/random.ts';
-import { plantRecord } from '../../shared/protocol/statements.ts';
+import { plantRecord } from '../../shared/protocol/records/statements.ts';
 import { FakeNetwork, NOW, SIGNER } from './fake-network.ts';
 
 const A = 'a'.repeat(40);

@@ -1,8 +1,8 @@
 // Catalogues for tests: taken over in one go, as a puller does it page by page.
 
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
-import type { CatalogueHead } from '../../shared/protocol/node-messages.ts';
-import type { Id } from '../../shared/protocol/record.ts';
+import type { CatalogueHead } from '../../shared/protocol/messages/node-messages.ts';
+import type { Id } from '../../shared/protocol/records/record.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import type { Carriers } from '../../supernode/directory/carriers.ts';
 
 /** All that was pulled of one node's catalogue in one go. */

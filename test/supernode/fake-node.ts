@@ -2,16 +2,16 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Catalogue } from '../../shared/protocol/catalogue.ts';
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
-import { type CatalogueHead, catalogueRecord, pongRecord } from '../../shared/protocol/node-messages.ts';
-import type { Signer } from '../../shared/protocol/record.ts';
+import { type CatalogueHead, catalogueRecord, pongRecord } from '../../shared/protocol/messages/node-messages.ts';
+import type { Signer } from '../../shared/protocol/records/record.ts';
 import {
   type NodeStatement,
   nodeRecord,
   type ReceiptStatement,
   receiptRecord,
-} from '../../shared/protocol/statements.ts';
+} from '../../shared/protocol/records/statements.ts';
+import { Catalogue } from '../../shared/protocol/sets/catalogue.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import { EPOCH, signer } from './records.ts';
 
 const HOST = '127.0.0.1';

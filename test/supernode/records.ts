@@ -2,8 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { createSigner } from '../../shared/platform/keys.ts';
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
-import type { Signer } from '../../shared/protocol/record.ts';
+import type { Signer } from '../../shared/protocol/records/record.ts';
 import {
   type NodeStatement,
   nodeRecord,
@@ -13,7 +12,8 @@ import {
   receiptRecord,
   type SupernodeStatement,
   supernodeRecord,
-} from '../../shared/protocol/statements.ts';
+} from '../../shared/protocol/records/statements.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import {
   type NodeEntry,
   openEntry,

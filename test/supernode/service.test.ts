@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { type PublicError, UsageError } from '../../shared/errors.ts';
-import type { LookupItem } from '../../shared/protocol/directory-messages.ts';
-import type { InfoHash } from '../../shared/protocol/info-hash.ts';
+import type { LookupItem } from '../../shared/protocol/messages/directory-messages.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import type { SupernodeService } from '../../supernode/service.ts';
 import { until } from '../helpers/until.ts';
 import type { FakeNode } from './fake-node.ts';

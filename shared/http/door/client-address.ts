@@ -1,10 +1,10 @@
 // Whose request it is: the socket's other end, or, when that is a trusted proxy, whom the proxy names.
 
-import { type Family, parseAddress } from '../../protocol/endpoint.ts';
-import { type HttpHead, readForwardedFor } from '../../protocol/http-head.ts';
-import type { NetworkSet } from '../../protocol/networks.ts';
-import type { AnnounceRequest } from '../../protocol/tracker-messages.ts';
-import { readWord } from '../../protocol/words.ts';
+import { type Family, parseAddress } from '../../protocol/addresses/endpoint.ts';
+import type { NetworkSet } from '../../protocol/addresses/networks.ts';
+import { readWord } from '../../protocol/encoding/words.ts';
+import { type HttpHead, readForwardedFor } from '../../protocol/tracker/http-head.ts';
+import type { AnnounceRequest } from '../../protocol/tracker/tracker-messages.ts';
 import { clientAddress } from '../client-address.ts';
 
 /** What limits per client count by: the IPv4 address as a number, or the /64 of an IPv6 address. */

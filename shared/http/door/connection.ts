@@ -2,7 +2,13 @@
 // one write per readable chunk, and hands everything that is not an announce or scrape to the control plane.
 
 import type { Socket } from 'node:net';
-import { HEAD_BAD, HEAD_INCOMPLETE, HEAD_OTHER, type HeadKind, type HttpHead } from '../../protocol/http-head.ts';
+import {
+  HEAD_BAD,
+  HEAD_INCOMPLETE,
+  HEAD_OTHER,
+  type HeadKind,
+  type HttpHead,
+} from '../../protocol/tracker/http-head.ts';
 import type { ClientAddress } from './client-address.ts';
 import type { OpenConnection } from './open-connection.ts';
 import type { TrackerAnswers } from './tracker-answers.ts';

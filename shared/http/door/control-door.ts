@@ -3,8 +3,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { HEAD_ANNOUNCE, HEAD_OTHER, HEAD_SCRAPE, type HeadKind } from '../../protocol/http-head.ts';
-import type { NetworkSet } from '../../protocol/networks.ts';
+import type { NetworkSet } from '../../protocol/addresses/networks.ts';
+import { HEAD_ANNOUNCE, HEAD_OTHER, HEAD_SCRAPE, type HeadKind } from '../../protocol/tracker/http-head.ts';
 import { headerText } from '../client-address.ts';
 import { ClientAddress } from './client-address.ts';
 import type { TrackerAnswers } from './tracker-answers.ts';

@@ -3,8 +3,8 @@
 
 import { isIPv6, type Socket } from 'node:net';
 import type { Clock } from '../../platform/clock.ts';
-import { HttpHead } from '../../protocol/http-head.ts';
-import type { NetworkSet } from '../../protocol/networks.ts';
+import type { NetworkSet } from '../../protocol/addresses/networks.ts';
+import { HttpHead } from '../../protocol/tracker/http-head.ts';
 import type { Acceptor, Door } from './acceptor.ts';
 import { ClientAddress, type ClientPrefix } from './client-address.ts';
 import { type ConnectionContext, HttpConnection } from './connection.ts';

@@ -1,7 +1,7 @@
 // Takes the PROXY protocol's header off the connections of trusted proxies before anybody else reads them.
 
 import type { Socket } from 'node:net';
-import { readProxyHeader } from '../../protocol/proxy-protocol.ts';
+import { readProxyHeader } from '../../protocol/addresses/proxy-protocol.ts';
 
 /** Connections whose header has not come yet. */
 export class ProxyPreambles {

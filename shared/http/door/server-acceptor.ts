@@ -3,7 +3,7 @@
 
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import type { Server as TlsServer } from 'node:tls';
-import type { NetworkSet } from '../../protocol/networks.ts';
+import type { NetworkSet } from '../../protocol/addresses/networks.ts';
 import { type Acceptor, BACKLOG, type BoundAddress, type Door, type ListenOptions } from './acceptor.ts';
 import { ProxyPreambles } from './proxy-preamble.ts';
 

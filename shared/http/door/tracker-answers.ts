@@ -1,8 +1,8 @@
 // What a role says to announces and scrapes, however their bytes came: the node answers them, the supernode redirects them.
 
 import type { ServerResponse } from 'node:http';
-import type { HeadKind, HttpHead } from '../../protocol/http-head.ts';
-import type { AnnounceRequest } from '../../protocol/tracker-messages.ts';
+import type { HeadKind, HttpHead } from '../../protocol/tracker/http-head.ts';
+import type { AnnounceRequest } from '../../protocol/tracker/tracker-messages.ts';
 
 /** Requests are answered one after the other, so all of it is reused. Nothing here throws. */
 export interface TrackerAnswers {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { judgeAnnounce, judgeMeeting } from '../../../client/check/judge-announce.ts';
-import type { AnnounceReply } from '../../../shared/protocol/tracker-calls.ts';
+import type { AnnounceReply } from '../../../shared/protocol/tracker/tracker-calls.ts';
 
 const GOOD: AnnounceReply = {
   kind: 'announced',

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { judgeScrape } from '../../../client/check/judge-scrape.ts';
-import type { TorrentCounts } from '../../../shared/protocol/tracker-calls.ts';
+import type { TorrentCounts } from '../../../shared/protocol/tracker/tracker-calls.ts';
 
 const NONE: TorrentCounts = { seeders: 0, leechers: 0, downloaded: 0 };
 const TWO: TorrentCounts = { seeders: 0, leechers: 2, downloaded: 0 };

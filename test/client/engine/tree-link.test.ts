@@ -5,9 +5,9 @@ import type { Extension, Torrent, Wire } from 'webtorrent';
 import { TreeLink } from '../../../client/engine/tree-link.ts';
 import { listContent } from '../../../planter/content.ts';
 import { makeTorrent, PLAIN_WISH } from '../../../planter/create/create.ts';
-import { decode, encode, METAINFO_LIMITS, rawMembers } from '../../../shared/protocol/bencoding.ts';
-import { HASH_REJECT, HASHES } from '../../../shared/protocol/hash-messages.ts';
-import { readMetainfo } from '../../../shared/protocol/metainfo.ts';
+import { decode, encode, METAINFO_LIMITS, rawMembers } from '../../../shared/protocol/encoding/bencoding.ts';
+import { HASH_REJECT, HASHES } from '../../../shared/protocol/torrent/hash-messages.ts';
+import { readMetainfo } from '../../../shared/protocol/torrent/metainfo.ts';
 import { TemporaryFolder } from '../../helpers/temporary-folder.ts';
 import { until } from '../../helpers/until.ts';
 

@@ -7,7 +7,7 @@ import { main as get } from '../../../client/get/main.ts';
 import { main as seed } from '../../../client/seed/main.ts';
 import type { Surroundings } from '../../../client/transfer/surroundings.ts';
 import { PublicError, UsageError } from '../../../shared/errors.ts';
-import { rewriteDictionary } from '../../../shared/protocol/bencoding.ts';
+import { rewriteDictionary } from '../../../shared/protocol/encoding/bencoding.ts';
 import { TemporaryFolder } from '../../helpers/temporary-folder.ts';
 import { TestNetwork } from '../../helpers/test-network.ts';
 import { infoV2, torrentOf } from '../../helpers/torrents.ts';

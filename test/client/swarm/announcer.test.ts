@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { Announcer, type AnnouncerOptions } from '../../../client/swarm/announcer.ts';
 import { type TrackerClient, TrackerError } from '../../../client/tracker/tracker-client.ts';
 import { createAddressPolicy } from '../../../shared/http/address-policy.ts';
-import type { AnnounceCall, AnnounceReply } from '../../../shared/protocol/tracker-calls.ts';
-import { eventName } from '../../../shared/protocol/tracker-calls.ts';
+import type { AnnounceCall, AnnounceReply } from '../../../shared/protocol/tracker/tracker-calls.ts';
+import { eventName } from '../../../shared/protocol/tracker/tracker-calls.ts';
 import { until } from '../../helpers/until.ts';
 
 const A = 'http://a.example/announce';

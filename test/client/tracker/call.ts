@@ -6,8 +6,8 @@ import { type TrackerClient, TrackerError, type TrackerFailure } from '../../../
 import { parseTrackerUrl } from '../../../client/tracker/tracker-url.ts';
 import type { Clock } from '../../../shared/platform/clock.ts';
 import { seededRandom } from '../../../shared/platform/random.ts';
-import type { AnnounceCall } from '../../../shared/protocol/tracker-calls.ts';
-import { EVENT_STARTED } from '../../../shared/protocol/tracker-messages.ts';
+import type { AnnounceCall } from '../../../shared/protocol/tracker/tracker-calls.ts';
+import { EVENT_STARTED } from '../../../shared/protocol/tracker/tracker-messages.ts';
 
 export const CALL: AnnounceCall = {
   infoHash: 'ab'.repeat(20),

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { selectFiles, shownPath } from '../../../client/transfer/selection.ts';
 import { PublicError } from '../../../shared/errors.ts';
-import type { StoredFile } from '../../../shared/protocol/metainfo-files.ts';
+import type { StoredFile } from '../../../shared/protocol/torrent/metainfo-files.ts';
 
 const FILES = ['one.txt', 'pictures/a.jpg', 'pictures/b.png', 'notes (1).txt'].map(
   (path, index): StoredFile => ({ path: ['album', ...path.split('/')], length: 1, offset: index, isPadding: false }),

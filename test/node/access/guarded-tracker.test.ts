@@ -4,8 +4,8 @@ import { GuardedTracker } from '../../../node/access/guarded-tracker.ts';
 import { TorrentList } from '../../../node/access/torrent-list.ts';
 import { Woodpeckers } from '../../../node/access/woodpeckers.ts';
 import { seededRandom } from '../../../shared/platform/random.ts';
-import { REFUSALS } from '../../../shared/protocol/refusal.ts';
-import { AnnounceAnswer, AnnounceRequest, ScrapeCounts } from '../../../shared/protocol/tracker-messages.ts';
+import { REFUSALS } from '../../../shared/protocol/tracker/refusal.ts';
+import { AnnounceAnswer, AnnounceRequest, ScrapeCounts } from '../../../shared/protocol/tracker/tracker-messages.ts';
 import { createTestTracker } from '../../contracts/tracker-behaviour.ts';
 
 const A = 'aa'.repeat(20);

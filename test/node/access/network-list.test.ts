@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { NetworkList } from '../../../node/access/network-list.ts';
-import { formatAddress, parseAddress } from '../../../shared/protocol/endpoint.ts';
-import { NetworkSet } from '../../../shared/protocol/networks.ts';
+import { formatAddress, parseAddress } from '../../../shared/protocol/addresses/endpoint.ts';
+import { NetworkSet } from '../../../shared/protocol/addresses/networks.ts';
 
 function add(list: NetworkList, text: string): boolean {
   const bytes = Buffer.from(text, 'latin1');

@@ -3,8 +3,8 @@ import { AccessLists } from '../../../node/access/access-lists.ts';
 import { NetworkList } from '../../../node/access/network-list.ts';
 import { Sources } from '../../../node/access/source-gate.ts';
 import { seededRandom } from '../../../shared/platform/random.ts';
-import { parseAddress } from '../../../shared/protocol/endpoint.ts';
-import { REFUSALS } from '../../../shared/protocol/refusal.ts';
+import { parseAddress } from '../../../shared/protocol/addresses/endpoint.ts';
+import { REFUSALS } from '../../../shared/protocol/tracker/refusal.ts';
 
 const NOW = 1_800_000_000;
 

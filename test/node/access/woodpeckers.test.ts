@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { REFUSED, SERVED, SLOWED, Woodpeckers } from '../../../node/access/woodpeckers.ts';
 import { seededRandom } from '../../../shared/platform/random.ts';
-import { AnnounceRequest, EVENT_NONE, EVENT_STOPPED } from '../../../shared/protocol/tracker-messages.ts';
+import { AnnounceRequest, EVENT_NONE, EVENT_STOPPED } from '../../../shared/protocol/tracker/tracker-messages.ts';
 
 const MIN_INTERVAL = 900;
 

@@ -19,8 +19,8 @@ import { OperatorNetworks, OperatorTokens } from '../../../shared/http/operators
 import type { Clock } from '../../../shared/platform/clock.ts';
 import { createLog } from '../../../shared/platform/log.ts';
 import { seededRandom, systemRandom } from '../../../shared/platform/random.ts';
-import { NetworkSet } from '../../../shared/protocol/networks.ts';
-import type { Signer } from '../../../shared/protocol/record.ts';
+import { NetworkSet } from '../../../shared/protocol/addresses/networks.ts';
+import type { Signer } from '../../../shared/protocol/records/record.ts';
 import { serveOnLoopback } from '../../helpers/bound-server.ts';
 import { hashOf, NOW, signerOf } from '../plant-records.ts';
 

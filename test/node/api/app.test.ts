@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { PublicError } from '../../../shared/errors.ts';
-import { Catalogue } from '../../../shared/protocol/catalogue.ts';
-import { readFailure } from '../../../shared/protocol/failure-message.ts';
-import { REFUSALS } from '../../../shared/protocol/refusal.ts';
+import { readFailure } from '../../../shared/protocol/messages/failure-message.ts';
+import { Catalogue } from '../../../shared/protocol/sets/catalogue.ts';
+import { REFUSALS } from '../../../shared/protocol/tracker/refusal.ts';
 import { hashOf, NOW, plantOf, signerOf } from '../plant-records.ts';
 import { type ApiServer, NODE, startApiServer } from './api-server.ts';
 

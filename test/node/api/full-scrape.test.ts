@@ -8,8 +8,8 @@ import { SourceRates } from '../../../node/api/source-rates.ts';
 import { handleErrors } from '../../../shared/http/error-handler.ts';
 import { createGuard, type Guard } from '../../../shared/http/guard.ts';
 import { createLog } from '../../../shared/platform/log.ts';
-import { readFailure } from '../../../shared/protocol/failure-message.ts';
-import { NetworkSet } from '../../../shared/protocol/networks.ts';
+import { NetworkSet } from '../../../shared/protocol/addresses/networks.ts';
+import { readFailure } from '../../../shared/protocol/messages/failure-message.ts';
 import { type BoundServer, serveOnLoopback } from '../../helpers/bound-server.ts';
 import { TemporaryFolder } from '../../helpers/temporary-folder.ts';
 

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { OwnRecord } from '../../../node/api/own-record.ts';
 import { createSigner } from '../../../shared/platform/keys.ts';
-import { nextSeq } from '../../../shared/protocol/codec.ts';
-import { nodeRecord } from '../../../shared/protocol/statements.ts';
+import { nextSeq } from '../../../shared/protocol/records/codec.ts';
+import { nodeRecord } from '../../../shared/protocol/records/statements.ts';
 
 const START = 1_800_000_000_000;
 const DAY_MS = 86_400_000;

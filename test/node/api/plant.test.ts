@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { SIGNATURE_CHECKS } from '../../../node/api/signature-checks.ts';
 import { PublicError } from '../../../shared/errors.ts';
-import { sealCall } from '../../../shared/protocol/envelope.ts';
-import { readFailure } from '../../../shared/protocol/failure-message.ts';
-import { type PlantCall, plantCall } from '../../../shared/protocol/node-messages.ts';
-import { receiptRecord } from '../../../shared/protocol/statements.ts';
+import { readFailure } from '../../../shared/protocol/messages/failure-message.ts';
+import { type PlantCall, plantCall } from '../../../shared/protocol/messages/node-messages.ts';
+import { sealCall } from '../../../shared/protocol/records/envelope.ts';
+import { receiptRecord } from '../../../shared/protocol/records/statements.ts';
 import { allocationOf, DAY_MS, hashOf, NOW, plantOf, signerOf } from '../plant-records.ts';
 import { type ApiServer, FORBIDDEN, NODE, SUPERNODE, startApiServer } from './api-server.ts';
 

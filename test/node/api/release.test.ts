@@ -1,14 +1,14 @@
 import { expect } from 'chai';
 import { judgeRelease } from '../../../node/api/release.ts';
-import type { InfoHash } from '../../../shared/protocol/info-hash.ts';
-import type { Signer } from '../../../shared/protocol/record.ts';
-import { MAX_RELEASE_RECEIPT_AGE_MS } from '../../../shared/protocol/release-messages.ts';
+import { MAX_RELEASE_RECEIPT_AGE_MS } from '../../../shared/protocol/messages/release-messages.ts';
+import type { Signer } from '../../../shared/protocol/records/record.ts';
 import {
   type AllocationStatement,
   allocationRecord,
   type ReceiptStatement,
   receiptRecord,
-} from '../../../shared/protocol/statements.ts';
+} from '../../../shared/protocol/records/statements.ts';
+import type { InfoHash } from '../../../shared/protocol/torrent/info-hash.ts';
 import { hashOf, NOW, signerOf } from '../plant-records.ts';
 
 const [SELF, SUPERNODE, STRANGER] = [signerOf(100), signerOf(101), signerOf(102)];

@@ -10,11 +10,9 @@ import { NodeClient } from '../../../shared/http/node-client.ts';
 import { createSigner } from '../../../shared/platform/keys.ts';
 import { createLog } from '../../../shared/platform/log.ts';
 import { systemRandom } from '../../../shared/platform/random.ts';
-import { encode } from '../../../shared/protocol/bencoding.ts';
-import { sealCall } from '../../../shared/protocol/envelope.ts';
-import { readFailure } from '../../../shared/protocol/failure-message.ts';
-import type { Signer } from '../../../shared/protocol/record.ts';
-import { ShareGroups } from '../../../shared/protocol/share-groups.ts';
+import { encode } from '../../../shared/protocol/encoding/bencoding.ts';
+import { readFailure } from '../../../shared/protocol/messages/failure-message.ts';
+import { ShareGroups } from '../../../shared/protocol/messages/share-groups.ts';
 import {
   allBuckets,
   noBuckets,
@@ -22,7 +20,9 @@ import {
   type ShareBatch,
   SYNC_PATH,
   shareBatch,
-} from '../../../shared/protocol/share-messages.ts';
+} from '../../../shared/protocol/messages/share-messages.ts';
+import { sealCall } from '../../../shared/protocol/records/envelope.ts';
+import type { Signer } from '../../../shared/protocol/records/record.ts';
 import { type BoundServer, serveOnLoopback } from '../../helpers/bound-server.ts';
 import { packGroups } from '../../helpers/packed-groups.ts';
 import { hashOf } from '../plant-records.ts';

@@ -3,7 +3,7 @@ import { type NodeStats, nodeMetrics, statsDocument, statsText } from '../../../
 import { SharingCounters } from '../../../node/sharing/stats.ts';
 import { Traffic } from '../../../node/tracker/traffic.ts';
 import { writeMetrics } from '../../../shared/platform/metrics.ts';
-import { REFUSALS } from '../../../shared/protocol/refusal.ts';
+import { REFUSALS } from '../../../shared/protocol/tracker/refusal.ts';
 
 const SHARING = { partners: 4, links: 40, remotePeers: 400, longestQueue: 5, unsynced: 1 };
 const COUNTERS = { stored: 21, batchesFailed: 22, lags: [1, 0, 2, 0, 0, 0, 0, 0, 0, 1], lagSumMs: 2500 };

@@ -3,7 +3,7 @@ import { startCarrierPolls } from '../../../node/jobs/carrier-polls.ts';
 import { PublicError } from '../../../shared/errors.ts';
 import { createLog } from '../../../shared/platform/log.ts';
 import { systemRandom } from '../../../shared/platform/random.ts';
-import { type CarriersAnswer, type CarriersCall, NO_FEED } from '../../../shared/protocol/carrier-messages.ts';
+import { type CarriersAnswer, type CarriersCall, NO_FEED } from '../../../shared/protocol/messages/carrier-messages.ts';
 import { until } from '../../helpers/until.ts';
 import { hashOf, NOW } from '../plant-records.ts';
 

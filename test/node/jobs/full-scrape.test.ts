@@ -3,9 +3,9 @@ import { gunzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { FULL_SCRAPE_LIFETIME_MS, FullScrape } from '../../../node/jobs/full-scrape.ts';
 import { SortedTorrents } from '../../../node/tracker/sorted-torrents.ts';
-import { decode, METAINFO_LIMITS, rawMembers } from '../../../shared/protocol/bencoding.ts';
-import { REFUSALS } from '../../../shared/protocol/refusal.ts';
-import type { ScrapeCounts } from '../../../shared/protocol/tracker-messages.ts';
+import { decode, METAINFO_LIMITS, rawMembers } from '../../../shared/protocol/encoding/bencoding.ts';
+import { REFUSALS } from '../../../shared/protocol/tracker/refusal.ts';
+import type { ScrapeCounts } from '../../../shared/protocol/tracker/tracker-messages.ts';
 import { TemporaryFolder } from '../../helpers/temporary-folder.ts';
 import { addTorrent, createStore } from '../tracker/filled-store.ts';
 

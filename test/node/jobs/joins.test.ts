@@ -7,7 +7,7 @@ import type { NamedSupernode } from '../../../shared/network/named-supernode.ts'
 import { systemClock } from '../../../shared/platform/clock.ts';
 import { createLog } from '../../../shared/platform/log.ts';
 import { systemRandom } from '../../../shared/platform/random.ts';
-import { nodeRecord } from '../../../shared/protocol/statements.ts';
+import { nodeRecord } from '../../../shared/protocol/records/statements.ts';
 import { until } from '../../helpers/until.ts';
 import { ACCEPTED, type FakeSupernode, startFakeSupernode } from '../fake-supernode.ts';
 import { DAY_MS, signerOf } from '../plant-records.ts';

@@ -5,13 +5,13 @@ import { Tracker } from '../../../node/tracker/tracker.ts';
 import { systemClock } from '../../../shared/platform/clock.ts';
 import { createLog } from '../../../shared/platform/log.ts';
 import { seededRandom } from '../../../shared/platform/random.ts';
-import { infoHashBytes } from '../../../shared/protocol/info-hash.ts';
+import { infoHashBytes } from '../../../shared/protocol/torrent/info-hash.ts';
 import {
   AnnounceAnswer,
   AnnounceRequest,
   EVENT_NONE,
   EVENT_STOPPED,
-} from '../../../shared/protocol/tracker-messages.ts';
+} from '../../../shared/protocol/tracker/tracker-messages.ts';
 import { TemporaryFolder } from '../../helpers/temporary-folder.ts';
 import { until } from '../../helpers/until.ts';
 import { hashOf } from '../plant-records.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Standing } from '../../../node/jobs/standing.ts';
-import type { ServiceState } from '../../../shared/protocol/statements.ts';
+import type { ServiceState } from '../../../shared/protocol/records/statements.ts';
 
 describe('node/jobs/standing.ts', () => {
   function create() {

@@ -6,10 +6,14 @@ import { type HttpListenerOptions, startHttpListener } from '../../../node/liste
 import { loadAddon } from '../../../node/native/addon.ts';
 import { Traffic } from '../../../node/tracker/traffic.ts';
 import type { HttpListener } from '../../../shared/http/door/http-door.ts';
-import { formatAddress } from '../../../shared/protocol/endpoint.ts';
-import { NetworkSet } from '../../../shared/protocol/networks.ts';
-import { REFUSALS } from '../../../shared/protocol/refusal.ts';
-import type { AnnounceAnswer, AnnounceRequest, ScrapeCounts } from '../../../shared/protocol/tracker-messages.ts';
+import { formatAddress } from '../../../shared/protocol/addresses/endpoint.ts';
+import { NetworkSet } from '../../../shared/protocol/addresses/networks.ts';
+import { REFUSALS } from '../../../shared/protocol/tracker/refusal.ts';
+import type {
+  AnnounceAnswer,
+  AnnounceRequest,
+  ScrapeCounts,
+} from '../../../shared/protocol/tracker/tracker-messages.ts';
 import { need } from '../../helpers/needs.ts';
 import { RawHttp } from '../../helpers/raw-http.ts';
 import { until } from '../../helpers/until.ts';

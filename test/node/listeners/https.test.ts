@@ -12,7 +12,7 @@ import { createWebSocketListener } from '../../../node/listeners/websocket.ts';
 import type { HttpListener } from '../../../shared/http/door/http-door.ts';
 import { systemClock } from '../../../shared/platform/clock.ts';
 import { seededRandom } from '../../../shared/platform/random.ts';
-import { NetworkSet } from '../../../shared/protocol/networks.ts';
+import { NetworkSet } from '../../../shared/protocol/addresses/networks.ts';
 import { createTestTracker } from '../../contracts/tracker-behaviour.ts';
 import { makeCertificate } from '../../helpers/certificate.ts';
 import { hasProgram, need } from '../../helpers/needs.ts';

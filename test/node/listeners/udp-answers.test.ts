@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { UdpAnswers } from '../../../node/listeners/udp-answers.ts';
 import { Traffic } from '../../../node/tracker/traffic.ts';
-import { ConnectionIds } from '../../../shared/protocol/connection-id.ts';
-import { UdpReply } from '../../../shared/protocol/udp-reply.ts';
-import { MAX_UDP_REPLY_BYTES } from '../../../shared/protocol/udp-request.ts';
+import { ConnectionIds } from '../../../shared/protocol/tracker/connection-id.ts';
+import { UdpReply } from '../../../shared/protocol/tracker/udp-reply.ts';
+import { MAX_UDP_REPLY_BYTES } from '../../../shared/protocol/tracker/udp-request.ts';
 import { createTestTracker } from '../../contracts/tracker-behaviour.ts';
 
 describe('node/listeners/udp-answers.ts', () => {

@@ -4,7 +4,7 @@ import { bindBoth, startUdpListener, type UdpListener, type UdpListenerOptions }
 import { loadAddon } from '../../../node/native/addon.ts';
 import type { Tracker } from '../../../node/tracker/tracker.ts';
 import { Traffic } from '../../../node/tracker/traffic.ts';
-import { REFUSALS } from '../../../shared/protocol/refusal.ts';
+import { REFUSALS } from '../../../shared/protocol/tracker/refusal.ts';
 import { createTestTracker } from '../../contracts/tracker-behaviour.ts';
 import { need } from '../../helpers/needs.ts';
 import { announceRequest, connectRequest, scrapeRequest, UdpClient } from '../../helpers/udp-tracker-driver.ts';

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { seededRandom } from '../../../shared/platform/random.ts';
-import { infoHashBytes } from '../../../shared/protocol/info-hash.ts';
-import { ShareGroups } from '../../../shared/protocol/share-groups.ts';
-import { MAX_BATCH_BYTES } from '../../../shared/protocol/share-messages.ts';
+import { ShareGroups } from '../../../shared/protocol/messages/share-groups.ts';
+import { MAX_BATCH_BYTES } from '../../../shared/protocol/messages/share-messages.ts';
+import { infoHashBytes } from '../../../shared/protocol/torrent/info-hash.ts';
 import { type PackedGroup, packGroups } from '../../helpers/packed-groups.ts';
 import { hashOf } from '../plant-records.ts';
 import { Lab, type LabPlan } from './lab.ts';

@@ -6,9 +6,7 @@ import { DEFAULT_SHARED_LIMITS, type SharedLimits } from '../../../node/tracker/
 import { Tracker } from '../../../node/tracker/tracker.ts';
 import { createSigner } from '../../../shared/platform/keys.ts';
 import { seededRandom } from '../../../shared/platform/random.ts';
-import type { InfoHash } from '../../../shared/protocol/info-hash.ts';
-import { infoHashBytes } from '../../../shared/protocol/info-hash.ts';
-import { NetworkSet } from '../../../shared/protocol/networks.ts';
+import { NetworkSet } from '../../../shared/protocol/addresses/networks.ts';
 import {
   type ShareBatch,
   type SyncPage,
@@ -16,8 +14,10 @@ import {
   shareBatch,
   syncCall,
   syncPage,
-} from '../../../shared/protocol/share-messages.ts';
-import { nodeRecord } from '../../../shared/protocol/statements.ts';
+} from '../../../shared/protocol/messages/share-messages.ts';
+import { nodeRecord } from '../../../shared/protocol/records/statements.ts';
+import type { InfoHash } from '../../../shared/protocol/torrent/info-hash.ts';
+import { infoHashBytes } from '../../../shared/protocol/torrent/info-hash.ts';
 import {
   AnnounceAnswer,
   AnnounceRequest,
@@ -26,7 +26,7 @@ import {
   EVENT_STARTED,
   EVENT_STOPPED,
   ScrapeCounts,
-} from '../../../shared/protocol/tracker-messages.ts';
+} from '../../../shared/protocol/tracker/tracker-messages.ts';
 
 export const START_MS = 1_800_000_000_000;
 export const STEP_MS = 50;

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { seededRandom } from '../../../shared/platform/random.ts';
-import { infoHashBytes } from '../../../shared/protocol/info-hash.ts';
-import { ShareGroups } from '../../../shared/protocol/share-groups.ts';
+import { ShareGroups } from '../../../shared/protocol/messages/share-groups.ts';
+import { infoHashBytes } from '../../../shared/protocol/torrent/info-hash.ts';
 import { hashOf } from '../plant-records.ts';
 import { Lab, type LabPlan } from './lab.ts';
 

@@ -6,9 +6,9 @@ import fc from 'fast-check';
 import { type Candidate, type Carrying, Holdings } from '../../../node/store/holdings.ts';
 import { NodeStore } from '../../../node/store/node-store.ts';
 import { PublicError } from '../../../shared/errors.ts';
-import { Catalogue } from '../../../shared/protocol/catalogue.ts';
-import type { InfoHash } from '../../../shared/protocol/info-hash.ts';
-import { MAX_CATALOGUE_HASHES } from '../../../shared/protocol/node-messages.ts';
+import { MAX_CATALOGUE_HASHES } from '../../../shared/protocol/messages/node-messages.ts';
+import { Catalogue } from '../../../shared/protocol/sets/catalogue.ts';
+import type { InfoHash } from '../../../shared/protocol/torrent/info-hash.ts';
 import { DAY_MS, hashOf, NOW, plantOf, signerOf } from '../plant-records.ts';
 
 const ALICE = signerOf(1);

@@ -5,8 +5,8 @@ import { LOG_ENTRIES } from '../../../node/tracker/change-log.ts';
 import { PeerKey } from '../../../node/tracker/peer-entry.ts';
 import { Tracker } from '../../../node/tracker/tracker.ts';
 import { seededRandom } from '../../../shared/platform/random.ts';
-import { infoHashBytes } from '../../../shared/protocol/info-hash.ts';
-import { AnnounceAnswer, AnnounceRequest, EVENT_STOPPED } from '../../../shared/protocol/tracker-messages.ts';
+import { infoHashBytes } from '../../../shared/protocol/torrent/info-hash.ts';
+import { AnnounceAnswer, AnnounceRequest, EVENT_STOPPED } from '../../../shared/protocol/tracker/tracker-messages.ts';
 import { TemporaryFolder } from '../../helpers/temporary-folder.ts';
 import { hashOf, NOW } from '../plant-records.ts';
 

@@ -3,8 +3,8 @@ import { expect } from 'chai';
 import { readSnapshot, writeSnapshot } from '../../../node/store/swarm-snapshot.ts';
 import { Tracker } from '../../../node/tracker/tracker.ts';
 import { seededRandom } from '../../../shared/platform/random.ts';
-import { infoHashBytes } from '../../../shared/protocol/info-hash.ts';
-import { AnnounceAnswer, AnnounceRequest, EVENT_STOPPED } from '../../../shared/protocol/tracker-messages.ts';
+import { infoHashBytes } from '../../../shared/protocol/torrent/info-hash.ts';
+import { AnnounceAnswer, AnnounceRequest, EVENT_STOPPED } from '../../../shared/protocol/tracker/tracker-messages.ts';
 import { TemporaryFolder } from '../../helpers/temporary-folder.ts';
 import { DAY_MS, hashOf, NOW } from '../plant-records.ts';
 

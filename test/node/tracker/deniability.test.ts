@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { Deniability } from '../../../node/tracker/deniability.ts';
 import { seededRandom } from '../../../shared/platform/random.ts';
-import { readCompactPeers } from '../../../shared/protocol/compact-peers.ts';
-import { isGlobalUnicast } from '../../../shared/protocol/networks.ts';
-import { AnnounceAnswer } from '../../../shared/protocol/tracker-messages.ts';
+import { isGlobalUnicast } from '../../../shared/protocol/addresses/networks.ts';
+import { readCompactPeers } from '../../../shared/protocol/tracker/compact-peers.ts';
+import { AnnounceAnswer } from '../../../shared/protocol/tracker/tracker-messages.ts';
 
 /** Every real peer has an address of documentation, which no pretended one may have. */
 function answerOf(count4: number, count6: number): AnnounceAnswer {

@@ -2,8 +2,8 @@
 
 import { SwarmStore } from '../../../node/tracker/swarm-store.ts';
 import { seededRandom } from '../../../shared/platform/random.ts';
-import { infoHashBytes } from '../../../shared/protocol/info-hash.ts';
-import { AnnounceRequest } from '../../../shared/protocol/tracker-messages.ts';
+import { infoHashBytes } from '../../../shared/protocol/torrent/info-hash.ts';
+import { AnnounceRequest } from '../../../shared/protocol/tracker/tracker-messages.ts';
 
 export function createStore(maxTorrents = 50_000): SwarmStore {
   return new SwarmStore(

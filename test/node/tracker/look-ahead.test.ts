@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { LookAhead } from '../../../node/tracker/look-ahead.ts';
 import { SWARM4 } from '../../../node/tracker/torrent-table.ts';
-import { infoHashBytes } from '../../../shared/protocol/info-hash.ts';
+import { infoHashBytes } from '../../../shared/protocol/torrent/info-hash.ts';
 import { addTorrent, createStore } from './filled-store.ts';
 
 const OFFSET = 3;

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { PeerKey } from '../../../node/tracker/peer-entry.ts';
 import { SwarmStore } from '../../../node/tracker/swarm-store.ts';
 import { seededRandom } from '../../../shared/platform/random.ts';
-import { AnnounceAnswer, AnnounceRequest } from '../../../shared/protocol/tracker-messages.ts';
+import { AnnounceAnswer, AnnounceRequest } from '../../../shared/protocol/tracker/tracker-messages.ts';
 
 const LIMITS = { maxTorrents: 10, maxPeers: 100_000, maxPeersPerTorrent: 50_000 };
 const answer = new AnnounceAnswer();

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { PeerKey } from '../../../node/tracker/peer-entry.ts';
 import { SwarmStore } from '../../../node/tracker/swarm-store.ts';
 import { seededRandom } from '../../../shared/platform/random.ts';
-import { infoHashBytes } from '../../../shared/protocol/info-hash.ts';
-import { AnnounceRequest, EVENT_STOPPED, ScrapeCounts } from '../../../shared/protocol/tracker-messages.ts';
+import { infoHashBytes } from '../../../shared/protocol/torrent/info-hash.ts';
+import { AnnounceRequest, EVENT_STOPPED, ScrapeCounts } from '../../../shared/protocol/tracker/tracker-messages.ts';
 import { hashOf } from '../plant-records.ts';
 import { expectSound } from './invariants.ts';
 

@@ -13,7 +13,7 @@ import {
   EVENT_STARTED,
   EVENT_STOPPED,
   ScrapeCounts,
-} from '../../../shared/protocol/tracker-messages.ts';
+} from '../../../shared/protocol/tracker/tracker-messages.ts';
 import { expectSound } from './invariants.ts';
 import { NaiveTracker } from './naive-tracker.ts';
 

@@ -3,7 +3,7 @@ import { Tracker } from '../../../node/tracker/tracker.ts';
 import type { TrackerOptions } from '../../../node/tracker/tracker-options.ts';
 import { PublicError } from '../../../shared/errors.ts';
 import { seededRandom } from '../../../shared/platform/random.ts';
-import { REFUSALS, type Refusal } from '../../../shared/protocol/refusal.ts';
+import { REFUSALS, type Refusal } from '../../../shared/protocol/tracker/refusal.ts';
 import {
   AnnounceAnswer,
   AnnounceRequest,
@@ -12,7 +12,7 @@ import {
   EVENT_STARTED,
   EVENT_STOPPED,
   ScrapeCounts,
-} from '../../../shared/protocol/tracker-messages.ts';
+} from '../../../shared/protocol/tracker/tracker-messages.ts';
 
 const OPTIONS: TrackerOptions = {
   mode: 'open',

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { addTraffic, Traffic } from '../../../node/tracker/traffic.ts';
-import { makeRefusal, REFUSALS } from '../../../shared/protocol/refusal.ts';
+import { makeRefusal, REFUSALS } from '../../../shared/protocol/tracker/refusal.ts';
 
 describe('node/tracker/traffic.ts', () => {
   it('counts requests by kind and family, refusals by code', () => {

@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { main } from '../../../planter/commands/create.ts';
 import { PublicError, UsageError } from '../../../shared/errors.ts';
-import { rawMembers } from '../../../shared/protocol/bencoding.ts';
-import { readMetainfo } from '../../../shared/protocol/metainfo.ts';
+import { rawMembers } from '../../../shared/protocol/encoding/bencoding.ts';
+import { readMetainfo } from '../../../shared/protocol/torrent/metainfo.ts';
 import { TemporaryFolder } from '../../helpers/temporary-folder.ts';
 
 describe('planter/commands/create.ts', () => {

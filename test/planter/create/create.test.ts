@@ -6,8 +6,8 @@ import parseTorrent from 'parse-torrent';
 import { listContent } from '../../../planter/content.ts';
 import { type CreateWish, makeTorrent, PLAIN_WISH, pieceLengthFor } from '../../../planter/create/create.ts';
 import { PublicError } from '../../../shared/errors.ts';
-import { rawMembers } from '../../../shared/protocol/bencoding.ts';
-import { readMetainfo } from '../../../shared/protocol/metainfo.ts';
+import { rawMembers } from '../../../shared/protocol/encoding/bencoding.ts';
+import { readMetainfo } from '../../../shared/protocol/torrent/metainfo.ts';
 import { TemporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const NOW = 1_800_000_000_000;

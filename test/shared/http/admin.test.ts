@@ -5,7 +5,7 @@ import { PublicError } from '../../../shared/errors.ts';
 import { ADMIN_PATH, adminGet, adminPost, createAdminRouter } from '../../../shared/http/admin.ts';
 import { OperatorNetworks, OperatorTokens } from '../../../shared/http/operators.ts';
 import { createLog } from '../../../shared/platform/log.ts';
-import { NetworkSet } from '../../../shared/protocol/networks.ts';
+import { NetworkSet } from '../../../shared/protocol/addresses/networks.ts';
 import { type BoundServer, serveOnLoopback } from '../../helpers/bound-server.ts';
 
 const READ = 'read-read-read-read';

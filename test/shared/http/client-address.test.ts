@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { clientAddress } from '../../../shared/http/client-address.ts';
-import { NetworkSet } from '../../../shared/protocol/networks.ts';
+import { NetworkSet } from '../../../shared/protocol/addresses/networks.ts';
 
 const PROXIES = new NetworkSet(['10.0.0.0/8', 'fd00::/8']);
 

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import express, { type Express } from 'express';
 import { PublicError } from '../../../shared/errors.ts';
 import { handleErrors, notFound } from '../../../shared/http/error-handler.ts';
-import { ClockError } from '../../../shared/protocol/envelope.ts';
+import { ClockError } from '../../../shared/protocol/records/envelope.ts';
 
 describe('shared/http/error-handler.ts', () => {
   let server: Server;

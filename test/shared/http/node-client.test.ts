@@ -4,7 +4,6 @@ import { createGuard } from '../../../shared/http/guard.ts';
 import { NodeClient } from '../../../shared/http/node-client.ts';
 import { createSigner } from '../../../shared/platform/keys.ts';
 import { seededRandom } from '../../../shared/platform/random.ts';
-import { openCall, sealAnswer } from '../../../shared/protocol/envelope.ts';
 import {
   type CatalogueDelta,
   catalogueRecord,
@@ -12,9 +11,10 @@ import {
   plantAnswer,
   plantCall,
   pongRecord,
-} from '../../../shared/protocol/node-messages.ts';
-import { NonceMemory } from '../../../shared/protocol/nonce-memory.ts';
-import { nodeRecord, supernodeRecord } from '../../../shared/protocol/statements.ts';
+} from '../../../shared/protocol/messages/node-messages.ts';
+import { openCall, sealAnswer } from '../../../shared/protocol/records/envelope.ts';
+import { NonceMemory } from '../../../shared/protocol/records/nonce-memory.ts';
+import { nodeRecord, supernodeRecord } from '../../../shared/protocol/records/statements.ts';
 import { type LoopbackServer, startLoopbackServer } from '../../helpers/loopback-server.ts';
 
 const NOW = 1_800_000_000_000;

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { expect } from 'chai';
 import { UsageError } from '../../../shared/errors.ts';
 import { OperatorNetworks, OperatorTokens, tokenLines } from '../../../shared/http/operators.ts';
-import { NetworkSet } from '../../../shared/protocol/networks.ts';
+import { NetworkSet } from '../../../shared/protocol/addresses/networks.ts';
 
 function requestOf(remoteAddress: string, headers: Record<string, string> = {}): IncomingMessage {
   return { socket: { remoteAddress }, headers } as unknown as IncomingMessage;

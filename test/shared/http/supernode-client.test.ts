@@ -14,12 +14,12 @@ import {
   MAX_LOOKUP_HASHES,
   registerAnswer,
   registerCall,
-} from '../../../shared/protocol/directory-messages.ts';
-import { openCall, sealAnswer } from '../../../shared/protocol/envelope.ts';
-import { pongRecord } from '../../../shared/protocol/node-messages.ts';
-import { NonceMemory } from '../../../shared/protocol/nonce-memory.ts';
-import type { Signer } from '../../../shared/protocol/record.ts';
-import { allocationRecord, nodeRecord, supernodeRecord } from '../../../shared/protocol/statements.ts';
+} from '../../../shared/protocol/messages/directory-messages.ts';
+import { pongRecord } from '../../../shared/protocol/messages/node-messages.ts';
+import { openCall, sealAnswer } from '../../../shared/protocol/records/envelope.ts';
+import { NonceMemory } from '../../../shared/protocol/records/nonce-memory.ts';
+import type { Signer } from '../../../shared/protocol/records/record.ts';
+import { allocationRecord, nodeRecord, supernodeRecord } from '../../../shared/protocol/records/statements.ts';
 import { type LoopbackServer, startLoopbackServer } from '../../helpers/loopback-server.ts';
 
 const NOW = 1_800_000_000_000;

@@ -9,7 +9,7 @@ import {
   SEARCH_AGAIN_MS,
 } from '../../../shared/network/dht-supernodes.ts';
 import { seededRandom } from '../../../shared/platform/random.ts';
-import { meetingPoint } from '../../../shared/protocol/meeting-point.ts';
+import { meetingPoint } from '../../../shared/protocol/dht/meeting-point.ts';
 
 describe('shared/network/dht-supernodes.ts', () => {
   it('looks at the meeting point of each domain, else at that of no domain', async () => {

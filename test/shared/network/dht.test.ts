@@ -5,7 +5,7 @@ import { PublicError } from '../../../shared/errors.ts';
 import { Dht, MAX_FOUND, MAX_FOUND_PER_NODE } from '../../../shared/network/dht.ts';
 import { MAX_RECEIVED_PER_SECOND, MAX_SENT_PER_SECOND } from '../../../shared/network/dht-socket.ts';
 import type { Clock } from '../../../shared/platform/clock.ts';
-import { type Bencoded, type BencodedDictionary, decode, encode } from '../../../shared/protocol/bencoding.ts';
+import { type Bencoded, type BencodedDictionary, decode, encode } from '../../../shared/protocol/encoding/bencoding.ts';
 import { hostileDatagrams } from '../../helpers/hostile-datagrams.ts';
 import { until } from '../../helpers/until.ts';
 

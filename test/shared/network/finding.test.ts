@@ -5,7 +5,7 @@ import { MAX_HINTS } from '../../../shared/network/dht-supernodes.ts';
 import { type Finding, type FindingOptions, FROM_DHT, startFinding } from '../../../shared/network/finding.ts';
 import { createLog } from '../../../shared/platform/log.ts';
 import { seededRandom } from '../../../shared/platform/random.ts';
-import { meetingPoint } from '../../../shared/protocol/meeting-point.ts';
+import { meetingPoint } from '../../../shared/protocol/dht/meeting-point.ts';
 
 const ID = 'ab'.repeat(32);
 const SUPERNODE = { url: 'http://127.0.0.1:6970', id: ID };

@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { PublicError } from '../../../shared/errors.ts';
 import { lookUp } from '../../../shared/network/look-up.ts';
 import { createSigner } from '../../../shared/platform/keys.ts';
-import type { LookupAnswer } from '../../../shared/protocol/directory-messages.ts';
-import { nodeRecord, plantRecord } from '../../../shared/protocol/statements.ts';
+import type { LookupAnswer } from '../../../shared/protocol/messages/directory-messages.ts';
+import { nodeRecord, plantRecord } from '../../../shared/protocol/records/statements.ts';
 
 const NOW = 1_800_000_000_000;
 const A = 'a'.repeat(40);

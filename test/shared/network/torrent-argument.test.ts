@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { PublicError } from '../../../shared/errors.ts';
 import { isLink, readTorrentArgument } from '../../../shared/network/torrent-argument.ts';
-import { anatomicMember } from '../../../shared/protocol/metainfo.ts';
+import { anatomicMember } from '../../../shared/protocol/torrent/metainfo.ts';
 import { TemporaryFolder } from '../../helpers/temporary-folder.ts';
 import { hashOf, infoHybrid, infoV1, torrentOf } from '../../helpers/torrents.ts';
 

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { PublicError } from '../../../shared/errors.ts';
 import { seededRandom } from '../../../shared/platform/random.ts';
-import { type CarriersAnswer, carriersAnswer, NO_FEED } from '../../../shared/protocol/carrier-messages.ts';
-import { Catalogue } from '../../../shared/protocol/catalogue.ts';
-import type { InfoHash } from '../../../shared/protocol/info-hash.ts';
-import { nodeRecord } from '../../../shared/protocol/statements.ts';
+import { type CarriersAnswer, carriersAnswer, NO_FEED } from '../../../shared/protocol/messages/carrier-messages.ts';
+import { nodeRecord } from '../../../shared/protocol/records/statements.ts';
+import { Catalogue } from '../../../shared/protocol/sets/catalogue.ts';
+import type { InfoHash } from '../../../shared/protocol/torrent/info-hash.ts';
 import { CarrierPolls } from '../../../supernode/api/carriers.ts';
 import { MAX_CARRIER_CHANGES } from '../../../supernode/directory/carrier-changes.ts';
 import { Directory } from '../../../supernode/directory/directory.ts';

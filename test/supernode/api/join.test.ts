@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { JoinAnswer } from '../../../shared/protocol/directory-messages.ts';
-import { NetworkSet } from '../../../shared/protocol/networks.ts';
+import { NetworkSet } from '../../../shared/protocol/addresses/networks.ts';
+import type { JoinAnswer } from '../../../shared/protocol/messages/directory-messages.ts';
 import { Joins } from '../../../supernode/api/join.ts';
 import { Admission } from '../../../supernode/directory/admission.ts';
 import type { Directory } from '../../../supernode/directory/directory.ts';

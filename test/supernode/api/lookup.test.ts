@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { MESSAGE_LIMITS } from '../../../shared/protocol/bencoding.ts';
-import { lookupAnswer, MAX_LOOKUP_HASHES } from '../../../shared/protocol/directory-messages.ts';
+import { MESSAGE_LIMITS } from '../../../shared/protocol/encoding/bencoding.ts';
+import { lookupAnswer, MAX_LOOKUP_HASHES } from '../../../shared/protocol/messages/directory-messages.ts';
 import { listMembers, listTrackers } from '../../../supernode/api/lists.ts';
 import { lookUp } from '../../../supernode/api/lookup.ts';
 import { Directory } from '../../../supernode/directory/directory.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { PublicError } from '../../../shared/errors.ts';
-import { pongRecord } from '../../../shared/protocol/node-messages.ts';
+import { pongRecord } from '../../../shared/protocol/messages/node-messages.ts';
 import { Observer } from '../../../supernode/api/observe.ts';
 import { Directory } from '../../../supernode/directory/directory.ts';
 import type { NodeEntry } from '../../../supernode/directory/entry.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { PublicError } from '../../../shared/errors.ts';
-import type { Signer } from '../../../shared/protocol/record.ts';
+import type { Signer } from '../../../shared/protocol/records/record.ts';
 import { register } from '../../../supernode/api/register.ts';
 import { PLANTS_PER_NETWORK, Quotas, REGISTRATIONS_PER_NETWORK } from '../../../supernode/directory/quotas.ts';
 import { type Books, openBooks } from '../ledgers.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { groupKey, rank } from '../../../shared/protocol/rendezvous.ts';
+import { groupKey, rank } from '../../../shared/protocol/sets/rendezvous.ts';
 import { type AllocationQuestion, Allocator, type Candidate } from '../../../supernode/directory/allocation.ts';
 import { type Prefixes, prefixesOf } from '../../../supernode/directory/prefixes.ts';
 import { Rankings } from '../../../supernode/directory/rankings.ts';

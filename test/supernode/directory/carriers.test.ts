@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { Catalogue } from '../../../shared/protocol/catalogue.ts';
-import type { InfoHash } from '../../../shared/protocol/info-hash.ts';
-import type { CatalogueHead } from '../../../shared/protocol/node-messages.ts';
+import type { CatalogueHead } from '../../../shared/protocol/messages/node-messages.ts';
+import { Catalogue } from '../../../shared/protocol/sets/catalogue.ts';
+import type { InfoHash } from '../../../shared/protocol/torrent/info-hash.ts';
 import { Carriers } from '../../../supernode/directory/carriers.ts';
 import { DIRECTORY_LIMITS } from '../../../supernode/directory/limits.ts';
 import { Torrents } from '../../../supernode/directory/torrents.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { Catalogue } from '../../../shared/protocol/catalogue.ts';
+import { Catalogue } from '../../../shared/protocol/sets/catalogue.ts';
 import { Directory } from '../../../supernode/directory/directory.ts';
 import { type Entry, openEntry } from '../../../supernode/directory/entry.ts';
 import { DIRECTORY_LIMITS, type DirectoryLimits } from '../../../supernode/directory/limits.ts';

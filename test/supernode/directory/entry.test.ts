@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { PublicError } from '../../../shared/errors.ts';
-import { signRecord } from '../../../shared/protocol/record.ts';
+import { signRecord } from '../../../shared/protocol/records/record.ts';
 import {
   openEntry,
   openMember,

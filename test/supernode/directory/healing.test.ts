@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { Id } from '../../../shared/protocol/record.ts';
-import type { ServiceState } from '../../../shared/protocol/statements.ts';
+import type { Id } from '../../../shared/protocol/records/record.ts';
+import type { ServiceState } from '../../../shared/protocol/records/statements.ts';
 import { Brake } from '../../../supernode/directory/brake.ts';
 import { Directory } from '../../../supernode/directory/directory.ts';
 import { Healing, type HealingTimes } from '../../../supernode/directory/healing.ts';

@@ -2,8 +2,8 @@
 
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { Catalogue } from '../../../shared/protocol/catalogue.ts';
-import type { InfoHash } from '../../../shared/protocol/info-hash.ts';
+import { Catalogue } from '../../../shared/protocol/sets/catalogue.ts';
+import type { InfoHash } from '../../../shared/protocol/torrent/info-hash.ts';
 import { DigestTree } from '../../../supernode/directory/digest-tree.ts';
 import { Directory } from '../../../supernode/directory/directory.ts';
 import type { PlantEntry, ReceiptEntry } from '../../../supernode/directory/entry.ts';

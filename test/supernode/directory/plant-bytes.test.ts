@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { encode } from '../../../shared/protocol/bencoding.ts';
-import { signRecord } from '../../../shared/protocol/record.ts';
-import { plantRecord } from '../../../shared/protocol/statements.ts';
+import { encode } from '../../../shared/protocol/encoding/bencoding.ts';
+import { signRecord } from '../../../shared/protocol/records/record.ts';
+import { plantRecord } from '../../../shared/protocol/records/statements.ts';
 import { openPlant } from '../../../supernode/directory/entry.ts';
 import { plantBytes, readPlainPlant, signatureOf } from '../../../supernode/directory/plant-bytes.ts';
 import { PlantTable } from '../../../supernode/directory/plant-table.ts';

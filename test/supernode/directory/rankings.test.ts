@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { rank } from '../../../shared/protocol/rendezvous.ts';
+import { rank } from '../../../shared/protocol/sets/rendezvous.ts';
 import { Rankings } from '../../../supernode/directory/rankings.ts';
 
 const change = fc.record({ number: fc.nat(60), weight: fc.constantFrom(0, 0, 50, 100, 1000) });

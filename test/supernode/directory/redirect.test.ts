@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { ServiceState } from '../../../shared/protocol/statements.ts';
-import type { AddressFamily } from '../../../shared/protocol/tracker-messages.ts';
+import type { ServiceState } from '../../../shared/protocol/records/statements.ts';
+import type { AddressFamily } from '../../../shared/protocol/tracker/tracker-messages.ts';
 import { Directory } from '../../../supernode/directory/directory.ts';
 import { MAX_ANSWER_AGE_MS } from '../../../supernode/directory/liveness.ts';
 import { chooseRedirect } from '../../../supernode/directory/redirect.ts';

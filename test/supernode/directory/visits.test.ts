@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { NetworkSet } from '../../../shared/protocol/networks.ts';
+import { NetworkSet } from '../../../shared/protocol/addresses/networks.ts';
 import { VISITS_BY_NAME, VISITS_PER_HOST, VISITS_PER_NETWORK, Visits } from '../../../supernode/directory/visits.ts';
 
 const MINUTE_MS = 60_000;

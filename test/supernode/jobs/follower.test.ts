@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { createLog } from '../../../shared/platform/log.ts';
 import { seededRandom } from '../../../shared/platform/random.ts';
-import type { ChangesAnswer } from '../../../shared/protocol/directory-messages.ts';
-import type { Id } from '../../../shared/protocol/record.ts';
+import type { ChangesAnswer } from '../../../shared/protocol/messages/directory-messages.ts';
+import type { Id } from '../../../shared/protocol/records/record.ts';
 import type { Directory } from '../../../supernode/directory/directory.ts';
 import { RENEWALS_PER_RECORD } from '../../../supernode/directory/renewals.ts';
 import { backOffMs } from '../../../supernode/jobs/back-off.ts';

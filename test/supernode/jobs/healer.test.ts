@@ -2,9 +2,13 @@ import { expect } from 'chai';
 import type { Repetition } from '../../../shared/platform/every.ts';
 import { createLog } from '../../../shared/platform/log.ts';
 import { seededRandom } from '../../../shared/platform/random.ts';
-import type { InfoHash } from '../../../shared/protocol/info-hash.ts';
-import { MAX_PLANTS_PER_CALL, type PlantAnswer, type PlantCall } from '../../../shared/protocol/node-messages.ts';
-import type { Id } from '../../../shared/protocol/record.ts';
+import {
+  MAX_PLANTS_PER_CALL,
+  type PlantAnswer,
+  type PlantCall,
+} from '../../../shared/protocol/messages/node-messages.ts';
+import type { Id } from '../../../shared/protocol/records/record.ts';
+import type { InfoHash } from '../../../shared/protocol/torrent/info-hash.ts';
 import { openPlant } from '../../../supernode/directory/entry.ts';
 import type { DueCare } from '../../../supernode/directory/healing.ts';
 import type { Care } from '../../../supernode/directory/torrent-care.ts';

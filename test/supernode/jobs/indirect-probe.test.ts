@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { createLog } from '../../../shared/platform/log.ts';
 import { seededRandom } from '../../../shared/platform/random.ts';
-import type { Pong } from '../../../shared/protocol/node-messages.ts';
-import type { Id } from '../../../shared/protocol/record.ts';
+import type { Pong } from '../../../shared/protocol/messages/node-messages.ts';
+import type { Id } from '../../../shared/protocol/records/record.ts';
 import { Directory } from '../../../supernode/directory/directory.ts';
 import { IndirectProbe } from '../../../supernode/jobs/indirect-probe.ts';
 import { nodeEntry, START, signer, supernodeEntry } from '../records.ts';

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { PublicError } from '../../../shared/errors.ts';
 import { RequestError, type RequestFailure } from '../../../shared/http/request-error.ts';
 import { seededRandom } from '../../../shared/platform/random.ts';
-import type { Pong } from '../../../shared/protocol/node-messages.ts';
+import type { Pong } from '../../../shared/protocol/messages/node-messages.ts';
 import { createMemberCheck } from '../../../supernode/jobs/member-check.ts';
 import type { Pinger } from '../../../supernode/jobs/member-ping.ts';
 import { nodeEntry, signer, supernodeEntry } from '../records.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { createLog } from '../../../shared/platform/log.ts';
 import { seededRandom } from '../../../shared/platform/random.ts';
-import { NetworkSet } from '../../../shared/protocol/networks.ts';
+import { NetworkSet } from '../../../shared/protocol/addresses/networks.ts';
 import { Admission } from '../../../supernode/directory/admission.ts';
 import type { Directory } from '../../../supernode/directory/directory.ts';
 import type { MemberEntry } from '../../../supernode/directory/entry.ts';

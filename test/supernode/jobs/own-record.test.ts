@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { supernodeRecord } from '../../../shared/protocol/statements.ts';
+import { supernodeRecord } from '../../../shared/protocol/records/statements.ts';
 import type { Directory } from '../../../supernode/directory/directory.ts';
 import { OwnRecord } from '../../../supernode/jobs/own-record.ts';
 import type { Ledger } from '../../../supernode/store/ledger.ts';

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { createLog } from '../../../shared/platform/log.ts';
 import { seededRandom } from '../../../shared/platform/random.ts';
-import type { CatalogueHead, Pong } from '../../../shared/protocol/node-messages.ts';
-import type { Id } from '../../../shared/protocol/record.ts';
+import type { CatalogueHead, Pong } from '../../../shared/protocol/messages/node-messages.ts';
+import type { Id } from '../../../shared/protocol/records/record.ts';
 import type { Directory } from '../../../supernode/directory/directory.ts';
 import type { Pinger } from '../../../supernode/jobs/member-ping.ts';
 import { Prober } from '../../../supernode/jobs/prober.ts';

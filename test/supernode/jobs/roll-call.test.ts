@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { createLog } from '../../../shared/platform/log.ts';
 import { seededRandom } from '../../../shared/platform/random.ts';
-import type { Id } from '../../../shared/protocol/record.ts';
+import type { Id } from '../../../shared/protocol/records/record.ts';
 import { listMembers } from '../../../supernode/api/lists.ts';
 import { ALONE } from '../../../supernode/jobs/lease.ts';
 import { startRollCall } from '../../../supernode/jobs/roll-call.ts';

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { seededRandom } from '../../../shared/platform/random.ts';
-import { infoHashBytes } from '../../../shared/protocol/info-hash.ts';
-import { NetworkSet } from '../../../shared/protocol/networks.ts';
-import { REFUSALS } from '../../../shared/protocol/refusal.ts';
+import { NetworkSet } from '../../../shared/protocol/addresses/networks.ts';
+import { infoHashBytes } from '../../../shared/protocol/torrent/info-hash.ts';
+import { REFUSALS } from '../../../shared/protocol/tracker/refusal.ts';
 import { Directory } from '../../../supernode/directory/directory.ts';
 import { type HttpListener, type HttpListenerOptions, startHttpListener } from '../../../supernode/listeners/http.ts';
 import { MAX_QUERY_BYTES, Redirects } from '../../../supernode/listeners/redirects.ts';

@@ -1,6 +1,6 @@
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import { expect } from 'chai';
-import { MAX_PAGE_BYTES, MAX_PAGE_RECORDS } from '../../../shared/protocol/directory-messages.ts';
+import { MAX_PAGE_BYTES, MAX_PAGE_RECORDS } from '../../../shared/protocol/messages/directory-messages.ts';
 import type { Entry } from '../../../supernode/directory/entry.ts';
 import type { Cursor, RecordStore } from '../../../supernode/store/record-store.ts';
 import { until } from '../../helpers/until.ts';

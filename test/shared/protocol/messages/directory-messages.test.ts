@@ -1,0 +1,93 @@
+import { expect } from 'chai';
+import { MESSAGE_LIMITS } from '../../../../shared/protocol/encoding/bencoding.ts';
+import {
+  allocateAnswer,
+  changesAnswer,
+  directoryPage,
+  joinAnswer,
+  joinCall,
+  lookupAnswer,
+  MAX_PAGE_BYTES,
+  MAX_PAGE_RECORDS,
+  registerAnswer,
+  registerCall,
+} from '../../../../shared/protocol/messages/directory-messages.ts';
+import type { Codec } from '../../../../shared/protocol/records/codec.ts';
+import { expectNoCrash, expectRefusal, hostileVariants } from '../../../helpers/hostile-messages.ts';
+
+const RECORD = Buffer.from('R');
+
+function expectMessage<T>(codec: Codec<T>, value: T, text: string): void {
+  const bytes = codec.write(value);
+  expect(bytes.toString('latin1')).to.equal(text);
+  expect(codec.read(bytes)).to.deep.equal(value);
+  expectNoCrash((variant) => codec.read(variant), hostileVariants(bytes));
+}
+
+describe('shared/protocol/messages/directory-messages.ts', () => {
+  it('writes and reads a register call and its answer', () => {
+    expectMessage(registerCall, { plants: [RECORD], receipts: [] }, 'd6:plantsl1:Re8:receiptslee');
+    expectMessage(
+      registerAnswer,
+      { items: [{ infoHash: '61'.repeat(20), status: 'known' }] },
+      `d5:itemsld9:info_hash20:${'a'.repeat(20)}6:status5:knowneee`,
+    );
+  });
+
+  it('writes and reads a join call and its answer', () => {
+    expectMessage(joinCall, { record: RECORD }, 'd6:record1:Re');
+    expectMessage(
+      joinAnswer,
+      { status: 'accepted', retrySeconds: 300, supernodes: [RECORD] },
+      'd5:retryi300e6:status8:accepted10:supernodesl1:Ree',
+    );
+    expectMessage(
+      joinAnswer,
+      { status: 'wait', reason: 'not yet', retrySeconds: 5, supernodes: [] },
+      'd6:reason7:not yet5:retryi5e6:status4:wait10:supernodeslee',
+    );
+  });
+
+  it('writes and reads a look-up answer', () => {
+    expectMessage(
+      lookupAnswer,
+      {
+        items: [{ infoHash: '61'.repeat(20), carriers: [{ node: '62'.repeat(32), state: 'up' }], plants: [RECORD] }],
+        nodes: [RECORD],
+      },
+      `d5:itemsld8:carriersld4:node32:${'b'.repeat(32)}5:state2:upee9:info_hash20:${'a'.repeat(20)}6:plantsl1:Reee5:nodesl1:Ree`,
+    );
+  });
+
+  it('writes and reads an allocate answer', () => {
+    expectMessage(allocateAnswer, { allocation: RECORD, nodes: [RECORD] }, 'd10:allocation1:R5:nodesl1:Ree');
+  });
+
+  it('writes and reads a page of the feed', () => {
+    expectMessage(
+      changesAnswer,
+      { feed: '61'.repeat(8), next: 4, isReset: false, records: [RECORD] },
+      'd4:feed8:aaaaaaaa4:nexti4e7:recordsl1:Re5:reseti0ee',
+    );
+  });
+
+  it('writes and reads a page of members, the last one without next', () => {
+    expectMessage(directoryPage, { records: [RECORD], next: 'c' }, 'd4:next1:c7:recordsl1:Ree');
+    expectMessage(directoryPage, { records: [] }, 'd7:recordslee');
+  });
+
+  it('fits a page as full as it may be into one message', () => {
+    const record = Buffer.alloc(Math.floor(MAX_PAGE_BYTES / MAX_PAGE_RECORDS));
+    const page = {
+      feed: '61'.repeat(8),
+      next: 2 ** 53 - 1,
+      isReset: false,
+      records: Array(MAX_PAGE_RECORDS).fill(record),
+    };
+    const bytes = changesAnswer.write(page);
+    expect(bytes.length).to.be.at.most(MESSAGE_LIMITS.maxBytes);
+    expect(changesAnswer.read(bytes).records).to.have.length(MAX_PAGE_RECORDS);
+    const fuller = changesAnswer.write({ ...page, records: Array(MAX_PAGE_RECORDS + 1).fill(RECORD) });
+    expectRefusal(() => changesAnswer.read(fuller), 'bencoding');
+  });
+});
