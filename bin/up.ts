@@ -1,10 +1,9 @@
 // `anatomic up`: a whole network on this machine. Every role is a process of its own, as it would be on machines of
 // their own: one can be killed to see that the others go on.
 
-import { mkdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { readCommand } from '../shared/platform/command.ts';
-import { writeAtomically } from '../shared/platform/files.ts';
+import { makeFolder, writeAtomically } from '../shared/platform/files.ts';
 import { runService } from '../shared/platform/lifecycle.ts';
 import { createLog, LOG_LEVELS } from '../shared/platform/log.ts';
 import { type ConfigOf, defineOptions } from '../shared/platform/options.ts';
@@ -110,7 +109,7 @@ async function writeNetworkFile(
   supernodes: readonly string[],
   nodes: readonly string[],
 ): Promise<void> {
-  await mkdir(directory, { recursive: true });
+  makeFolder(directory);
   const file = join(directory, 'network.json');
   await writeAtomically(file, `${JSON.stringify({ supernodes, nodes }, null, 2)}\n`);
 }

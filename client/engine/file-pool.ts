@@ -1,9 +1,9 @@
 // Open files, a bounded number at a time: a torrent may have more of them than a process may open.
 
 import type { FileHandle } from 'node:fs/promises';
-import { mkdir, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { fileError, hasCode } from '../../shared/platform/files.ts';
+import { fileError, hasCode, makeFolder } from '../../shared/platform/files.ts';
 
 const MAX_OPEN = 64;
 
@@ -67,7 +67,7 @@ export class FilePool {
       return await open(file, this.#flags);
     } catch (error) {
       if (!hasCode(error, 'ENOENT') || !isMade || this.#flags === 'r') throw error;
-      await mkdir(dirname(file), { recursive: true });
+      makeFolder(dirname(file));
       // Not truncated: somebody else may have made it meanwhile.
       return open(file, 'a').then(async (made) => {
         await made.close();

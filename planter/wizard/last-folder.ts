@@ -1,8 +1,8 @@
 // The folder in which something was chosen last, for the next time. Losing the file costs nothing.
 
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { writeAtomically } from '../../shared/platform/files.ts';
+import { makeFolder, writeAtomically } from '../../shared/platform/files.ts';
 import { parseObject } from '../../shared/platform/json.ts';
 
 export class LastFolder {
@@ -24,7 +24,7 @@ export class LastFolder {
   /** What cannot be written is forgotten. */
   async write(folder: string): Promise<void> {
     try {
-      await mkdir(dirname(this.#file), { recursive: true });
+      makeFolder(dirname(this.#file));
       await writeAtomically(this.#file, `${JSON.stringify({ folder }, null, 2)}\n`);
     } catch {
       // The next time begins in the usual folder.

@@ -1,8 +1,8 @@
 // The supernodes that worked, so that the next command needs nobody else to find the network. Losing the file costs nothing.
 
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { writeAtomically } from '../platform/files.ts';
+import { makeFolder, writeAtomically } from '../platform/files.ts';
 import { parseObject } from '../platform/json.ts';
 import { formatNamedSupernode, type NamedSupernode, namedSupernodesIn } from './named-supernode.ts';
 import { isLoopback } from './supernode-sources.ts';
@@ -36,7 +36,7 @@ export class SupernodeMemory {
     networks.delete(this.#network);
     const all = [[this.#network, [...lasting, ...others].slice(0, MAX_REMEMBERED)] as const, ...networks];
     const written = all.slice(0, MAX_NETWORKS).map(([name, kept]) => [name, kept.map(formatNamedSupernode)] as const);
-    await mkdir(dirname(this.#file), { recursive: true });
+    makeFolder(dirname(this.#file));
     await writeAtomically(this.#file, `${JSON.stringify({ networks: Object.fromEntries(written) }, null, 2)}\n`);
   }
 

@@ -1,8 +1,9 @@
 // The one door to better-sqlite3: opens a role's database file and brings its schema up to date.
 
-import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import SQLite from 'better-sqlite3';
+import { makeFolder } from './files.ts';
 
 export type Database = SQLite.Database;
 export type Statement<Parameters extends unknown[], Row = unknown> = SQLite.Statement<Parameters, Row>;
@@ -61,7 +62,7 @@ function reasonOf(error: unknown): string {
 
 /** SQLite gives the write-ahead log and its index the mode of the file itself. */
 function prepareFile(file: string): void {
-  mkdirSync(dirname(file), { recursive: true, mode: OWNER_ONLY_DIRECTORY });
+  makeFolder(dirname(file), OWNER_ONLY_DIRECTORY);
   closeSync(openSync(file, 'a', OWNER_ONLY));
   chmodSync(file, OWNER_ONLY);
 }

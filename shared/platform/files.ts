@@ -1,11 +1,13 @@
 // Files that are whole or not there, and the words for what goes wrong with them.
 
 import { randomUUID } from 'node:crypto';
+import { mkdirSync, statSync } from 'node:fs';
 import { access, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { PublicError } from '../errors.ts';
 
 const DEFAULT_MODE = 0o666; // less the user's umask
+const DEFAULT_FOLDER_MODE = 0o777;
 
 const REASONS: ReadonlyMap<string, string> = new Map([
   ['ENOENT', 'no such file or folder'],
@@ -32,6 +34,22 @@ export function isThere(path: string): Promise<boolean> {
 /** Whether a system call failed for this reason, such as 'ENOENT'. */
 export function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code;
+}
+
+/**
+ * Makes a folder, and those above it, unless it is there. Not by the recursive `mkdir` of Node.js, which never returns below
+ * /proc: there a folder cannot be made, and the system says that the one above it is missing.
+ */
+export function makeFolder(path: string, mode = DEFAULT_FOLDER_MODE): void {
+  if (isFolder(path)) return;
+  const above = dirname(path);
+  if (above !== path) makeFolder(above, mode);
+  try {
+    mkdirSync(path, mode);
+  } catch (error) {
+    // Another process was faster.
+    if (!hasCode(error, 'EEXIST') || !isFolder(path)) throw error;
+  }
 }
 
 /** Writes a file in one step: others see the old bytes or the new ones, and after a crash one of both is there. */
@@ -63,4 +81,8 @@ export async function writeDurably(file: string, bytes: string | Uint8Array, mod
   await using handle = await open(file, 'wx', mode);
   await handle.writeFile(bytes);
   await handle.sync();
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }

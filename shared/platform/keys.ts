@@ -1,10 +1,10 @@
 // The Ed25519 key of a node, supernode or planter (RFC 8032), kept as a PKCS #8 PEM file (RFC 8410).
 
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto';
-import { link, mkdir, readFile, rm } from 'node:fs/promises';
+import { link, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Signer } from '../protocol/records/record.ts';
-import { hasCode, placeError, writeDurably } from './files.ts';
+import { hasCode, makeFolder, placeError, writeDurably } from './files.ts';
 
 const SEED_BYTES = 32;
 const PUBLIC_KEY_BYTES = 32;
@@ -70,7 +70,7 @@ async function createKeyFile(file: string): Promise<string> {
   const pem = generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' });
   const temporary = `${file}.${randomUUID()}`;
   try {
-    await mkdir(dirname(file), { recursive: true, mode: OWNER_ONLY_DIRECTORY });
+    makeFolder(dirname(file), OWNER_ONLY_DIRECTORY);
     await writeDurably(temporary, pem.toString(), OWNER_ONLY);
     await link(temporary, file).catch(acceptPresent);
   } catch (error) {

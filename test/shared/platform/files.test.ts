@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { expect } from 'chai';
 import { PublicError } from '../../../shared/errors.ts';
-import { fileError, writeAtomically } from '../../../shared/platform/files.ts';
+import { fileError, makeFolder, writeAtomically } from '../../../shared/platform/files.ts';
 import { TemporaryFolder } from '../../helpers/temporary-folder.ts';
 
 describe('shared/platform/files.ts', () => {
@@ -26,6 +26,18 @@ describe('shared/platform/files.ts', () => {
     const error: unknown = await writeAtomically(folder.at('taken'), 'new').catch((reason: unknown) => reason);
     expect(error).to.be.instanceOf(Error);
     expect(readdirSync(folder.path)).to.deep.equal(['taken']);
+  });
+
+  it('makes a folder with those above it', () => {
+    for (const _ of ['missing', 'there']) makeFolder(folder.at('a/b/c'), 0o700);
+    expect(statSync(folder.at('a/b/c')).mode & 0o777).to.equal(0o700);
+  });
+
+  it('makes no folder where a file is, nor below /proc', () => {
+    const file = folder.write('a', '');
+    expect(() => makeFolder(file)).to.throw('EEXIST');
+    expect(() => makeFolder(`${file}/b`)).to.throw(/ENOTDIR|EEXIST/);
+    expect(() => makeFolder('/proc/anatomic/b')).to.throw('/proc/anatomic');
   });
 
   it('has words for errors of the file system, and leaves others alone', () => {
