@@ -3,6 +3,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { PublicError } from '../errors.ts';
 import { MESSAGE_LIMITS } from '../protocol/encoding/bencoding.ts';
+import { GatheredBytes } from './gathered-bytes.ts';
 
 export const BENCODED_TYPE = 'application/x-bencode';
 
@@ -23,19 +24,16 @@ export function readBencodedBody(maxBytes: number = MESSAGE_LIMITS.maxBytes): Re
       next(objection);
       return;
     }
-    const pieces: Buffer[] = [];
-    let length = 0;
+    const gathered = new GatheredBytes(maxBytes);
     const onData = (piece: Buffer): void => {
-      length += piece.length;
-      pieces.push(piece);
-      if (length <= maxBytes) return;
+      if (gathered.add(piece)) return;
       release();
       lingerAfter(request, response);
       next(tooLarge());
     };
     const onEnd = (): void => {
       release();
-      request.body = Buffer.concat(pieces, length);
+      request.body = gathered.bytes;
       next();
     };
     const release = (): void => {

@@ -4,6 +4,7 @@ import { isIP, type LookupFunction } from 'node:net';
 import { Agent, buildConnector, type Dispatcher } from 'undici';
 import { PublicError } from '../errors.ts';
 import { type AddressPolicy, addressRefusal, createAddressPolicy } from './address-policy.ts';
+import { GatheredBytes } from './gathered-bytes.ts';
 import { RequestError, requestFailure } from './request-error.ts';
 import { type Resolve, systemResolve } from './resolve.ts';
 
@@ -105,14 +106,11 @@ async function exchange(agent: Agent, url: URL, call: GuardedRequest, signal: Ab
 
 /** Leaving the loop early destroys the body and with it the connection. */
 async function readCapped(body: Dispatcher.ResponseData['body'], maxBytes: number, url: URL): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let length = 0;
+  const gathered = new GatheredBytes(maxBytes);
   for await (const chunk of body as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > maxBytes) throw new RequestError('too-large', url, `answered with more than ${maxBytes} bytes`);
-    chunks.push(chunk);
+    if (!gathered.add(chunk)) throw new RequestError('too-large', url, `answered with more than ${maxBytes} bytes`);
   }
-  return Buffer.concat(chunks, length);
+  return gathered.bytes;
 }
 
 /** Host names are written in many ways (2130706433, 0x7f.1): the URL parser brings all of them into one form. */
