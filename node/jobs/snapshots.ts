@@ -51,9 +51,17 @@ export function startSnapshots({ files, image, journal, intervalMs, clock, rando
   return {
     stop: async () => {
       await Promise.all([writing.stop(), appending.stop()]);
-      await writeSnapshot(files.snapshot, image, clock.now())
-        .then(() => following.end(files.journal))
-        .catch(onError);
+      try {
+        await writeSnapshot(files.snapshot, image, clock.now());
+        await following.end(files.journal);
+      } catch (error) {
+        onError(error);
+        // Then the journal goes on with the snapshot before.
+        await following
+          .append(clock.now())
+          .finally(() => following.close())
+          .catch(onError);
+      }
     },
   };
 }
@@ -66,15 +74,21 @@ export async function restoreSwarms(
   try {
     const restored = await readSnapshot(files.snapshot, image, clock.now());
     if (restored !== undefined) {
-      const { peers, ageMs, damage } = restored;
+      const { peers, ageMs = 0, damage } = restored;
       log.info({ peers, ageSeconds: Math.round(ageMs / 1000) }, 'swarms restored');
-      if (damage !== undefined) log.warn({ file: files.snapshot, damage }, 'a part of the swarms is lost');
+      tellDamage(log, files.snapshot, damage);
     }
     const read = await readJournal(files.journal, journal, clock.now());
-    if (read !== undefined) log.info(read, 'what changed in the swarms since was taken over');
+    if (read === undefined) return;
+    log.info({ changes: read.changes }, 'what changed in the swarms since was taken over');
+    tellDamage(log, files.journal, read.damage);
   } catch (error) {
     log.warn({ files, err: error }, 'swarms could not be restored');
   }
+}
+
+function tellDamage(log: Log, file: string, damage: string | undefined): void {
+  if (damage !== undefined) log.warn({ file, damage }, 'not all of the swarms could be restored');
 }
 
 /** The journal that is being written, and how far it is. */
@@ -89,9 +103,7 @@ class Following {
 
   /** Goes with a snapshot that was begun when the log was at `from`. */
   async begin(path: string, from: LogPosition): Promise<void> {
-    const before = this.#file;
-    this.#file = undefined;
-    await before?.close();
+    await this.close();
     const file = await JournalFile.begin(path);
     this.#position = from;
     this.#file = file;
@@ -111,9 +123,14 @@ class Following {
 
   /** A snapshot has everything. */
   async end(path: string): Promise<void> {
-    await this.#file?.close();
-    this.#file = undefined;
+    await this.close();
     await rm(path, { force: true });
+  }
+
+  async close(): Promise<void> {
+    const file = this.#file;
+    this.#file = undefined;
+    await file?.close();
   }
 
   /** After a failure the file may end in half a frame, behind which nothing could be read. */

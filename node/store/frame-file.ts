@@ -6,12 +6,28 @@ import { crc32 } from 'node:zlib';
 import { hasCode } from '../../shared/platform/files.ts';
 
 const FRAME_HEAD_BYTES = 8;
+const TIME_BYTES = 8;
+/** The clock may have been set back by as much since something was written. */
+const MAX_BACKWARD_MS = 300_000;
 
 export function framed(bytes: Buffer): Buffer {
   const head = Buffer.alloc(FRAME_HEAD_BYTES);
   head.writeUInt32BE(bytes.length, 0);
   head.writeUInt32BE(crc32(bytes), 4);
   return Buffer.concat([head, bytes]);
+}
+
+/** A time of writing as it stands in a file: unix ms in 8 bytes. */
+export function timeBytes(now: number): Buffer {
+  const bytes = Buffer.alloc(TIME_BYTES);
+  bytes.writeBigUInt64BE(BigInt(now));
+  return bytes;
+}
+
+/** How long ago, in ms, what has its time of writing at `at` was written; undefined when the clock is too far behind that to say. */
+export function ageOf(bytes: Buffer, at: number, now: number): number | undefined {
+  const ageMs = now - Number(bytes.readBigUInt64BE(at));
+  return ageMs < -MAX_BACKWARD_MS ? undefined : Math.max(0, ageMs);
 }
 
 /** Shows `take` one frame after the other, from where the handle stands; returns what is wrong with the next one, if anything. */

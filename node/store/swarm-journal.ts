@@ -4,11 +4,11 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { MAX_JOURNAL_FRAME_BYTES, type SwarmJournal } from '../tracker/swarm-journal.ts';
-import { framed, openExisting, readExactly, readFrames } from './frame-file.ts';
+import { ageOf, framed, openExisting, readExactly, readFrames, timeBytes } from './frame-file.ts';
 
 // The file: magic, then frames, each of which begins with the time of writing as unix ms in 8 bytes. Big endian.
 const MAGIC = Buffer.from('anatomic changes 1\n');
-const TIME_BYTES = 8;
+const TIME_BYTES: number = timeBytes(0).length;
 /** Peers' addresses are nobody else's business. */
 const OWNER_ONLY = 0o600;
 const MINUTE_MS = 60_000;
@@ -28,7 +28,7 @@ export class JournalFile {
     const aside = `${file}.new`;
     const handle = await open(aside, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, OWNER_ONLY);
     try {
-      await handle.write(MAGIC);
+      await handle.writeFile(MAGIC);
       await rename(aside, file);
       return new JournalFile(handle);
     } catch (error) {
@@ -39,11 +39,9 @@ export class JournalFile {
   }
 
   async append(changes: Buffer, now: number): Promise<void> {
-    const time = Buffer.alloc(TIME_BYTES);
-    time.writeBigUInt64BE(BigInt(now));
-    const bytes = framed(Buffer.concat([time, changes]));
+    const bytes = framed(Buffer.concat([timeBytes(now), changes]));
     this.bytes += bytes.length;
-    await this.#handle.write(bytes);
+    await this.#handle.writeFile(bytes);
   }
 
   async close(): Promise<void> {
@@ -57,17 +55,21 @@ export interface ReadJournal {
   readonly damage?: string;
 }
 
-/** Takes over what a journal says; undefined when there is none, or one of another form. */
+/** Takes over what a journal says; undefined when there is none. */
 export async function readJournal(file: string, journal: SwarmJournal, now: number): Promise<ReadJournal | undefined> {
   const handle = await openExisting(file);
   if (handle === undefined) return undefined;
   try {
-    if ((await readExactly(handle, MAGIC.length))?.equals(MAGIC) !== true) return undefined;
+    const magic = await readExactly(handle, MAGIC.length);
+    if (magic?.equals(MAGIC) !== true) return { changes: 0, damage: 'it is of another form' };
     let changes = 0;
-    const damage = await readFrames(handle, TIME_BYTES + MAX_JOURNAL_FRAME_BYTES, (bytes) => {
-      const ageMs = Math.max(0, now - Number(bytes.readBigUInt64BE(0)));
-      changes += journal.read(bytes.subarray(TIME_BYTES), Math.ceil(ageMs / MINUTE_MS), Math.floor(now / 1000));
+    let isAhead = false;
+    const broken = await readFrames(handle, TIME_BYTES + MAX_JOURNAL_FRAME_BYTES, (bytes) => {
+      const ageMs = ageOf(bytes, 0, now);
+      if (ageMs === undefined) isAhead = true;
+      else changes += journal.read(bytes.subarray(TIME_BYTES), Math.ceil(ageMs / MINUTE_MS), Math.floor(now / 1000));
     });
+    const damage = broken ?? (isAhead ? 'the clock is behind the time when it was written' : undefined);
     return { changes, ...(damage === undefined ? {} : { damage }) };
   } finally {
     await handle.close();

@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { JournalFile, readJournal } from '../../../node/store/swarm-journal.ts';
 import { LOG_ENTRIES } from '../../../node/tracker/change-log.ts';
@@ -118,17 +118,23 @@ describe('node/store/swarm-journal.ts', () => {
     expect(tracker.journal.write(from, NOW / 1000)).to.equal(undefined);
   });
 
-  it("is nobody else's to read, is as good as none when it is of another form, and gives what comes before a damage", async () => {
+  it("is nobody else's to read, may be missing or of another form, and gives what comes before a damage and says that there is one", async () => {
     const before = share(createTracker());
     announce(before, 1, 2000);
     await write(before, 0);
     expect(statSync(file).mode & 0o777).to.equal(0o600);
     const whole = readFileSync(file);
-    appendFileSync(file, Buffer.from([0, 0, 0, 60, 1, 2]));
-    expect(await readJournal(file, createTracker().journal, NOW)).to.deep.equal({ changes: 1 });
+    const longer = Buffer.alloc(10);
+    longer.writeUInt32BE(60);
+    writeFileSync(file, Buffer.concat([whole, longer]));
+    const damaged = await readJournal(file, createTracker().journal, NOW);
+    expect(damaged).to.deep.equal({ changes: 1, damage: 'the last frame is cut off' });
+    writeFileSync(file, whole);
+    const ahead = await readJournal(file, createTracker().journal, NOW - 10 * MINUTE_MS);
+    expect(ahead).to.deep.equal({ changes: 0, damage: 'the clock is behind the time when it was written' });
     for (let length = 0; length < whole.length; length++) {
       writeFileSync(file, whole.subarray(0, length));
-      expect((await readJournal(file, createTracker().journal, NOW))?.changes ?? 0).to.equal(0);
+      expect((await readJournal(file, createTracker().journal, NOW))!.changes).to.equal(0);
     }
     expect(await readJournal(folder.at('no-such-file'), before.journal, NOW)).to.equal(undefined);
   });

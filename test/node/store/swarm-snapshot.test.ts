@@ -1,10 +1,13 @@
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { readSnapshot, writeSnapshot } from '../../../node/store/swarm-snapshot.ts';
 import { Tracker } from '../../../node/tracker/tracker.ts';
 import { seededRandom } from '../../../shared/platform/random.ts';
 import { infoHashBytes } from '../../../shared/protocol/torrent/info-hash.ts';
 import { AnnounceAnswer, AnnounceRequest, EVENT_STOPPED } from '../../../shared/protocol/tracker/tracker-messages.ts';
+import { hasProgram, need } from '../../helpers/needs.ts';
 import { TemporaryFolder } from '../../helpers/temporary-folder.ts';
 import { DAY_MS, hashOf, NOW } from '../plant-records.ts';
 
@@ -99,15 +102,32 @@ describe('node/store/swarm-snapshot.ts', () => {
     expect(readdirSync(folder.path)).to.deep.equal(['swarms.snapshot']);
   });
 
-  it('is as good as none when there is none, it is of another form or from tomorrow', async () => {
+  it('may be missing; of another form, or from tomorrow, it gives nobody back and says why', async () => {
+    const before = createTracker();
     const { image } = createTracker();
     expect(await readSnapshot(file, image, NOW)).to.equal(undefined);
     for (const text of ['', 'anatomic', 'x'.repeat(100)]) {
       writeFileSync(file, text);
-      expect(await readSnapshot(file, image, NOW)).to.equal(undefined);
+      expect(await readSnapshot(file, image, NOW)).to.deep.equal({ peers: 0, damage: 'it is of another form' });
     }
-    await writeSnapshot(file, image, NOW + DAY_MS);
-    expect(await readSnapshot(file, image, NOW)).to.equal(undefined);
+    announce(before, 1, 2000, NOW);
+    await writeSnapshot(file, before.image, NOW + DAY_MS);
+    const read = await readSnapshot(file, image, NOW);
+    expect(read).to.deep.equal({ peers: 0, damage: 'the clock is behind the time when it was written' });
+  });
+
+  it('stays as it was when the disk has no room for all of the next one', async function () {
+    need(this, hasProgram('sh'), 'sh');
+    const before = createTracker();
+    announce(before, 1, 2000, NOW);
+    await writeSnapshot(file, before.image, NOW);
+    const whole = readFileSync(file);
+    const child = fileURLToPath(new URL('./write-large-snapshot.ts', import.meta.url));
+    // A file may have 512 bytes: the last frame fits in part, which the system tells by the length that it wrote and by no error.
+    const limited = spawnSync('sh', ['-c', 'ulimit -f 1; exec "$0" "$@"', process.execPath, child, file]);
+    expect(limited.stderr.toString()).to.include('EFBIG');
+    expect(readFileSync(file).equals(whole)).to.equal(true);
+    expect(readdirSync(folder.path)).to.deep.equal(['swarms.snapshot']);
   });
 
   it('gives what comes before the damage, and says that there is some', async () => {
