@@ -9,7 +9,7 @@ import { bounded } from './bounded.ts';
 import { openToPlant, type Planted, type PlantWish, plantSeedling } from './plant.ts';
 import type { PlantedEntry } from './planted-list.ts';
 import { readBack, tellSighting } from './read-back.ts';
-import type { Outcome } from './report.ts';
+import { failedLine, type Outcome, plantedLine } from './report.ts';
 import type { Seedling } from './seedling.ts';
 import type { Tools } from './surroundings.ts';
 import { createVoice, type Voice } from './voice.ts';
@@ -49,7 +49,7 @@ export async function plantAll(
         finished++;
         return { path, skipped: before };
       }
-      if (isAlone) talk(`${path}\n`);
+      if (isAlone) talk(`${printable(path)}\n`);
       const outcome = await plantSource(path, wish, tools, voices[index]!);
       finished++;
       if (!isAlone) talk(`[${finished}/${sources.length}] ${progressText(outcome)}`);
@@ -144,9 +144,7 @@ function leftOut(path: string): Outcome {
 
 function progressText(outcome: Outcome): string {
   const { path } = outcome;
-  if ('error' in outcome) return `${path}\n  failed: ${outcome.error}\n`;
-  if ('skipped' in outcome) return `${path}: planted before\n`;
-  const { carriers, warnings } = outcome.planted;
-  const lines = warnings.map((warning) => `  warning: ${warning}\n`).join('');
-  return `${path}: ${carriers.map(({ url }) => url).join(', ')}\n${lines}`;
+  if ('error' in outcome) return failedLine(path, outcome.error);
+  if ('skipped' in outcome) return `${printable(path)}: planted before\n`;
+  return plantedLine(path, outcome.planted);
 }

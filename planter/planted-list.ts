@@ -1,9 +1,10 @@
-// What was planted from this machine, so that it can be renewed and a batch can go on. One line of JSON per planting, the
-// last one of a torrent counts. Losing the file loses neither torrents nor keys.
+// What was planted from this machine, so that it can be renewed and a batch can go on. A small file for each torrent of each
+// key, replaced in one step: so programs at the same time, killed ones too, lose nothing of each other's. Losing the folder
+// loses neither torrents nor keys.
 
-import { appendFile, mkdir, readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { writeAtomically } from '../shared/platform/files.ts';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileError, hasCode, makeFolder, writeAtomically } from '../shared/platform/files.ts';
 import { parseObject } from '../shared/platform/json.ts';
 import type { Id } from '../shared/protocol/records/record.ts';
 import type { InfoHash, InfoHashV2 } from '../shared/protocol/torrent/info-hash.ts';
@@ -13,7 +14,6 @@ export interface PlantedEntry {
   readonly hashes: readonly InfoHash[];
   readonly infoHashV2?: InfoHashV2;
   readonly name?: string;
-  /** 0: uprooted. */
   readonly copies: number;
   /** What was planted: an absolute path, a magnet link or a hash. */
   readonly source: string;
@@ -25,53 +25,67 @@ export interface PlantedEntry {
   readonly at: number;
 }
 
-const MAX_STALE_LINES = 1000;
+/** What cannot be written is planted or uprooted all the same: it is told this. */
+type Warn = (text: string) => void;
+
 const OWNER_ONLY = 0o600;
+const OWNER_ONLY_DIRECTORY = 0o700;
+const ENTRY_FILE = /^[0-9a-f]{40}-[0-9a-f]{64}\.json$/;
 
 export class PlantedList {
-  readonly #file: string;
+  readonly #folder: string;
 
-  constructor(file: string) {
-    this.#file = file;
+  constructor(folder: string) {
+    this.#folder = folder;
   }
 
-  /**
-   * Appended in one write, so that programs at the same time do not harm each other. What cannot be written is planted all the
-   * same: `warn` is told.
-   */
-  async add(entry: PlantedEntry, warn: (text: string) => void): Promise<void> {
-    try {
-      await mkdir(dirname(this.#file), { recursive: true });
-      await appendFile(this.#file, `${JSON.stringify(entry)}\n`, { mode: OWNER_ONLY });
-    } catch (error) {
-      warn(`not noted in the list of what was planted from here: ${(error as Error).message}`);
-    }
+  /** Takes the place of what was known of the same torrent and key. */
+  async add(entry: PlantedEntry, warn: Warn): Promise<void> {
+    const file = this.#fileOf(entry.planter, entry.hashes[0]!);
+    await this.#change(async () => {
+      makeFolder(this.#folder, OWNER_ONLY_DIRECTORY);
+      await writeAtomically(file, `${JSON.stringify(entry, null, 2)}\n`, OWNER_ONLY);
+    }, warn);
   }
 
-  /** The torrents that are planted, the oldest first. Lines that cannot be read are left out. */
+  /** Forgets a torrent of a key by all of its hashes. */
+  async remove(planter: Id, hashes: readonly InfoHash[], warn: Warn): Promise<void> {
+    await this.#change(async () => {
+      for (const infoHash of hashes) await rm(this.#fileOf(planter, infoHash), { force: true });
+    }, warn);
+  }
+
+  /** All of it, the oldest first. Files that hold something else are left out. Throws PublicError when the folder cannot be read. */
   async read(): Promise<PlantedEntry[]> {
-    const text = await readFile(this.#file, 'utf8').catch(() => '');
-    const lines = text.split('\n').filter((line) => line !== '');
-    const latest = new Map<string, PlantedEntry>();
-    for (const line of lines) {
-      const entry = readEntry(line);
-      if (entry === undefined) continue;
-      const key = `${entry.planter} ${entry.hashes[0]}`;
-      latest.delete(key);
-      latest.set(key, entry);
+    const names = await readdir(this.#folder).catch((error: unknown) => {
+      if (hasCode(error, 'ENOENT')) return [];
+      throw fileError(this.#folder, error);
+    });
+    const entries: PlantedEntry[] = [];
+    for (const name of names.filter((candidate) => ENTRY_FILE.test(candidate))) {
+      // Another program may have removed it meanwhile.
+      const entry = readEntry(await readFile(join(this.#folder, name), 'utf8').catch(() => ''));
+      if (entry !== undefined) entries.push(entry);
     }
-    const planted = [...latest.values()].filter(({ copies }) => copies > 0);
-    if (lines.length - planted.length > MAX_STALE_LINES) await this.#rewrite(planted);
-    return planted;
+    return entries.sort((a, b) => a.at - b.at);
   }
 
-  async #rewrite(entries: readonly PlantedEntry[]): Promise<void> {
-    await writeAtomically(this.#file, entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''), OWNER_ONLY);
+  async #change(work: () => Promise<void>, warn: Warn): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      const { message } = fileError(this.#folder, error) as Error;
+      warn(`the list of what was planted from here could not be changed: ${message}`);
+    }
+  }
+
+  #fileOf(planter: Id, infoHash: InfoHash): string {
+    return join(this.#folder, `${infoHash}-${planter}.json`);
   }
 }
 
-function readEntry(line: string): PlantedEntry | undefined {
-  const entry = parseObject(line);
+function readEntry(text: string): PlantedEntry | undefined {
+  const entry = parseObject(text);
   const { planter, hashes, copies, source, at, supernodes } = entry;
   const isWhole =
     typeof planter === 'string' &&
@@ -81,6 +95,7 @@ function readEntry(line: string): PlantedEntry | undefined {
     typeof copies === 'number' &&
     typeof source === 'string' &&
     typeof at === 'number' &&
-    Array.isArray(supernodes);
+    Array.isArray(supernodes) &&
+    supernodes.every((url) => typeof url === 'string');
   return isWhole ? (entry as unknown as PlantedEntry) : undefined;
 }

@@ -6,6 +6,7 @@ import { entryOf } from './batch.ts';
 import { bounded } from './bounded.ts';
 import { type Planted, plantSeedling } from './plant.ts';
 import type { PlantedEntry } from './planted-list.ts';
+import { failedLine, plantedLine } from './report.ts';
 import type { Tools } from './surroundings.ts';
 import { createVoice } from './voice.ts';
 
@@ -29,21 +30,21 @@ export async function renewAll(
   talk: (text: string) => void,
 ): Promise<Renewal[]> {
   const renewals = await bounded(entries, JOBS, async (entry): Promise<Renewal> => {
-    const label = entry.name ?? entry.hashes[0];
+    const name = entry.name ?? entry.hashes[0]!;
     try {
       const renewal = await renew(entry, tools);
-      talk(`${label}: ${renewal.planted?.carriers.map(({ url }) => url).join(', ')}\n`);
+      talk(plantedLine(name, renewal.planted));
       return renewal;
     } catch (error) {
       if (!(error instanceof PublicError)) throw error;
-      talk(`${label}\n  failed: ${error.message}\n`);
+      talk(failedLine(name, error.message));
       return { entry, error: error.message };
     }
   });
   return renewals.filter((renewal) => renewal !== undefined);
 }
 
-async function renew(entry: PlantedEntry, tools: Tools): Promise<Renewal> {
+async function renew(entry: PlantedEntry, tools: Tools): Promise<Renewal & { readonly planted: Planted }> {
   const { hashes, infoHashV2, name, copies, source } = entry;
   const seedling = {
     hashes,

@@ -1,6 +1,7 @@
 // What was planted, for people or for programs.
 
 import type { Supernode } from '../shared/network/supernodes.ts';
+import { printable } from '../shared/platform/printable.ts';
 import type { Planted } from './plant.ts';
 import type { PlantedEntry } from './planted-list.ts';
 import type { Sighting } from './read-back.ts';
@@ -23,9 +24,20 @@ export function plantedJson(outcomes: readonly Outcome[]): string {
   return `${JSON.stringify({ torrents: outcomes.map(toJson) }, null, 2)}\n`;
 }
 
+/** For standard error, as each of several is done. */
+export function plantedLine(name: string, { carriers, warnings }: Planted): string {
+  const lines = warnings.map((warning) => `  warning: ${printable(warning)}\n`);
+  return `${printable(name)}: ${carriers.map(({ url }) => url).join(', ')}\n${lines.join('')}`;
+}
+
+/** The same for one that failed. */
+export function failedLine(name: string, error: string): string {
+  return `${printable(name)}\n  failed: ${printable(error)}\n`;
+}
+
 /** For standard error, after several paths. */
 export function summaryText(outcomes: readonly Outcome[]): string {
-  const failed = outcomes.filter((outcome) => 'error' in outcome).map(({ path }) => path);
+  const failed = outcomes.filter((outcome) => 'error' in outcome).map(({ path }) => printable(path));
   const skipped = outcomes.filter((outcome) => 'skipped' in outcome).length;
   const planted = `${outcomes.length - failed.length - skipped} of ${outcomes.length} planted`;
   const before = skipped === 0 ? '' : `, ${skipped} planted before`;
@@ -43,7 +55,7 @@ function describe({ path, planted }: { readonly path: string; readonly planted: 
     ...supernodes.map(({ publicUrl }) => ['supernode', `${publicUrl}/announce`]),
     ['magnet', magnet],
   ];
-  return `${seedling.file?.output ?? path}\n${rows.map(([name, value]) => `  ${name!.padEnd(12)} ${value}\n`).join('')}`;
+  return `${printable(seedling.file?.output ?? path)}\n${rows.map(([name, value]) => `  ${name!.padEnd(12)} ${value}\n`).join('')}`;
 }
 
 function toJson(outcome: Outcome): object {

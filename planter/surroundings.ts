@@ -81,7 +81,7 @@ export function prepare(config: CommonConfig, environment: Environment, surround
     random,
     pause: surroundings.pause,
     keys,
-    planted: new PlantedList(join(stateDirectory(environment), 'planted.jsonl')),
+    planted: new PlantedList(join(stateDirectory(environment), 'planted')),
     signerFor: (hashes, isFresh) => keys.signerFor(hashes, isFresh),
     connect: async (hints, signer, hashes = []) =>
       reach(await sourcesFor(wish, hints), { signer, clock, random }, hashes),

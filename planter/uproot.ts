@@ -29,7 +29,7 @@ export interface Uprooted {
   readonly warnings: readonly string[];
 }
 
-/** Throws PublicError 'not-planted' when nobody has heard of it from this key. */
+/** Throws PublicError 'not-planted' when nobody has heard of it from this key, 'network' when nobody could be told. */
 export async function uproot(wish: UprootWish, tools: PlantTools): Promise<Uprooted> {
   const { voice, clock } = tools;
   const signer = await tools.signerFor(wish.hashes, false);
@@ -41,8 +41,10 @@ export async function uproot(wish: UprootWish, tools: PlantTools): Promise<Uproo
   const nodes = await tellNodes(records, found, network, voice);
   const { registered, failures } = await network.register({ plants: [...records.values()], receipts: [] });
   const supernodes = registered.map(({ url }) => url);
-  if (previous.size === 0 && nodes.length === 0 && supernodes.length === 0) {
-    throw new PublicError('not-planted', `nobody knows it as planted with the key ${signer.id}`);
+  if (nodes.length === 0 && supernodes.length === 0) {
+    throw previous.size === 0
+      ? new PublicError('not-planted', `nobody knows it as planted with the key ${signer.id}`)
+      : new PublicError('network', `nobody could be told: ${failures.join('; ')}`);
   }
   for (const url of supernodes) voice.step(`told ${url}`);
   for (const failure of failures) voice.warn(`not told: ${failure}`);

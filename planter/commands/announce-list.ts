@@ -7,6 +7,7 @@ import { hintsOf, readTorrentFile } from '../../shared/network/torrent-argument.
 import { readCommand } from '../../shared/platform/command.ts';
 import { createSigner } from '../../shared/platform/keys.ts';
 import { defineOptions } from '../../shared/platform/options.ts';
+import { printable } from '../../shared/platform/printable.ts';
 import type { Environment } from '../../shared/platform/user-directories.ts';
 import { refreshAnnounceList } from '../announce-list.ts';
 import { MAX_TORRENTS, PLANTER_OPTIONS } from '../config.ts';
@@ -52,7 +53,7 @@ export async function main(
     const outcomes: Outcome[] = [];
     for (const path of positionals) {
       const outcome = await refreshOne(path, config, tools);
-      if ('error' in outcome) talk(`failed: ${outcome.error}\n`);
+      if ('error' in outcome) talk(`failed: ${printable(outcome.error)}\n`);
       outcomes.push(outcome);
     }
     out(config.json ? `${JSON.stringify({ torrents: outcomes }, null, 2)}\n` : toText(outcomes));
@@ -82,7 +83,9 @@ async function refreshOne(
 
 function toText(outcomes: readonly Outcome[]): string {
   return outcomes
-    .flatMap((outcome) => ('trackers' in outcome ? [`${outcome.file}\n`, ...outcome.trackers.map(indented)] : []))
+    .flatMap((outcome) =>
+      'trackers' in outcome ? [`${printable(outcome.file)}\n`, ...outcome.trackers.map(indented)] : [],
+    )
     .join('');
 }
 

@@ -4,6 +4,7 @@ import { PublicError } from '../../shared/errors.ts';
 import { readTorrentArgument } from '../../shared/network/torrent-argument.ts';
 import { readCommand } from '../../shared/platform/command.ts';
 import { defineOptions } from '../../shared/platform/options.ts';
+import { printable } from '../../shared/platform/printable.ts';
 import type { Environment } from '../../shared/platform/user-directories.ts';
 import { MAX_TORRENTS, PLANTER_OPTIONS } from '../config.ts';
 import type { PlantedEntry } from '../planted-list.ts';
@@ -38,35 +39,52 @@ export async function main(
   try {
     const entries = await tools.planted.read();
     const isDue = ({ at }: PlantedEntry) => config.all || at <= surroundings.clock.now() - RENEW_AFTER_MS;
-    const due = positionals.length > 0 ? await named(positionals, entries) : entries.filter(isDue);
-    const renewals = await renewAll(due, await own(tools, due), talk);
+    const wanted = positionals.length > 0 ? await named(positionals, entries, tools) : entries.filter(isDue);
+    const due = await ownOf(wanted, tools);
+    const renewals = await renewAll(due, tools, talk);
     const failed = renewals.filter(({ planted }) => planted === undefined).length;
     for (const { agedFile } of renewals) {
-      if (agedFile !== undefined) talk(`${agedFile} names other nodes: anatomic announce-list writes them anew\n`);
+      if (agedFile !== undefined)
+        talk(`${printable(agedFile)} names other nodes: anatomic announce-list writes them anew\n`);
     }
     if (config.json) out(toJson(renewals));
-    talk(`${renewals.length - failed} renewed, ${failed} failed, ${entries.length - due.length} not due\n`);
+    const others = wanted.length - due.length;
+    const ofOthers = others === 0 ? '' : `, ${others} planted with other keys (--key FILE)`;
+    talk(`${due.length - failed} renewed, ${failed} failed, ${entries.length - wanted.length} not due${ofOthers}\n`);
     return failed === 0 ? 0 : 1;
   } finally {
     await tools.close();
   }
 }
 
-/** Makes sure of the key before anything is asked; nothing to renew needs none. */
-async function own(tools: Tools, due: readonly PlantedEntry[]): Promise<Tools> {
-  if (due.length > 0) await tools.keys.own();
-  return tools;
+/** Those of the keys at hand: nobody can renew what another key planted. */
+async function ownOf(entries: readonly PlantedEntry[], tools: Tools): Promise<PlantedEntry[]> {
+  const own: PlantedEntry[] = [];
+  for (const entry of entries) {
+    const { id } = await tools.signerFor(entry.hashes, false);
+    if (id === entry.planter) own.push(entry);
+  }
+  return own;
 }
 
-async function named(torrents: readonly string[], entries: readonly PlantedEntry[]): Promise<PlantedEntry[]> {
-  const found: PlantedEntry[] = [];
+async function named(
+  torrents: readonly string[],
+  entries: readonly PlantedEntry[],
+  tools: Tools,
+): Promise<PlantedEntry[]> {
+  const found = new Set<PlantedEntry>();
   for (const torrent of torrents) {
     const { hashes } = await readTorrentArgument(torrent);
-    const entry = entries.findLast((candidate) => candidate.hashes.some((hash) => hashes.includes(hash)));
-    if (entry === undefined) throw new PublicError('not-planted', `${torrent} was not planted from this machine`);
-    found.push(entry);
+    const same = entries.filter((candidate) => candidate.hashes.some((hash) => hashes.includes(hash)));
+    const [entry] = await ownOf(same, tools);
+    if (entry === undefined) {
+      const reason =
+        same.length === 0 ? 'was not planted from this machine' : 'was planted with another key: --key FILE';
+      throw new PublicError('not-planted', `${torrent} ${reason}`);
+    }
+    found.add(entry);
   }
-  return found;
+  return [...found];
 }
 
 function toJson(renewals: readonly Renewal[]): string {

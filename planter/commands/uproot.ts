@@ -4,6 +4,7 @@ import { PublicError } from '../../shared/errors.ts';
 import { readTorrentArgument } from '../../shared/network/torrent-argument.ts';
 import { readCommand } from '../../shared/platform/command.ts';
 import { defineOptions } from '../../shared/platform/options.ts';
+import { printable } from '../../shared/platform/printable.ts';
 import type { Environment } from '../../shared/platform/user-directories.ts';
 import { MAX_TORRENTS, PLANTER_OPTIONS } from '../config.ts';
 import { prepare, type Surroundings, surround, type Tools } from '../surroundings.ts';
@@ -45,18 +46,17 @@ export async function main(
   }
 }
 
-async function uprootOne(torrent: string, tools: Tools, { talk, clock }: Surroundings): Promise<Outcome> {
-  talk(`${torrent}\n`);
+async function uprootOne(torrent: string, tools: Tools, { talk }: Surroundings): Promise<Outcome> {
+  talk(`${printable(torrent)}\n`);
   try {
     const argument = await readTorrentArgument(torrent);
     const voice = createVoice(talk);
     const uprooted = await uproot(argument, { ...tools, voice });
-    const { hashes, planter, supernodes } = uprooted;
-    await tools.planted.add({ planter, hashes, copies: 0, source: torrent, supernodes, at: clock.now() }, voice.warn);
+    await tools.planted.remove(uprooted.planter, uprooted.hashes, voice.warn);
     return { torrent, uprooted };
   } catch (error) {
     if (!(error instanceof PublicError)) throw error;
-    talk(`  failed: ${error.message}\n`);
+    talk(`  failed: ${printable(error.message)}\n`);
     return { torrent, error };
   }
 }

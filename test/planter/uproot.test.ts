@@ -48,6 +48,13 @@ describe('planter/uproot.ts', () => {
     expect((await run()).warnings[0]).to.equal(`http://192.0.2.1:6969 refuses ${A}: full`);
   });
 
+  it('fails when nobody can be told', async () => {
+    for (const { urls } of network.nodes) network.moods.set(urls[0]!, 'dead');
+    network.registrationFailures = ['busy', 'gone'];
+    const error: unknown = await run().catch((reason: unknown) => reason);
+    expect(error).to.be.instanceOf(PublicError).with.property('message', 'nobody could be told: busy; gone');
+  });
+
   it('fails when nobody knows the torrent of this key', async () => {
     network.own.clear();
     network.carrying = [];

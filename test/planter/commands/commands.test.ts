@@ -107,6 +107,25 @@ describe('planter/commands', () => {
     expect(error).to.be.instanceOf(PublicError);
   });
 
+  it('uproots a hybrid by one of its hashes, and renews it no longer', async () => {
+    await run(plant, folder.write('g.bin', 'both'), '--torrent-version', 'hybrid', '--json');
+    const [planted] = JSON.parse(out).torrents;
+    expect(await run(uproot, planted.infoHashV2), talk).to.equal(0);
+    expect(await run(renew, '--all'), talk).to.equal(0);
+    expect(talk).to.equal('0 renewed, 0 failed, 0 not due\n');
+  });
+
+  it('renews only what its key planted', async () => {
+    const file = folder.write('h.bin', 'of two keys');
+    await run(plant, file);
+    await run(plant, file, '--key', folder.at('other.pem'));
+    expect(await run(renew, '--all'), talk).to.equal(0);
+    expect(talk).to.match(/1 renewed, 0 failed, 0 not due, 1 planted with other keys \(--key FILE\)\n$/);
+    expect(await run(renew, `${file}.torrent`, '--json', '--key', folder.at('other.pem')), talk).to.equal(0);
+    expect(JSON.parse(out).torrents).to.have.length(1);
+    expect(await failure(run(renew, `${file}.torrent`, '--key', folder.at('third.pem')))).to.include('another key');
+  });
+
   it('plants a batch, and goes on with it where it stopped', async () => {
     const files = Array.from({ length: 12 }, (_, index) => folder.write(`many/${index}.bin`, `content ${index}`));
     expect(await run(plant, ...files.slice(0, 5)), talk).to.equal(0);
