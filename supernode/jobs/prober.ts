@@ -36,8 +36,8 @@ export interface ProberOptions {
   readonly log: Log;
 }
 
-/** Pings under way at once. */
-const MAX_PROBES = 64;
+/** Pings under way at once, of members that answered the last one and of all others: who keeps silent delays no one who answers. */
+export const MAX_PROBES = { up: 256, doubtful: 64 } as const;
 /** A node that takes longer keeps clients waiting as well. */
 const PROBE_TIMEOUT_MS = 3000;
 const LOOK_EVERY_MS = 100;
@@ -47,7 +47,7 @@ const PINGS_PER_LOOK_HOME = 16;
 
 export class Prober {
   readonly #options: ProberOptions;
-  readonly #probes = new Map<Id, Promise<void>>();
+  readonly #probes = { up: new Map<Id, Promise<void>>(), doubtful: new Map<Id, Promise<void>>() };
   readonly #stopping = new AbortController();
   readonly #looking: Repetition;
 
@@ -62,26 +62,38 @@ export class Prober {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#looking.stop();
-    await Promise.all(this.#probes.values());
+    await Promise.all([...this.#probes.up.values(), ...this.#probes.doubtful.values()]);
   }
 
   #look(): void {
     const { directory, clock } = this.#options;
     const now = clock.now();
-    for (const registry of [directory.nodes, directory.supernodes]) {
-      for (const member of registry.due(now)) {
-        if (this.#probes.size >= MAX_PROBES) return;
-        if (!this.#probes.has(member.entry.author)) this.#start(member);
-      }
-    }
+    const due = [...directory.nodes.due(now), ...directory.supernodes.due(now)].filter(
+      ({ entry }) => !this.#probes.up.has(entry.author) && !this.#probes.doubtful.has(entry.author),
+    );
+    this.#startSome(
+      due.filter(({ liveness }) => liveness.state === 'up'),
+      'up',
+    );
+    this.#startSome(
+      due.filter(({ liveness }) => liveness.state !== 'up'),
+      'doubtful',
+    );
   }
 
-  #start(member: Member): void {
+  /** Those that have waited longest, as many as may be under way. */
+  #startSome(due: Member[], kind: keyof typeof MAX_PROBES): void {
+    const room = MAX_PROBES[kind] - this.#probes[kind].size;
+    if (due.length > room) due.sort((a, b) => a.probeAt - b.probeAt);
+    for (const member of due.slice(0, room)) this.#start(member, this.#probes[kind]);
+  }
+
+  #start(member: Member, underWay: Map<Id, Promise<void>>): void {
     const { entry } = member;
     const probe = this.#probe(member)
       .catch((error: unknown) => this.#options.log.error({ err: error, id: entry.author }, 'probe failed'))
-      .finally(() => this.#probes.delete(entry.author));
-    this.#probes.set(entry.author, probe);
+      .finally(() => underWay.delete(entry.author));
+    underWay.set(entry.author, probe);
   }
 
   async #probe(member: Member): Promise<void> {

@@ -5,7 +5,7 @@ import type { CatalogueHead, Pong } from '../../../shared/protocol/messages/node
 import type { Id } from '../../../shared/protocol/records/record.ts';
 import type { Directory } from '../../../supernode/directory/directory.ts';
 import type { Pinger } from '../../../supernode/jobs/member-ping.ts';
-import { Prober } from '../../../supernode/jobs/prober.ts';
+import { MAX_PROBES, Prober } from '../../../supernode/jobs/prober.ts';
 import type { Ledger } from '../../../supernode/store/ledger.ts';
 import type { RecordStore } from '../../../supernode/store/record-store.ts';
 import { until } from '../../helpers/until.ts';
@@ -203,6 +203,29 @@ describe('supernode/jobs/prober.ts', () => {
     expect(pings).to.deep.equal(['http://192.0.2.1:6969', 'http://192.0.2.2:6970']);
     resolve(pongWith(nodeEntry(NODE).bytes));
     await until(() => stateOf(NODE.id) === 'up');
+  });
+
+  it('lets nobody who answers wait for those who keep silent, and those for each other in turn', async () => {
+    const urlOf = (number: number): string => `http://n${number}.example`;
+    const crowd = Array.from({ length: MAX_PROBES.doubtful + 2 }, (_, number) => signer(20 + number));
+    for (const [number, author] of crowd.entries()) {
+      directory.put(nodeEntry(author, { urls: [urlOf(number)] }), START);
+    }
+    const misses: (() => void)[] = [];
+    answer = () => new Promise((_, reject) => misses.push(() => reject(new Error('no answer'))));
+    start();
+    await until(() => pings.length === MAX_PROBES.doubtful);
+    const [third, second, last] = [crowd.length - 3, crowd.length - 2, crowd.length - 1];
+    directory.nodes.note(crowd[last]!.id, true, now);
+    await until(() => pings.at(-1) === urlOf(last));
+    misses.shift()!();
+    await until(() => pings.at(-1) === urlOf(third));
+    now += 60_000;
+    misses.shift()!();
+    await until(() => pings.length === MAX_PROBES.doubtful + 3);
+    expect(pings.at(-1)).to.equal(urlOf(second));
+    answer = () => Promise.reject(new Error('no answer'));
+    for (const miss of misses) miss();
   });
 
   it('needs no ping to know that it is up itself', async () => {
