@@ -26,12 +26,7 @@ export class CatalogueUpdate {
     if (!holdings.isCurrent(holding)) return;
     if (isReset) this.#fresh = new Catalogue();
     const fresh = this.#fresh;
-    const size = (fresh ?? holding.catalogue).size + added.length;
-    if (size > holdings.roomFor(holding.node)) {
-      // What is there already was counted twice, maybe: the next pull starts anew and is exact.
-      holding.head = undefined;
-      throw new Error(`no room for ${size} torrents`);
-    }
+    this.#checkRoom((fresh ?? holding.catalogue).size + added.length);
     for (const [hashes, isCarried] of [
       [added, true],
       [removed, false],
@@ -46,7 +41,8 @@ export class CatalogueUpdate {
 
   /**
    * Takes over what the pages said, a slice with each step. False when the hashes do not add up to the root that the node
-   * signed: they are kept, since they are the best guess there is, and the next pull starts anew.
+   * signed: they are kept, since they are the best guess there is, and the next pull starts anew. Throws, and changes nothing,
+   * when other nodes have taken the room meanwhile.
    */
   *finish(head: CatalogueHead): Generator<undefined, boolean> {
     const { catalogue } = this.#holding;
@@ -59,9 +55,17 @@ export class CatalogueUpdate {
     return isWhole;
   }
 
+  #checkRoom(size: number): void {
+    if (size <= this.#holdings.roomFor(this.#holding.node)) return;
+    // What is there already was counted twice, maybe: the next pull starts anew and is exact.
+    this.#holding.head = undefined;
+    throw new Error(`no room for ${size} torrents`);
+  }
+
   *#adopt(): Generator<undefined, void> {
     const [holdings, holding] = [this.#holdings, this.#holding];
     if (this.#fresh === undefined || !holdings.isCurrent(holding)) return;
+    this.#checkRoom(this.#fresh.size);
     let count = 0;
     for (const catalogue of [holdings.replace(holding, this.#fresh), this.#fresh]) {
       for (const infoHash of catalogue.after('')) {

@@ -30,6 +30,8 @@ export class Holdings {
   readonly receipts: PendingReceipts;
   /** Hashes in all catalogues together. */
   carried = 0;
+  /** Hashes out of whose lists nodes that were forgotten are still to be taken. */
+  #untidy = 0;
   readonly #torrents: Torrents;
   readonly #limits: HoldingsLimits;
   readonly #byNode = new Map<Id, Holding>();
@@ -58,9 +60,9 @@ export class Holdings {
     return this.#byNode.get(holding.node) === holding;
   }
 
-  /** Hashes that the node may carry at most, with what the others carry. */
+  /** Hashes that the node may carry at most, with what the others carry and what those who left still take up. */
   roomFor(node: Id): number {
-    const others = this.carried - (this.#byNode.get(node)?.catalogue.size ?? 0);
+    const others = this.carried + this.#untidy - (this.#byNode.get(node)?.catalogue.size ?? 0);
     return Math.min(this.#limits.maxCarriedPerNode, this.#limits.maxCarried - others);
   }
 
@@ -112,6 +114,7 @@ export class Holdings {
     if (holding === undefined) return;
     for (const torrent of [...holding.pending.keys()]) this.removePending(holding, torrent);
     this.carried -= holding.catalogue.size;
+    this.#untidy += holding.catalogue.size;
     this.#byNode.delete(node);
     this.numbers.withdraw(node);
     this.#leaving.push({ number: holding.number, infoHashes: holding.catalogue.after('') });
@@ -129,6 +132,7 @@ export class Holdings {
         this.#leaving.shift();
         break;
       }
+      this.#untidy--;
       const torrent = this.#torrents.of(infoHash);
       if (torrent !== 0 && this.lists.unlink(torrent, leaving.number)) this.changes.note(infoHash);
     }

@@ -11,6 +11,7 @@ import { EPOCH, hashOf, receiptEntry, START, signer } from '../records.ts';
 const A = hashOf('a');
 const B = hashOf('b');
 const NODE = signer(1);
+const OTHER = signer(2);
 const OTHER_EPOCH = 'fedcba9876543210';
 
 function headOf(hashes: InfoHash[], change: number, epoch = EPOCH): CatalogueHead {
@@ -160,6 +161,24 @@ describe('supernode/directory/carriers.ts', () => {
     takeCatalogue(many, NODE.id, whole(hashes.slice(0, 3), 2501));
     expect([many.tidy(), many.tidy(), many.tidy()]).to.deep.equal([true, false, false]);
     expect([many.size, many.of(hashes[0]!), many.of(hashes[3]!)]).to.deep.equal([3, [NODE.id], []]);
+  });
+
+  it('takes no more than there is room for, also when several catalogues come at once or others have just left', () => {
+    const hashes = Array.from({ length: 4000 }, (_, number) => hashOf(`${number}`));
+    const [mine, others] = [hashes.slice(0, 2000), hashes.slice(2000)];
+    const few = new Carriers(new Torrents(10_000, 1), { ...DIRECTORY_LIMITS, maxCarried: 2000, maxReceipts: 0 });
+    const [one, other] = [few.update(NODE.id), few.update(OTHER.id)];
+    one.take(whole(mine, 2000));
+    other.take(whole(others, 2000));
+    for (const _ of one.finish(headOf(mine, 2000)));
+    expect(() => [...other.finish(headOf(others, 2000))]).to.throw('no room for 2000 torrents');
+    expect([few.carried, few.size, few.countOf(OTHER.id)]).to.deep.equal([2000, 2000, 0]);
+
+    few.forget(NODE.id);
+    expect([few.carried, few.roomFor(OTHER.id)]).to.deep.equal([0, 1000]);
+    while (few.tidy());
+    expect(takeCatalogue(few, OTHER.id, whole(others, 2000))).to.equal(true);
+    expect([few.carried, few.size]).to.deep.equal([2000, 2000]);
   });
 
   it('forgets an expired receipt, but not what the catalogue says', () => {
