@@ -7,6 +7,8 @@ import type { Declined } from './torrent-care.ts';
 
 /** A node that declined is asked again after this time. */
 const DECLINE_MS = 3_600_000;
+/** Beyond that the torrent is forgotten that was declined longest ago; whoever declined it is asked again. 40 MB. */
+export const MAX_DECLINED_TORRENTS = 100_000;
 
 interface Decline {
   /** Unix ms until which it counts. */
@@ -33,7 +35,9 @@ export class Declines {
   note(infoHash: InfoHash, node: Id, isForGood: boolean, now: number): void {
     const declines = this.#byTorrent.get(infoHash) ?? new Map<Id, Decline>();
     declines.set(node, { until: now + DECLINE_MS, isForGood, seq: this.#plants.newest(infoHash, now) });
+    this.#byTorrent.delete(infoHash);
     this.#byTorrent.set(infoHash, declines);
+    if (this.#byTorrent.size > MAX_DECLINED_TORRENTS) this.#byTorrent.delete(this.#byTorrent.keys().next().value!);
   }
 
   /** Those that count at `now`; undefined when nobody declined. */

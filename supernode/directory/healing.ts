@@ -172,7 +172,8 @@ export class Healing {
     const { times } = this.#options;
     let found = this.#cases.get(infoHash);
     if (found === undefined && this.#cases.size >= MAX_CASES) return false;
-    if (found?.kind !== care.kind) {
+    // One that a clock since set back has dated ahead would wait until that time.
+    if (found?.kind !== care.kind || found.since > now) {
       found = { kind: care.kind, since: now, notBefore: now };
       this.#cases.set(infoHash, found);
     }

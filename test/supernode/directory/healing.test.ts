@@ -164,6 +164,14 @@ describe('supernode/directory/healing.ts', () => {
     expect(world.healing.cases).to.equal(0);
   });
 
+  it('goes on after the clock was set back', () => {
+    world.node(numberOf(at(0)), 'draining');
+    world.windTo(START + 10 * HOUR_MS);
+    expect(world.care()?.kind).to.equal('short');
+    world.windTo(START + 5 * HOUR_MS);
+    expect(world.care()?.kind).to.equal('short');
+  });
+
   it('does nothing before it has watched for long enough', () => {
     const young = startedLater(at(1));
     expect(young.next(LATER + TIMES.warmUpMs - 1, 10)).to.deep.equal([]);
