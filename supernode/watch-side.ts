@@ -68,7 +68,7 @@ export function startWatchSide(config: SupernodeConfig, parts: WatchSideParts): 
   const mortality = new Mortality({ nodes: directory.nodes, health, observations, deadAfterMs });
   const observer = new Observer({ directory, health, mortality, client: clients.node, clock });
 
-  const catalogues = new CataloguePuller({ directory, client: clients.node, log });
+  const catalogues = new CataloguePuller({ directory, client: clients.node, clock, log });
   const prober = new Prober({ ...common, catalogues, health, indirect, clients, probeIntervalMs });
   const consultation = startConsultation({
     ...common,

@@ -2,6 +2,7 @@
 
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import type { NodeClient } from '../../shared/http/node-client.ts';
+import type { Clock } from '../../shared/platform/clock.ts';
 import type { Log } from '../../shared/platform/log.ts';
 import type { CatalogueHead } from '../../shared/protocol/messages/node-messages.ts';
 import type { Id } from '../../shared/protocol/records/record.ts';
@@ -12,17 +13,33 @@ import type { CatalogueCursor } from '../directory/holding.ts';
 export interface CataloguePullerOptions {
   readonly directory: Directory;
   readonly client: Pick<NodeClient, 'catalogue'>;
+  readonly clock: Clock;
   readonly log: Log;
 }
 
 /** Nodes whose catalogue is being pulled; the others are asked after their next pong. */
-const MAX_PULLS = 8;
+export const MAX_PULLS = 8;
 /** Pages of one pull: beyond the largest catalogue taken, with changes that cancel each other out. */
 const MAX_PAGES = 256;
+/** Of one pull, from page to page: the largest catalogue has 10 MB. Whoever is slower keeps the others from theirs. */
+export const MAX_PULL_MS = 120_000;
+/** A node whose catalogue could not be used is asked again after this time, doubled with each failure in a row. */
+export const FIRST_REST_MS = 1000;
+const LONGEST_REST_MS = 600_000;
+
+/** A node is left alone for a while. */
+interface Rest {
+  /** In a row. */
+  readonly failures: number;
+  /** Unix ms of the last failure. */
+  readonly since: number;
+}
 
 export class CataloguePuller {
   readonly #options: CataloguePullerOptions;
   readonly #pulls = new Map<Id, Promise<void>>();
+  /** Of nodes that are known. */
+  readonly #rests = new Map<Id, Rest>();
   readonly #stopping = new AbortController();
 
   constructor(options: CataloguePullerOptions) {
@@ -32,10 +49,12 @@ export class CataloguePuller {
   /** A node has told its head: pulls when it is not the one known. */
   heard(node: Id, head: CatalogueHead): void {
     const cursor = this.#options.directory.carriers.staleSince(node, head);
-    if (cursor === undefined || this.#pulls.has(node) || this.#pulls.size >= MAX_PULLS) return;
+    if (cursor === undefined || this.#pulls.has(node) || this.#pulls.size >= MAX_PULLS || this.#isResting(node)) return;
     const pull = this.#pull(node, cursor)
+      .then(() => this.#rests.delete(node))
       .catch((error: unknown) => {
         if (this.#stopping.signal.aborted) return;
+        this.#rest(node);
         this.#options.log.warn({ err: error, node }, 'catalogue not pulled');
       })
       .finally(() => this.#pulls.delete(node));
@@ -48,7 +67,8 @@ export class CataloguePuller {
   }
 
   async #pull(node: Id, start: CatalogueCursor): Promise<void> {
-    const { directory, client } = this.#options;
+    const { directory, client, clock } = this.#options;
+    const startedAt = clock.now();
     const update = directory.carriers.update(node);
     let cursor = start;
     for (let pages = 0; pages < MAX_PAGES; pages++) {
@@ -60,21 +80,36 @@ export class CataloguePuller {
       if (delta.head.count > directory.carriers.roomFor(node)) {
         throw new Error(`no room for ${delta.head.count} torrents`);
       }
+      if (clock.now() - startedAt > MAX_PULL_MS) throw new Error(`not read within ${MAX_PULL_MS} ms`);
       update.take(delta);
-      if (delta.isLast) return this.#finish(node, update, delta.head);
+      if (delta.isLast) return this.#finish(update, delta.head);
       cursor = { epoch: delta.head.epoch, since: delta.next };
     }
     throw new Error(`a catalogue of more than ${MAX_PAGES} pages`);
   }
 
-  async #finish(node: Id, update: CatalogueUpdate, head: CatalogueHead): Promise<void> {
+  async #finish(update: CatalogueUpdate, head: CatalogueHead): Promise<void> {
     const slices = update.finish(head);
     let slice = slices.next();
     while (slice.done !== true) {
       await yieldToOthers();
       slice = slices.next();
     }
-    if (!slice.value)
-      this.#options.log.warn({ node }, 'a catalogue does not add up to its root: the whole of it comes next');
+    if (!slice.value) throw new Error('it does not add up to its root: the whole of it comes next');
+  }
+
+  #isResting(node: Id): boolean {
+    const rest = this.#rests.get(node);
+    if (rest === undefined) return false;
+    const restMs = Math.min(LONGEST_REST_MS, FIRST_REST_MS * 2 ** (rest.failures - 1));
+    const agoMs = this.#options.clock.now() - rest.since;
+    // Less than nothing: the clock was set back.
+    return agoMs >= 0 && agoMs < restMs;
+  }
+
+  #rest(node: Id): void {
+    const { directory, clock } = this.#options;
+    for (const id of this.#rests.keys()) if (directory.nodes.get(id) === undefined) this.#rests.delete(id);
+    this.#rests.set(node, { failures: (this.#rests.get(node)?.failures ?? 0) + 1, since: clock.now() });
   }
 }
