@@ -29,6 +29,7 @@ export class CarrierLists {
     words[link + NODE] = node;
     this.#torrents.words[torrent + CARRIERS] = link;
     if (first === 0) this.size++;
+    this.#torrents.see(torrent);
     return true;
   }
 

@@ -6,6 +6,7 @@ import { groupKey } from '../../shared/protocol/sets/rendezvous.ts';
 import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import type { Allocator } from './allocation.ts';
 import type { Brake } from './brake.ts';
+import { Cases } from './cases.ts';
 import { Declines } from './declines.ts';
 import type { Directory } from './directory.ts';
 import { isTrusted } from './liveness.ts';
@@ -47,26 +48,19 @@ const SLICE_WORK = 24_000;
 /** To judge a torrent that is not as it should be, and for each node that is ranked for it. */
 const JUDGEMENT_WORK = 40;
 const SCORE_WORK = 2;
-/** Torrents not as they should be that are remembered; more are found when these are well. */
-const MAX_CASES = 50_000;
-
-/** A torrent that is not as it should be. */
-interface Case {
-  readonly kind: Care['kind'];
-  /** Unix ms at which it was found so. */
-  readonly since: number;
-  /** Unix ms before which it is left alone. */
-  notBefore: number;
-}
+/** Of the torrents cared for in one go, those that no node was ever seen to carry. */
+const ORPHAN_SHARE = 0.1;
 
 export class Healing {
   readonly #options: HealingOptions;
-  readonly #cases = new Map<InfoHash, Case>();
+  readonly #cases = new Cases();
   readonly #declines: Declines;
   /** Of this supernode and those that are followed and answer. */
   readonly #ranks = new Rankings();
   /** Whether the brake is held, as of the pass under way: finding out looks at all nodes. */
   #isBraked = false;
+  /** Torrents that no node was ever seen to carry and that the pass under way may still care for. */
+  #orphansLeft = 0;
   /** Where the walk stands; 0: before the first torrent. */
   #place: Torrent = 0;
 
@@ -96,6 +90,7 @@ export class Healing {
     };
     this.#rankSupernodes(now);
     this.#isBraked = brake.isHeld(now);
+    this.#orphansLeft = Math.ceil(max * ORPHAN_SHARE);
     const marks = directory.carriers.mark((node) => this.#markOf(node));
     const due: DueCare[] = [];
     for (let work = 0; work < SLICE_WORK && due.length < max; work++) {
@@ -129,17 +124,14 @@ export class Healing {
   #judge(infoHash: InfoHash, view: CareView, due: DueCare[]): number {
     const scored = this.#scored;
     const care = careFor(infoHash, view, this.#declines.of(infoHash, view.now));
-    if (care === undefined) this.#cases.delete(infoHash);
-    else {
-      const rank = this.#ranks.rankOf(groupKey(infoHash), this.#options.self);
-      if (this.#isDue(infoHash, care, rank, view.now)) due.push({ infoHash, care });
-    }
+    if (care === undefined) this.#cases.close(infoHash);
+    else if (this.#isDue(infoHash, care, view.now)) due.push({ infoHash, care });
     return JUDGEMENT_WORK + SCORE_WORK * (this.#scored - scored);
   }
 
   /** It has what it needs, or nobody plants it: what stood in the way matters no more. */
   #forget(infoHash: InfoHash): void {
-    this.#cases.delete(infoHash);
+    this.#cases.close(infoHash);
     this.#declines.forget(infoHash);
   }
 
@@ -149,7 +141,7 @@ export class Healing {
 
   #endRound(): void {
     const { plants } = this.#options.directory;
-    for (const memory of [this.#cases.keys(), this.#declines.torrents()]) {
+    for (const memory of [this.#cases.torrents(), this.#declines.torrents()]) {
       for (const infoHash of memory) if (!plants.has(infoHash)) this.#forget(infoHash);
     }
   }
@@ -168,21 +160,19 @@ export class Healing {
   }
 
   /** Notes what was found, and says whether it is this supernode's turn. */
-  #isDue(infoHash: InfoHash, care: Care, rank: number, now: number): boolean {
-    const { times } = this.#options;
-    let found = this.#cases.get(infoHash);
-    if (found === undefined && this.#cases.size >= MAX_CASES) return false;
-    // One that a clock since set back has dated ahead would wait until that time.
-    if (found?.kind !== care.kind || found.since > now) {
-      found = { kind: care.kind, since: now, notBefore: now };
-      this.#cases.set(infoHash, found);
-    }
+  #isDue(infoHash: InfoHash, care: Care, now: number): boolean {
+    const { self, directory, times } = this.#options;
+    const isOrphan = !directory.torrents.wasSeen(this.#place);
+    const found = this.#cases.note(infoHash, care.kind, isOrphan, now);
+    if (found === undefined) return false;
     const isUnhurried = care.kind === 'surplus' && !care.isUrgent;
+    const rank = this.#ranks.rankOf(groupKey(infoHash), self);
     const dueAt = found.since + rank * times.rankDelayMs + (isUnhurried ? times.trimAfterMs : 0);
     if (now < dueAt || now < found.notBefore) return false;
     if (care.kind === 'surplus' && !care.isReady) return false;
     // A node that drains asks for copies itself, and an uproot is its planter's wish.
     if (care.kind !== 'uprooted' && !care.isUrgent && this.#isBraked) return false;
+    if (isOrphan && this.#orphansLeft-- <= 0) return false;
     found.notBefore = now + times.patienceMs;
     return true;
   }

@@ -1,6 +1,6 @@
 // Every info hash that somebody planted or carries, as one small number: who planted it and who carries it hang on its record.
 
-import { type HashRecord, InfoHashTable, KEEPERS_WORDS } from '../../shared/protocol/sets/info-hash-table.ts';
+import { type HashRecord, InfoHashTable, KEEPERS_WORDS, STATE } from '../../shared/protocol/sets/info-hash-table.ts';
 import { type InfoHash, infoHashBytes } from '../../shared/protocol/torrent/info-hash.ts';
 import { Reserve } from './reserve.ts';
 
@@ -12,6 +12,8 @@ export const PLANTS: number = KEEPERS_WORDS;
 /** First of its carriers, 0 when there is none; see carrier-lists.ts. */
 export const CARRIERS: number = PLANTS + 1;
 const RECORD_WORDS = CARRIERS + 1;
+/** Beside USED_BIT, once a node was seen to carry it. */
+const SEEN_BIT = 2;
 /** Memory comes into use for so many torrents at a time. */
 const STEP_TORRENTS = 16_384;
 
@@ -47,6 +49,16 @@ export class Torrents extends InfoHashTable {
     if (held !== 0) return held;
     if (this.isFull) throw new RangeError('all torrents are taken');
     return this.add(bytes, 0);
+  }
+
+  /** A node carries the torrent. */
+  see(torrent: Torrent): void {
+    this.words[torrent + STATE]! |= SEEN_BIT;
+  }
+
+  /** Whether a node carries the torrent, or has done so since something hangs on it. */
+  wasSeen(torrent: Torrent): boolean {
+    return (this.words[torrent + STATE]! & SEEN_BIT) !== 0;
   }
 
   /** Something was taken off the torrent: it goes when that was the last. */

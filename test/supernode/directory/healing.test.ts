@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { Id } from '../../../shared/protocol/records/record.ts';
 import type { ServiceState } from '../../../shared/protocol/records/statements.ts';
 import { Brake } from '../../../supernode/directory/brake.ts';
+import { MAX_ORPHANS } from '../../../supernode/directory/cases.ts';
 import { Directory } from '../../../supernode/directory/directory.ts';
 import { Healing, type HealingTimes } from '../../../supernode/directory/healing.ts';
 import { LocalHealth } from '../../../supernode/directory/local-health.ts';
@@ -260,8 +261,8 @@ describe('supernode/directory/healing.ts', () => {
   });
 
   it('takes no more torrents at once than it may, and goes on with the rest', () => {
-    const others = Array.from({ length: 20 }, (_, n) => hashOf(`other ${n}`));
-    for (const infoHash of others) world.directory.put(plantEntry(PLANTER, infoHash), START);
+    const others = plantMany(20);
+    carryMany(others);
     const seen = new Set<string>();
     for (let pass = 0; pass < 40; pass++) {
       const due = world.healing.next(world.now, 3);
@@ -273,8 +274,8 @@ describe('supernode/directory/healing.ts', () => {
   });
 
   it('judges so many torrents at once that nobody waits for it, and the others with the next pass', () => {
-    const others = Array.from({ length: 700 }, (_, n) => hashOf(`other ${n}`));
-    for (const infoHash of others) world.directory.put(plantEntry(PLANTER, infoHash), START);
+    const others = plantMany(700);
+    carryMany(others);
     const found = new Set<string>();
     let passes = 0;
     for (; passes < 20 && world.healing.cases < others.length; passes++) {
@@ -284,6 +285,44 @@ describe('supernode/directory/healing.ts', () => {
     expect(passes).to.be.within(2, 7);
     expect(found.size).to.be.below(others.length);
   });
+
+  it('cares for what no node was ever seen to carry at a tenth of the pace, and for the others at the same time', () => {
+    const invented = plantMany(MAX_ORPHANS + 100, signer(7));
+    const real = plantMany(30);
+    carryMany(real);
+    const due = new Set<string>();
+    for (let pass = 0; pass < 60; pass++) {
+      const found = world.healing.next(world.now, 20).map(({ infoHash }) => infoHash);
+      expect(found.filter((infoHash) => !real.includes(infoHash)).length).to.be.at.most(2);
+      for (const infoHash of found) due.add(infoHash);
+      // By now it is this supernode's turn, whoever comes first.
+      if (pass === 20) world.windTo(world.now + 2 * TIMES.rankDelayMs);
+    }
+    expect(world.healing.cases).to.equal(MAX_ORPHANS + real.length);
+    expect([...due]).to.include.members(real);
+    expect(due.size).to.be.above(real.length);
+    for (const infoHash of invented) world.directory.remove({ type: 'plant', author: signer(7).id, subject: infoHash });
+    for (let pass = 0; pass < 4; pass++) world.healing.next(world.now, 20);
+    expect(world.healing.cases).to.equal(real.length);
+  });
+
+  /** Torrents that nobody carries yet, without the cost of signing each. */
+  function plantMany(count: number, planter = PLANTER): string[] {
+    const hashes = Array.from({ length: count }, (_, n) => hashOf(`${planter.id} ${n}`));
+    const one = plantEntry(planter, T);
+    for (const infoHash of hashes) {
+      world.directory.put({ ...one, subject: infoHash, statement: { ...one.statement, infoHash } }, START);
+    }
+    return hashes;
+  }
+
+  /** One node carries them, and two should. */
+  function carryMany(hashes: readonly string[]): void {
+    const one = receiptEntry(signer(numberOf(at(0))), T);
+    for (const infoHash of hashes) {
+      world.directory.put({ ...one, subject: infoHash, statement: { ...one.statement, infoHash } }, START);
+    }
+  }
 
   function byCarrying(a: Id, b: Id): number {
     const order = [...world.directory.carriers.of(T)];
