@@ -1,5 +1,6 @@
 // Plant calls to many nodes: what each node is to hear is gathered into as few calls as the limits allow.
 
+import { PublicError } from '../../shared/errors.ts';
 import type { NodeClient } from '../../shared/http/node-client.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
 import type { Log } from '../../shared/platform/log.ts';
@@ -8,6 +9,7 @@ import {
   MAX_PLANTS_PER_CALL,
   type PlantItem,
 } from '../../shared/protocol/messages/node-messages.ts';
+import { openGood } from '../../shared/protocol/records/codec.ts';
 import type { Id } from '../../shared/protocol/records/record.ts';
 import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import type { Directory } from '../directory/directory.ts';
@@ -24,13 +26,16 @@ export interface Errand {
   readonly carriers: readonly Id[];
 }
 
-/** How an errand ended; neither when the node did not answer. */
+/** How an errand ended; nothing of it when the node wants to be asked later, or took what needs no receipt. */
 export interface ErrandResult {
   readonly errand: Errand;
   readonly receipt?: ReceiptEntry;
-  /** Why the node refused. */
+  /** Why the node refused, or NO_ANSWER. */
   readonly code?: string;
 }
+
+/** It did not answer, or nothing that can be used. */
+export const NO_ANSWER = 'no-answer';
 
 export interface ErrandOptions {
   readonly directory: Directory;
@@ -39,6 +44,11 @@ export interface ErrandOptions {
   readonly log: Log;
 }
 
+/** What the calls to one node may take together; what is left by then comes another time. */
+const MAX_NODE_MS = 10_000;
+/** Of errors that say nothing of a refusal. */
+const NO_ANSWERS: ReadonlySet<string> = new Set(['unreachable', 'answer']);
+
 /** Runs all errands, to different nodes at the same time. Never rejects. */
 export async function runErrands(
   errands: readonly Errand[],
@@ -46,9 +56,13 @@ export async function runErrands(
   signal: AbortSignal,
 ): Promise<ErrandResult[]> {
   const byNode = Map.groupBy(errands, ({ node }) => node);
+  const endsAt = options.clock.now() + MAX_NODE_MS;
   const results = [...byNode].map(async ([node, all]) => {
     const done: ErrandResult[] = [];
-    for (const batch of batches(all)) done.push(...(await callNode(node, batch, options, signal)));
+    for (const batch of batches(all)) {
+      done.push(...(await callNode(node, batch, options, signal)));
+      if (options.clock.now() >= endsAt) break;
+    }
     return done;
   });
   return (await Promise.all(results)).flat();
@@ -71,21 +85,25 @@ async function callNode(
     const { items } = await client.plant(member.url, node, call, { signal });
     return batch.map((errand) => resultOf(errand, items, clock.now()));
   } catch (error) {
-    if (!signal.aborted) log.warn({ err: error, node }, 'a node did not take what it was to plant');
-    return [];
+    if (signal.aborted) return [];
+    log.warn({ err: error, node }, 'a node did not take what it was to plant');
+    const isSilent = error instanceof PublicError && NO_ANSWERS.has(error.code);
+    return isSilent ? batch.map((errand) => ({ errand, code: NO_ANSWER })) : [];
   }
 }
 
 /** One good answer of a node about a torrent is enough, whichever planter's record it came for. */
 function resultOf(errand: Errand, items: readonly PlantItem[], now: number): ErrandResult {
   const own = items.filter(({ infoHash }) => infoHash === errand.infoHash);
-  const bytes = own.find(({ receipt }) => receipt !== undefined)?.receipt;
-  if (bytes !== undefined) {
-    const receipt = openReceipt(bytes, now);
-    if (receipt.author === errand.node && receipt.subject === errand.infoHash) return { errand, receipt };
-  }
+  const receipts = openGood(
+    own.flatMap(({ receipt }) => receipt ?? []),
+    (bytes) => openReceipt(bytes, now),
+  );
+  const receipt = receipts.find(({ author, subject }) => author === errand.node && subject === errand.infoHash);
+  if (receipt !== undefined) return { errand, receipt };
   const code = own.find((item) => item.code !== undefined)?.code;
-  return code === undefined ? { errand } : { errand, code };
+  if (code !== undefined) return { errand, code };
+  return errand.allocation === undefined ? { errand } : { errand, code: NO_ANSWER };
 }
 
 function* batches(errands: readonly Errand[]): Generator<Errand[]> {

@@ -36,6 +36,8 @@ interface Release {
 }
 
 const MINUTE_MS = 60_000;
+/** After a pass that slow nodes held up, what it kept from being done is done at once; more would hold up everything else. */
+const MAX_BACKLOG_MS = 10_000;
 /** Of one torrent; the newest. More would only say the same. */
 const MAX_PLANTS = 8;
 /** Reasons that hold for every node: nobody uses the torrent, its planter has uprooted it. */
@@ -53,17 +55,18 @@ class Healer {
   readonly #options: HealerOptions;
   /** Torrents that may be cared for by now: a share of one with each pass where few may be. */
   #allowance = 0;
+  /** Unix ms up to which the allowance counts. */
+  #allowedAt: number;
 
   constructor(options: HealerOptions) {
     this.#options = options;
+    this.#allowedAt = options.clock.now();
   }
 
   async pass(signal: AbortSignal): Promise<void> {
-    const { healing, leadership, clock, intervalMs, maxPerMinute } = this.#options;
-    if (!leadership.isLeading) return;
-    const perPass = (maxPerMinute * intervalMs) / MINUTE_MS;
-    this.#allowance = Math.min(this.#allowance + perPass, Math.max(1, perPass));
-    if (this.#allowance < 1) return;
+    const { healing, leadership, clock } = this.#options;
+    this.#allow();
+    if (!leadership.isLeading || this.#allowance < 1) return;
     const due = healing.next(clock.now(), Math.floor(this.#allowance));
     if (due.length === 0) return;
     this.#allowance -= due.length;
@@ -76,6 +79,15 @@ class Healer {
     await this.#learn(results);
     // Whoever leads by now may have chosen other keepers.
     if (leadership.isLeading) await this.#release(due, results, signal);
+  }
+
+  #allow(): void {
+    const { clock, intervalMs, maxPerMinute } = this.#options;
+    const now = clock.now();
+    const perMs = maxPerMinute / MINUTE_MS;
+    const most = Math.max(1, perMs * Math.max(intervalMs, MAX_BACKLOG_MS));
+    this.#allowance = Math.min(most, this.#allowance + perMs * Math.max(0, now - this.#allowedAt));
+    this.#allowedAt = now;
   }
 
   #errandsOf({ infoHash, care }: DueCare): Errand[] {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { PublicError } from '../../../shared/errors.ts';
 import type { Repetition } from '../../../shared/platform/every.ts';
 import { createLog } from '../../../shared/platform/log.ts';
 import { seededRandom } from '../../../shared/platform/random.ts';
@@ -20,7 +21,10 @@ const PLANTER = signer(9);
 const NODES = [signer(1), signer(2), signer(3)] as const;
 const [FIRST, SECOND, THIRD] = NODES.map(({ id }) => id) as [Id, Id, Id];
 
+const PASS_MS = 10_000;
+
 describe('supernode/jobs/healer.ts', () => {
+  let now: number;
   let books: Books;
   let due: DueCare[];
   let leadership: { isLeading: boolean };
@@ -31,14 +35,18 @@ describe('supernode/jobs/healer.ts', () => {
   let released: { node: Id; infoHashes: readonly InfoHash[] }[];
   /** What happens while nodes are called. */
   let meanwhile: () => void;
+  /** What becomes of the receipts that nodes give. */
+  let spoil: (receipt: Uint8Array | undefined) => Uint8Array | undefined;
 
   beforeEach(async () => {
+    now = START;
     books = await openBooks({ now: () => START });
     await books.ledger.offer(NODES.map((node) => nodeEntry(node)));
     [due, declined, planted, released] = [[], [], [], []];
     leadership = { isLeading: true };
     refusals = new Map();
     meanwhile = () => undefined;
+    spoil = (receipt) => receipt;
   });
 
   afterEach(() => books.store.close());
@@ -58,9 +66,9 @@ describe('supernode/jobs/healer.ts', () => {
     const code = refusals.get(node);
     const items = call.plants.map((bytes) => {
       const { infoHash } = openPlant(bytes, START).statement;
-      return code === undefined
-        ? { infoHash, status: 'planted' as const, receipt: receiptEntry(author, infoHash).bytes }
-        : { infoHash, status: 'refused' as const, code };
+      if (code !== undefined) return { infoHash, status: 'refused' as const, code };
+      const receipt = spoil(receiptEntry(author, infoHash).bytes);
+      return { infoHash, status: 'planted' as const, ...(receipt === undefined ? {} : { receipt }) };
     });
     return { items };
   };
@@ -83,15 +91,18 @@ describe('supernode/jobs/healer.ts', () => {
       },
       intervalMs,
       maxPerMinute,
-      clock: { now: () => START },
+      clock: { now: () => now },
       random: seededRandom(1),
       log: createLog({ level: 'silent', role: 'test' }),
     });
   const pass = async (): Promise<void> => {
-    const healer = start(3_600_000, 1000);
+    const healer = start(PASS_MS, 1000);
+    now += PASS_MS;
     await healer.runNow();
     await healer.stop();
   };
+  /** Since the last look. */
+  const countPlanted = (): number => planted.splice(0).flatMap(({ call }) => call.plants).length;
   const surplus: Care = {
     kind: 'surplus',
     keepers: [FIRST, SECOND],
@@ -121,6 +132,52 @@ describe('supernode/jobs/healer.ts', () => {
     ]);
   });
 
+  for (const [how, misbehave] of [
+    [
+      'does not answer',
+      () => {
+        meanwhile = () => {
+          throw new PublicError('unreachable', 'no answer');
+        };
+      },
+    ],
+    [
+      'gives no receipt',
+      () => {
+        spoil = () => undefined;
+      },
+    ],
+    [
+      'gives a receipt that does not verify',
+      () => {
+        spoil = (receipt) => receipt?.with(-20, 0);
+      },
+    ],
+    [
+      'gives the receipt of another',
+      () => {
+        spoil = () => receiptEntry(NODES[1], hashOf('0')).bytes;
+      },
+    ],
+  ] as const) {
+    it(`passes over a node that ${how}`, async () => {
+      const [infoHash = ''] = await have(1, { kind: 'short', keepers: [], targets: [FIRST], isUrgent: false });
+      misbehave();
+      await pass();
+      expect(declined).to.deep.equal([{ infoHash, node: FIRST, isForGood: false }]);
+      expect(books.directory.carriers.of(infoHash)).to.deep.equal([]);
+    });
+  }
+
+  it('asks a node again that is busy', async () => {
+    await have(1, { kind: 'short', keepers: [], targets: [FIRST], isUrgent: false });
+    meanwhile = () => {
+      throw new PublicError('quota', 'too many signatures', { status: 429, retrySeconds: 5 });
+    };
+    await pass();
+    expect(declined).to.deep.equal([]);
+  });
+
   it('releases carriers too many when every keeper has given a receipt', async () => {
     const [infoHash] = await have(1, surplus);
     await pass();
@@ -141,15 +198,39 @@ describe('supernode/jobs/healer.ts', () => {
   it('cares for no more torrents in a minute than it may, also when that is less than one in each pass', async () => {
     await have(3, { kind: 'short', keepers: [], targets: [FIRST], isUrgent: false });
     const counts: number[] = [];
-    for (const healer of [start(60_000, 2), start(15_000, 2)]) {
+    for (const intervalMs of [60_000, 15_000]) {
+      const healer = start(intervalMs, 2);
       for (let passes = 0; passes < 4; passes++) {
-        const before = planted.flatMap(({ call }) => call.plants).length;
+        now += intervalMs;
         await healer.runNow();
-        counts.push(planted.flatMap(({ call }) => call.plants).length - before);
+        counts.push(countPlanted());
       }
       await healer.stop();
     }
     expect(counts).to.deep.equal([2, 2, 2, 2, 0, 1, 0, 1]);
+  });
+
+  it('makes up for a pass that a slow node held up, and for little more', async () => {
+    await have(200, { kind: 'short', keepers: [], targets: [FIRST], isUrgent: false });
+    const healer = start(1000, 1200);
+    const counts: number[] = [];
+    for (const waitedMs of [1000, 5000, 3_600_000, -3_600_000, 1000]) {
+      now += waitedMs;
+      await healer.runNow();
+      counts.push(countPlanted());
+    }
+    await healer.stop();
+    expect(counts).to.deep.equal([20, 100, 200, 0, 20]);
+  });
+
+  it('leaves what is left for a slow node for another time', async () => {
+    await have(3 * MAX_PLANTS_PER_CALL, { kind: 'short', keepers: [], targets: [FIRST], isUrgent: false });
+    meanwhile = () => {
+      now += 9000;
+    };
+    await pass();
+    expect(countPlanted()).to.equal(2 * MAX_PLANTS_PER_CALL);
+    expect(declined).to.deep.equal([]);
   });
 
   it('does nothing while another process leads, and releases nothing once one does', async () => {
