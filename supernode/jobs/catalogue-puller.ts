@@ -51,7 +51,7 @@ export class CataloguePuller {
     const cursor = this.#options.directory.carriers.staleSince(node, head);
     if (cursor === undefined || this.#pulls.has(node) || this.#pulls.size >= MAX_PULLS || this.#isResting(node)) return;
     const pull = this.#pull(node, cursor)
-      .then(() => this.#rests.delete(node))
+      .then(() => void this.#rests.delete(node))
       .catch((error: unknown) => {
         if (this.#stopping.signal.aborted) return;
         this.#rest(node);
