@@ -2,8 +2,8 @@
 
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, statSync } from 'node:fs';
-import { access, open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { access, link, open, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { PublicError } from '../errors.ts';
 
 const DEFAULT_MODE = 0o666; // less the user's umask
@@ -53,34 +53,63 @@ export function makeFolder(path: string, mode = DEFAULT_FOLDER_MODE): void {
 }
 
 /** Writes a file in one step: others see the old bytes or the new ones, and after a crash one of both is there. */
-export async function writeAtomically(file: string, bytes: string | Uint8Array, mode = DEFAULT_MODE): Promise<void> {
-  const temporary = join(dirname(file), `.${basename(file).slice(0, 100)}.${randomUUID()}`);
+export function writeAtomically(file: string, bytes: string | Uint8Array, mode = DEFAULT_MODE): Promise<void> {
+  return putInPlace(file, bytes, mode, rename);
+}
+
+/** The same for a file that must not be there yet: throws EEXIST when it is; of several who write it at once one wins. */
+export function createAtomically(file: string, bytes: string | Uint8Array, mode: number): Promise<void> {
+  return putInPlace(file, bytes, mode, link);
+}
+
+/** It is on the disk, with its name, when this settles. */
+async function putInPlace(
+  file: string,
+  bytes: string | Uint8Array,
+  mode: number,
+  place: (temporary: string, file: string) => Promise<void>,
+): Promise<void> {
+  const folder = dirname(file);
+  // Not made of the file's own name, which may be as long as a name can be.
+  const temporary = join(folder, `.anatomic-${randomUUID()}`);
   try {
     await writeDurably(temporary, bytes, mode);
-    await rename(temporary, file);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
+    await place(temporary, file);
+  } finally {
+    await rm(temporary, { force: true }).catch(() => undefined);
   }
+  await syncFolder(folder);
+}
+
+async function writeDurably(file: string, bytes: string | Uint8Array, mode: number): Promise<void> {
+  await using handle = await open(file, 'wx', mode);
+  await handle.writeFile(bytes);
+  await handle.sync();
+}
+
+/** As far as the system can: some cannot open folders, or not sync them. What the file holds is safe either way. */
+async function syncFolder(folder: string): Promise<void> {
+  try {
+    await using handle = await open(folder, 'r');
+    await handle.sync();
+  } catch {}
+}
+
+/** In words why a system call failed. */
+export function fileReason(error: Error): string {
+  return ('code' in error ? REASONS.get(String(error.code)) : undefined) ?? error.message;
 }
 
 /** What to tell the user about a failed system call on `path`; errors of any other kind pass through. */
 export function fileError(path: string, error: unknown): unknown {
   if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return error;
-  return new PublicError('file', `${path}: ${REASONS.get(String(error.code)) ?? error.message}`, { cause: error });
+  return new PublicError('file', `${path}: ${fileReason(error)}`, { cause: error });
 }
 
 /** The same for one that was to be read or written in its folder: of that is said what stands in the way there. */
 export function placeError(file: string, error: unknown): unknown {
   const isFolders = error instanceof Error && 'code' in error && FOLDERS_FAULTS.has(String(error.code));
   return fileError(isFolders ? dirname(file) : file, error);
-}
-
-/** Writes a file that is not there yet; it is on the disk when this settles. */
-export async function writeDurably(file: string, bytes: string | Uint8Array, mode: number): Promise<void> {
-  await using handle = await open(file, 'wx', mode);
-  await handle.writeFile(bytes);
-  await handle.sync();
 }
 
 function isFolder(path: string): boolean {

@@ -1,13 +1,13 @@
 // The Ed25519 key of a node, supernode or planter (RFC 8032), kept as a PKCS #8 PEM file (RFC 8410).
 
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto';
-import { link, readFile, rm } from 'node:fs/promises';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { PUBLIC_KEY_BYTES } from '../protocol/records/public-key.ts';
 import type { Signer } from '../protocol/records/record.ts';
-import { hasCode, makeFolder, placeError, writeDurably } from './files.ts';
+import { createAtomically, hasCode, makeFolder, placeError } from './files.ts';
 
 const SEED_BYTES = 32;
-const PUBLIC_KEY_BYTES = 32;
 const OWNER_ONLY = 0o600;
 const OWNER_ONLY_DIRECTORY = 0o700;
 /** DER of PrivateKeyInfo up to the 32 bytes of the seed (RFC 8410, section 7). */
@@ -58,36 +58,26 @@ async function readIfPresent(file: string): Promise<string | undefined> {
     return await readFile(file, 'utf8');
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return undefined;
-    throw new Error(`cannot read the key file ${file}: ${reasonOf(file, error)}`, { cause: error });
+    throw new Error(`cannot read the key file ${file}: ${placeReason(file, error)}`, { cause: error });
   }
 }
 
-/**
- * Written under another name and linked into place: nobody ever sees half a key, and of two processes that start at
- * once one wins and both use its key. Returns the PEM text that is in `file` afterwards.
- */
+/** Returns the PEM text that is in `file` afterwards: of two processes that start at once both use the key of one. */
 async function createKeyFile(file: string): Promise<string> {
   const pem = generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' });
-  const temporary = `${file}.${randomUUID()}`;
   try {
     makeFolder(dirname(file), OWNER_ONLY_DIRECTORY);
-    await writeDurably(temporary, pem.toString(), OWNER_ONLY);
-    await link(temporary, file).catch(acceptPresent);
+    await createAtomically(file, pem.toString(), OWNER_ONLY);
   } catch (error) {
-    throw new Error(`cannot create the key file ${file}: ${reasonOf(file, error)}`, { cause: error });
-  } finally {
-    await rm(temporary, { force: true }).catch(() => undefined);
+    if (!hasCode(error, 'EEXIST')) {
+      throw new Error(`cannot create the key file ${file}: ${placeReason(file, error)}`, { cause: error });
+    }
   }
   return readFile(file, 'utf8');
 }
 
-/** Another process was faster: its key counts. */
-function acceptPresent(error: unknown): void {
-  if (!hasCode(error, 'EEXIST')) throw error;
-}
-
 /** Without the name of the file, which is said already. */
-function reasonOf(file: string, error: unknown): string {
+function placeReason(file: string, error: unknown): string {
   const told = placeError(file, error);
   return told instanceof Error ? told.message.replace(`${file}: `, '') : String(told);
 }

@@ -1,7 +1,6 @@
 // From start to exit of a long-running command: signals, draining, the exit code.
 
 import { once } from 'node:events';
-import { type Clock, systemClock } from './clock.ts';
 import type { Log } from './log.ts';
 
 export interface Service {
@@ -25,7 +24,8 @@ export interface RunOptions {
   readonly graceMs: number;
   readonly log: Pick<Log, 'info' | 'error'>;
   readonly host?: ServiceHost;
-  readonly clock?: Clock;
+  /** Milliseconds that only grow: by a clock that is set back, a second signal could be taken for an echo. */
+  readonly now?: () => number;
   /** A signal this soon after the first is its echo, not a second one. */
   readonly echoMs?: number;
 }
@@ -45,7 +45,7 @@ export async function runService(
   start: (asked: AbortSignal) => Promise<Service>,
   options: RunOptions,
 ): Promise<number> {
-  const { graceMs, log, host = process, clock = systemClock, echoMs = ECHO_MS } = options;
+  const { graceMs, log, host = process, now = () => performance.now(), echoMs = ECHO_MS } = options;
   const ended = Promise.withResolvers<number>();
   const asked = new AbortController();
   let drainingSince: number | undefined;
@@ -58,14 +58,14 @@ export async function runService(
   };
   const drain = (reason: string): void => {
     if (drainingSince !== undefined) return;
-    drainingSince = clock.now();
+    drainingSince = now();
     log.info(`${reason}: draining`);
     grace = setTimeout(() => force(`not drained after ${graceMs} ms`), graceMs);
     asked.abort();
   };
   const onSignal = (): void => {
     if (drainingSince === undefined) drain('asked to stop');
-    else if (clock.now() - drainingSince >= echoMs) force('asked to stop again');
+    else if (now() - drainingSince >= echoMs) force('asked to stop again');
   };
   const onDisconnect = (): void => drain('the parent process is gone');
 

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { parse as parseToml, TomlError } from 'smol-toml';
 import { UsageError } from '../errors.ts';
+import { fileReason } from './files.ts';
 import { readFlags } from './option-flags.ts';
 import { configText, helpText } from './option-help.ts';
 import {
@@ -108,7 +109,7 @@ function parseFile(file: string, readFile: (file: string) => string): Record<str
     return parseToml(readFile(file));
   } catch (error) {
     if (error instanceof TomlError) throw new UsageError(`${file}, line ${error.line}: ${tomlReason(error)}`);
-    throw new UsageError(`cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new UsageError(`cannot read ${file}: ${error instanceof Error ? fileReason(error) : String(error)}`);
   }
 }
 

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { expect } from 'chai';
 import { PublicError } from '../../../shared/errors.ts';
-import { fileError, makeFolder, writeAtomically } from '../../../shared/platform/files.ts';
+import { createAtomically, fileError, makeFolder, writeAtomically } from '../../../shared/platform/files.ts';
 import { TemporaryFolder } from '../../helpers/temporary-folder.ts';
 
 describe('shared/platform/files.ts', () => {
@@ -17,6 +17,23 @@ describe('shared/platform/files.ts', () => {
     const file = folder.write('a', 'old');
     await writeAtomically(file, 'new', 0o600);
     expect(readFileSync(file, 'utf8')).to.equal('new');
+    expect(statSync(file).mode & 0o777).to.equal(0o600);
+    expect(readdirSync(folder.path)).to.deep.equal(['a']);
+  });
+
+  it('replaces a file whose name is as long as a name can be', async () => {
+    const file = folder.at(`${'長'.repeat(82)}.torrent`);
+    for (const bytes of ['old', 'new']) await writeAtomically(file, bytes);
+    expect(readFileSync(file, 'utf8')).to.equal('new');
+  });
+
+  it('makes a file that is not there, once', async () => {
+    const file = folder.at('a');
+    const outcomes = await Promise.allSettled(['one', 'two'].map((bytes) => createAtomically(file, bytes, 0o600)));
+    expect(outcomes.map(({ status }) => status).sort()).to.deep.equal(['fulfilled', 'rejected']);
+    const [lost] = outcomes.filter((outcome) => outcome.status === 'rejected');
+    expect(lost?.reason).to.have.property('code', 'EEXIST');
+    expect(readFileSync(file, 'utf8')).to.equal(outcomes[0]?.status === 'fulfilled' ? 'one' : 'two');
     expect(statSync(file).mode & 0o777).to.equal(0o600);
     expect(readdirSync(folder.path)).to.deep.equal(['a']);
   });

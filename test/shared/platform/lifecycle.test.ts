@@ -23,9 +23,15 @@ function run(
   const host = new Host();
   const lines: string[] = [];
   const say = (first: unknown, second?: unknown): void => void lines.push(String(second ?? first));
-  const clock = { nowMs: 0, now: () => clock.nowMs };
+  const clock = { nowMs: 0 };
   const log = { info: say, error: say } as unknown as RunOptions['log'];
-  const code = runService(start ?? (async () => ({ stop })), { graceMs: 60_000, log, host, clock, ...options });
+  const code = runService(start ?? (async () => ({ stop })), {
+    graceMs: 60_000,
+    log,
+    host,
+    now: () => clock.nowMs,
+    ...options,
+  });
   return { host, lines, clock, code };
 }
 

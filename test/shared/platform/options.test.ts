@@ -52,7 +52,7 @@ const parse = (argv: readonly string[], { env = {}, file }: Sources = {}) =>
     argv,
     env,
     readFile: (name) => {
-      if (name !== 'a.toml' || file === undefined) throw new Error(`ENOENT: no such file, open '${name}'`);
+      if (name !== 'a.toml' || file === undefined) throw Object.assign(new Error(name), { code: 'ENOENT' });
       return file;
     },
   });
@@ -207,10 +207,7 @@ describe('shared/platform/options.ts', () => {
     }
 
     it('names a file that cannot be read', () => {
-      expect(() => parse(['--config', 'b.toml'])).to.throw(
-        UsageError,
-        "cannot read b.toml: ENOENT: no such file, open 'b.toml'",
-      );
+      expect(() => parse(['--config', 'b.toml'])).to.throw(UsageError, 'cannot read b.toml: no such file or folder');
     });
   });
 
