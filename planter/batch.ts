@@ -12,14 +12,13 @@ import { readBack, tellSighting } from './read-back.ts';
 import { failedLine, type Outcome, plantedLine } from './report.ts';
 import type { Seedling } from './seedling.ts';
 import type { Tools } from './surroundings.ts';
-import { createVoice, type Voice } from './voice.ts';
+import { createHashingVoice, createVoice, type Talk, type Voice } from './voice.ts';
 
-export interface BatchOptions {
+export interface BatchOptions extends Talk {
   /** Torrents that are planted at the same time. */
   readonly jobs: number;
   /** Leave out what was planted within RESUME_MS. */
   readonly isResumed: boolean;
-  readonly talk: (text: string) => void;
   /** Once aborted, no further torrent is begun. */
   readonly signal?: AbortSignal;
 }
@@ -38,7 +37,9 @@ export async function plantAll(
   const done = isResumed ? await recentlyPlanted(wish, tools) : new Map<string, PlantedEntry>();
   const isAlone = sources.length === 1;
   const hush = (): void => undefined;
-  const voices = sources.map(() => createVoice(isAlone ? talk : hush));
+  const voices = isAlone
+    ? [createVoice(talk, createHashingVoice(options, '  '))]
+    : sources.map(() => createVoice(hush));
   let finished = 0;
   const outcomes = await bounded(
     sources,

@@ -4,7 +4,7 @@ import type { Stats } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { PublicError } from '../shared/errors.ts';
-import { fileError } from '../shared/platform/files.ts';
+import { fileError, hasCode } from '../shared/platform/files.ts';
 
 /** One file to hash. */
 export interface ContentFile {
@@ -31,12 +31,15 @@ const MAX_FILES = 200_000;
 /** Written by file managers, of no use to anybody else. Hidden files (.DS_Store among them) are left out as well. */
 const JUNK = new Set(['thumbs.db', 'desktop.ini']);
 
+/** What Node.js puts in the place of bytes that are no text. */
+const NOT_UTF8 = '\u{fffd}';
+
 /** Lists a file, or a folder with all that is in it; links are followed. Throws PublicError 'content' when that is no torrent. */
 export async function listContent(path: string): Promise<Content> {
   const root = resolve(path);
   const name = basename(root);
   if (name === '') throw new PublicError('content', `${path}: a torrent needs a name, and this folder has none`);
-  const status = await stat(root);
+  const status = await statusOf(root);
   if (!status.isDirectory() && !status.isFile()) {
     throw new PublicError('content', `${path}: neither a file nor a folder`);
   }
@@ -63,12 +66,21 @@ async function walk(
   const names = entries.filter((name) => !name.startsWith('.') && !JUNK.has(name.toLowerCase()));
   for (const name of names.sort(byBytes)) {
     const file = join(folder, name);
-    const status = await stat(file).catch((error: unknown) => {
-      throw fileError(file, error);
-    });
+    const status = await statusOf(file);
     if (status.isDirectory()) await walk(file, [...path, name], new Set([...ancestors, place]), files);
     else if (status.isFile()) files.push(contentFile(file, [...path, name], status));
     if (files.length > MAX_FILES) throw new PublicError('content', `${folder}: more than ${MAX_FILES} files`);
+  }
+}
+
+async function statusOf(file: string): Promise<Stats> {
+  try {
+    return await stat(file);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT') && file.includes(NOT_UTF8)) {
+      throw new PublicError('content', `${file}: its name is not UTF-8, as names in torrents are: rename it`);
+    }
+    throw fileError(file, error);
   }
 }
 

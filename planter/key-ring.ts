@@ -27,8 +27,9 @@ export class KeyRing {
   }
 
   /** The key that the torrent was planted with alone, if any; with `isFresh` one is made. Else the key for everything. */
-  async signerFor(hashes: readonly InfoHash[], isFresh: boolean): Promise<Signer> {
-    const file = join(this.#freshFolder, `${hashes[0]}.pem`);
+  async signerFor([infoHash]: readonly InfoHash[], isFresh: boolean): Promise<Signer> {
+    if (infoHash === undefined) return this.own();
+    const file = join(this.#freshFolder, `${infoHash}.pem`);
     return isFresh || (await isThere(file)) ? load(file) : this.own();
   }
 }

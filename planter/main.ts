@@ -19,7 +19,7 @@ export async function main(
   environment: Environment,
   overrides: Partial<Surroundings> = {},
 ): Promise<number> {
-  const surroundings = surround(overrides);
+  const surroundings = surround(overrides, environment);
   const command = readCommand(planterOptions, { argv, environment, out: surroundings.out });
   if (command === undefined) return 0;
   const { config, positionals } = command;
@@ -50,10 +50,10 @@ async function plantPaths(
   wish: PlantWish,
   config: PlanterConfig,
   tools: Tools,
-  { out, talk }: Surroundings,
+  { clock, out, talk, isTalkSeen }: Surroundings,
 ): Promise<number> {
   using interrupt = paths.length > 1 ? new Interrupt() : undefined;
-  const options = { jobs: config.jobs, isResumed: config.resume, talk };
+  const options = { jobs: config.jobs, isResumed: config.resume, clock, talk, isTalkSeen };
   const outcomes = await plantAll(paths, wish, tools, {
     ...options,
     ...(interrupt === undefined ? {} : { signal: interrupt.signal }),

@@ -35,7 +35,7 @@ export interface PlantTools {
   readonly clock: Clock;
   readonly random: Random;
   readonly voice: Voice;
-  /** The key to plant a torrent with. */
+  /** The key to plant a torrent with; without hashes the key for everything. */
   readonly signerFor: (hashes: readonly InfoHash[], isFresh: boolean) => Promise<Signer>;
   /**
    * Finds a network; `hints` are base URLs of supernodes out of the torrent. One that has heard of one of `hashes` is
@@ -71,13 +71,17 @@ export async function plant(source: string, wish: PlantWish, tools: PlantTools):
 }
 
 /** The first step: reads it, hashes it when need be, and refuses what must not be planted. */
-export async function openToPlant(source: string, wish: PlantWish, { clock, voice }: PlantTools): Promise<Seedling> {
+export async function openToPlant(source: string, wish: PlantWish, tools: PlantTools): Promise<Seedling> {
+  const { clock, voice } = tools;
   voice.phase('read');
   const seedling = await openSeedling(source, {
     output: wish.output,
     create: wish.create ?? PLAIN_WISH,
     now: clock.now(),
-    hashing: (content) => voice.hashing(content),
+    hashing: async (content, hints) => {
+      await checkNetwork(hints, wish, tools);
+      voice.hashing(content);
+    },
     hashed: (bytes) => voice.hashed(bytes),
   });
   const { name, hashes, isPrivate } = seedling;
@@ -87,6 +91,18 @@ export async function openToPlant(source: string, wish: PlantWish, { clock, voic
   }
   voice.step(`read ${name ?? 'a link'}, info hash ${hashes.join(' and ')}`);
   return seedling;
+}
+
+/** Without a network all the hashing would be in vain. A fresh key is not known before: it is asked for then. */
+async function checkNetwork(
+  hints: readonly string[],
+  { hasFreshKey = false }: PlantWish,
+  { voice, connect, signerFor }: PlantTools,
+): Promise<void> {
+  if (hasFreshKey) return;
+  voice.phase('ask');
+  await connect(hints, await signerFor([], false));
+  voice.phase('read');
 }
 
 /** All further steps. */

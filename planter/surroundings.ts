@@ -8,7 +8,7 @@ import { readNetworkWish, sourcesFor } from '../shared/network/network-options.t
 import { NetworkPool } from '../shared/network/network-pool.ts';
 import type { Identity } from '../shared/network/reached-network.ts';
 import type { SupernodeSource } from '../shared/network/supernode-sources.ts';
-import { type Clock, systemClock } from '../shared/platform/clock.ts';
+import { systemClock } from '../shared/platform/clock.ts';
 import { type Random, systemRandom } from '../shared/platform/random.ts';
 import { configDirectory, type Environment, stateDirectory } from '../shared/platform/user-directories.ts';
 import type { InfoHash } from '../shared/protocol/torrent/info-hash.ts';
@@ -16,16 +16,14 @@ import { KeyRing } from './key-ring.ts';
 import { connect, type PlantNetwork } from './network.ts';
 import type { PlantTools } from './plant.ts';
 import { PlantedList } from './planted-list.ts';
+import { isTerminal, type Talk } from './voice.ts';
 
 /** What a test may put in the place of the real thing. */
-export interface Surroundings {
-  readonly clock: Clock;
+export interface Surroundings extends Talk {
   readonly random: Random;
   readonly pause: (ms: number) => Promise<unknown>;
   /** Data. */
   readonly out: (text: string) => void;
-  /** Talk. */
-  readonly talk: (text: string) => void;
   /** The folder to look for a network file in. */
   readonly folder: string;
   /** Whether somebody can be asked. */
@@ -56,7 +54,7 @@ export interface Tools extends Omit<PlantTools, 'voice'> {
   close(): Promise<void>;
 }
 
-export function surround(overrides: Partial<Surroundings>): Surroundings {
+export function surround(overrides: Partial<Surroundings>, environment: Environment): Surroundings {
   return {
     clock: systemClock,
     random: systemRandom,
@@ -64,7 +62,8 @@ export function surround(overrides: Partial<Surroundings>): Surroundings {
     out: (text) => process.stdout.write(text),
     talk: (text) => process.stderr.write(text),
     folder: process.cwd(),
-    isTerminal: process.stdin.isTTY === true && process.stdout.isTTY === true,
+    isTerminal: isTerminal(process.stdin, environment) && isTerminal(process.stdout, environment),
+    isTalkSeen: isTerminal(process.stderr, environment),
     ...overrides,
   };
 }

@@ -4,7 +4,7 @@ import { constants } from 'node:fs';
 import { access, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { PublicError } from '../shared/errors.ts';
-import { readTorrentFile } from '../shared/network/torrent-argument.ts';
+import { hintsOf, readTorrentFile } from '../shared/network/torrent-argument.ts';
 import { fileError, isThere, writeAtomically } from '../shared/platform/files.ts';
 import { type Bencodable, METAINFO_LIMITS, rewriteDictionary } from '../shared/protocol/encoding/bencoding.ts';
 import { type Metainfo, readMetainfo } from '../shared/protocol/torrent/metainfo.ts';
@@ -17,6 +17,8 @@ export interface TorrentFile {
   readonly metainfo: Metainfo;
   /** Absolute path. */
   readonly output: string;
+  /** Absolute path of what it was made of; of a .torrent that was there it is not known. */
+  readonly content?: string;
 }
 
 export interface OpenOptions {
@@ -26,8 +28,8 @@ export interface OpenOptions {
   readonly create: CreateWish;
   /** Unix ms, for the same. */
   readonly now: number;
-  /** Told before files are hashed, which may take long. */
-  readonly hashing: (content: Content) => void;
+  /** Told before files are hashed, which may take long; `hints` may lead to supernodes. It may throw. */
+  readonly hashing: (content: Content, hints: readonly string[]) => Promise<void>;
   /** Told meanwhile how many bytes of them were. */
   readonly hashed: (bytes: number) => void;
 }
@@ -59,37 +61,53 @@ export async function writeTorrent(
 
 async function readTorrent(path: string, { output }: OpenOptions): Promise<TorrentFile> {
   const place = output === undefined ? await realpath(path) : resolve(output);
-  await checkWritable(place);
-  return { ...(await readTorrentFile(path)), output: place };
+  const torrent = await readTorrentFile(path);
+  checkSame(await takePlace(place), torrent.metainfo, place);
+  return { ...torrent, output: place };
 }
 
+/** What shows beforehand that it is in vain is found before files are hashed. */
 async function createFor(path: string, { output, create, now, hashing, hashed }: OpenOptions): Promise<TorrentFile> {
   const content = await listContent(path);
   const source = resolve(path);
-  const beside = join(dirname(source), `${basename(source)}.torrent`);
-  // Hashing may take an hour, and in vain.
-  await checkWritable(resolve(output ?? beside));
-  hashing(content);
+  const place = resolve(output ?? join(dirname(source), `${basename(source)}.torrent`));
+  const existing = await takePlace(place);
+  if (existing !== undefined && existing.metainfo.length !== content.length) throw anotherTorrent(place);
+  await hashing(content, existing === undefined ? [] : hintsOf(existing.metainfo));
   const bytes = await makeTorrent(content, create, { now, hashed });
   const metainfo = readMetainfo(bytes);
-  if (output !== undefined) return { bytes, metainfo, output: resolve(output) };
-  const existing = await readIfPresent(beside);
-  if (existing === undefined) return { bytes, metainfo, output: beside };
-  if (existing.metainfo.hashes[0] === metainfo.hashes[0]) return { ...existing, output: beside };
-  throw new PublicError('file', `${beside} exists and is another torrent: plant that file itself, or name an --output`);
+  checkSame(existing, metainfo, place);
+  // A second planting goes on with the file of the first, whatever else was written into it.
+  return { ...(existing ?? { bytes, metainfo }), output: place, content: source };
 }
 
-async function checkWritable(file: string): Promise<void> {
+/** The torrent that is there already. Throws PublicError for what cannot be written, or must not be written over. */
+async function takePlace(file: string): Promise<Pick<TorrentFile, 'bytes' | 'metainfo'> | undefined> {
+  await checkWritable(file);
+  return (await isThere(file)) ? readTorrentFile(file) : undefined;
+}
+
+function checkSame(existing: Pick<TorrentFile, 'metainfo'> | undefined, metainfo: Metainfo, place: string): void {
+  if (existing !== undefined && existing.metainfo.hashes[0] !== metainfo.hashes[0]) throw anotherTorrent(place);
+}
+
+function anotherTorrent(place: string): PublicError {
+  return new PublicError(
+    'file',
+    `${place} exists and is another torrent: plant that file itself, or name an --output that is not there`,
+  );
+}
+
+/** Throws PublicError when a file cannot be put in its place. */
+export async function checkWritable(file: string): Promise<void> {
+  const status = await stat(file).catch(() => undefined);
+  if (status?.isDirectory() === true) throw new PublicError('file', `${file}: it is a folder: name a file within it`);
+  if (status?.isFile() === false) throw new PublicError('file', `${file}: it is no file that can be replaced`);
   try {
     await access(dirname(file), constants.W_OK);
   } catch (error) {
     throw fileError(dirname(file), error);
   }
-}
-
-/** A second planting goes on with the file of the first, whatever else was written into it. */
-async function readIfPresent(path: string): Promise<Pick<TorrentFile, 'bytes' | 'metainfo'> | undefined> {
-  return (await isThere(path)) ? readTorrentFile(path) : undefined;
 }
 
 async function modeOf(path: string): Promise<number | undefined> {

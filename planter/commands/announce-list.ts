@@ -42,7 +42,7 @@ export async function main(
   environment: Environment,
   overrides: Partial<Surroundings> = {},
 ): Promise<number> {
-  const surroundings = surround(overrides);
+  const surroundings = surround(overrides, environment);
   const { out, talk } = surroundings;
   const command = readCommand(OPTIONS, { argv, environment, out });
   if (command === undefined) return 0;

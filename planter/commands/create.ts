@@ -2,25 +2,22 @@
 
 import { basename, dirname, join, resolve } from 'node:path';
 import { PublicError, UsageError } from '../../shared/errors.ts';
-import { type Clock, systemClock } from '../../shared/platform/clock.ts';
+import { systemClock } from '../../shared/platform/clock.ts';
 import { readCommand } from '../../shared/platform/command.ts';
 import { fileError, isThere, writeAtomically } from '../../shared/platform/files.ts';
 import { defineOptions } from '../../shared/platform/options.ts';
 import type { Environment } from '../../shared/platform/user-directories.ts';
 import { METAINFO_LIMITS, rewriteDictionary } from '../../shared/protocol/encoding/bencoding.ts';
 import { readMetainfo } from '../../shared/protocol/torrent/metainfo.ts';
-import { type Content, listContent } from '../content.ts';
+import { listContent } from '../content.ts';
 import { makeTorrent } from '../create/create.ts';
 import { CREATE_OPTIONS, readCreateWish } from '../create/options.ts';
-import { hashingText, progressText } from '../voice.ts';
+import { checkWritable } from '../torrent-file.ts';
+import { createHashingVoice, isTerminal, type Talk } from '../voice.ts';
 
 /** What a test may put in the place of the real thing. */
-export interface Surroundings {
-  readonly clock: Clock;
+export interface Surroundings extends Talk {
   readonly out: (text: string) => void;
-  readonly talk: (text: string) => void;
-  /** Whether talk goes to a terminal, whose lines can be written over. */
-  readonly isTerminal: boolean;
 }
 
 const OPTIONS = defineOptions({
@@ -53,7 +50,7 @@ export async function main(
     clock: systemClock,
     out: (text) => process.stdout.write(text),
     talk: (text) => process.stderr.write(text),
-    isTerminal: process.stderr.isTTY === true,
+    isTalkSeen: isTerminal(process.stderr, environment),
     ...overrides,
   };
   const command = readCommand(OPTIONS, { argv, environment, out: surroundings.out });
@@ -61,10 +58,13 @@ export async function main(
   const { config, positionals } = command;
   const source = resolve(positionals[0]!);
   const output = resolve(config.output ?? join(dirname(source), `${basename(source)}.torrent`));
+  await checkWritable(output);
   if (!config.force && (await isThere(output))) throw new UsageError(`${output} exists: --force writes over it`);
   try {
     const content = await listContent(source);
-    const made = await makeTorrent(content, readCreateWish(config), toolsFor(content, surroundings));
+    const { hashing, hashed } = createHashingVoice(surroundings);
+    hashing(content);
+    const made = await makeTorrent(content, readCreateWish(config), { now: surroundings.clock.now(), hashed });
     const bytes = rewriteDictionary(made, trackerMembers(config.tracker), METAINFO_LIMITS);
     const { infoHash, infoHashV2 } = readMetainfo(bytes);
     await writeAtomically(output, bytes);
@@ -80,18 +80,4 @@ function trackerMembers(trackers: readonly string[]) {
   const [announce] = trackers;
   if (announce === undefined) return {};
   return { announce, 'announce-list': trackers.length > 1 ? [trackers] : undefined };
-}
-
-/** Progress goes to a terminal only, over one line. */
-function toolsFor(content: Content, { clock, talk, isTerminal }: Surroundings) {
-  const startedAt = clock.now();
-  talk(`${hashingText(content)}\n`);
-  return {
-    now: startedAt,
-    hashed: (bytes: number): void => {
-      if (!isTerminal) return;
-      const line = progressText(bytes, content.length, (clock.now() - startedAt) / 1000);
-      talk(`\r\x1b[2K${line}${bytes >= content.length ? '\n' : ''}`);
-    },
-  };
 }

@@ -39,7 +39,7 @@ export async function main(
   environment: Environment,
   overrides: Partial<Surroundings> = {},
 ): Promise<number> {
-  const surroundings = surround(overrides);
+  const surroundings = surround(overrides, environment);
   const command = readCommand(OPTIONS, { argv, environment, out: surroundings.out });
   if (command === undefined) return 0;
   const { config, positionals } = command;

@@ -25,9 +25,9 @@ const WORKER = new URL(`./hash-worker${extname(import.meta.filename)}`, import.m
 /** Throws PublicError 'content' when a file has changed since it was listed or cannot be read. */
 export async function hashPieces(layout: Layout, options: HashOptions = {}): Promise<PieceHashes> {
   const { threads = availableParallelism(), hashed = () => undefined } = options;
-  const { version, pieceLength, pieces, length } = layout;
-  const sha1 = new Uint8Array(version === 'v2' ? 0 : pieces * SHA1_BYTES);
-  const roots = new Uint8Array(version === 'v1' ? 0 : pieces * NODE_BYTES);
+  const { version, pieceLength, length } = layout;
+  const { sha1Bytes, rootBytes } = hashSizes(layout);
+  const [sha1, roots] = [new Uint8Array(sha1Bytes), new Uint8Array(rootBytes)];
   let done = 0;
   const take = ({ first, count }: PieceRange, hashes: PieceHashes): void => {
     sha1.set(hashes.sha1, version === 'v2' ? 0 : first * SHA1_BYTES);
@@ -39,13 +39,21 @@ export async function hashPieces(layout: Layout, options: HashOptions = {}): Pro
   const count = length < MIN_THREADED_BYTES ? 0 : Math.min(threads, ranges.length);
   try {
     if (count === 0) hashHere(layout, ranges, take);
-    else await hashInThreads(layout, ranges, count, take);
+    else await inTurn(() => hashInThreads(layout, ranges, count, take));
     checkUnchanged(layout);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     throw new PublicError('content', error.message, { cause: error });
   }
   return { sha1, roots };
+}
+
+/** How many bytes the hashes of all pieces take. */
+export function hashSizes({ version, pieces }: Layout): { readonly sha1Bytes: number; readonly rootBytes: number } {
+  return {
+    sha1Bytes: version === 'v2' ? 0 : pieces * SHA1_BYTES,
+    rootBytes: version === 'v1' ? 0 : pieces * NODE_BYTES,
+  };
 }
 
 /** What was hashed first may have been written to while the rest was: the torrent would be of a state that never was. */
@@ -69,6 +77,16 @@ function rangesOf({ pieces, pieceLength }: Layout): PieceRange[] {
 function hashHere(layout: Layout, ranges: readonly PieceRange[], take: Take): void {
   using hasher = new PieceHasher(layout);
   for (const range of ranges) take(range, hasher.hash(range));
+}
+
+/** Settles when nothing is hashed in threads. */
+let lastTurn: Promise<unknown> = Promise.resolve();
+
+/** One torrent at a time: each has all processors, and many at once would have more threads than there is memory for. */
+function inTurn(work: () => Promise<void>): Promise<void> {
+  const turn = lastTurn.then(work);
+  lastTurn = turn.catch(() => undefined);
+  return turn;
 }
 
 async function hashInThreads(layout: Layout, ranges: readonly PieceRange[], count: number, take: Take): Promise<void> {

@@ -23,11 +23,11 @@ export type Ending = 'finish' | 'another' | { readonly torrent: string; readonly
 
 type Answer = 'seed' | 'code' | 'folder' | 'another' | 'finish';
 
-/** `source` is what the user named. Ctrl-C is as good as the end: everything is done. */
-export async function askWhatNow(source: string, planted: Planted, tools: WhatNowTools): Promise<Ending> {
+/** Ctrl-C is as good as the end: everything is done. */
+export async function askWhatNow(planted: Planted, tools: WhatNowTools): Promise<Ending> {
   const { dialogue, openFolder } = tools;
-  const file = planted.seedling.file?.output;
-  const data = file === undefined || source === file ? undefined : dirname(source);
+  const { output: file, content } = planted.seedling.file ?? {};
+  const data = content === undefined ? undefined : dirname(content);
   tellDone(planted, dialogue);
   for (;;) {
     const answer = await choose(dialogue, choicesFor(file, data, openFolder));

@@ -66,7 +66,7 @@ async function plantOne(preset: PlantWish, wizard: WizardTools, onPlanted: () =>
   const outcome = await plantUntilDone(source, { ...preset, copies }, wizard);
   if (outcome === undefined) return 'another';
   onPlanted();
-  return askWhatNow(source, outcome, wizard);
+  return askWhatNow(outcome, wizard);
 }
 
 /** undefined when the user rather chooses something else. */

@@ -1,4 +1,4 @@
-import { symlinkSync, utimesSync } from 'node:fs';
+import { symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { listContent } from '../../planter/content.ts';
@@ -42,6 +42,14 @@ describe('planter/content.ts', () => {
     folder.write('album/one', 'x');
     symlinkSync(folder.at('nowhere'), folder.at('album', 'two'));
     expect(await failure(folder.at('album'))).to.equal(`${folder.at('album', 'two')}: no such file or folder`);
+  });
+
+  it('names what has a name that is no text', async () => {
+    folder.write('album/one', 'x');
+    const name = Buffer.concat([Buffer.from(folder.at('album/two')), Buffer.from([0xff])]);
+    writeFileSync(name, 'x');
+    expect(await failure(folder.at('album'))).to.match(/album\/two\ufffd: its name is not UTF-8.*rename it$/);
+    expect(await failure(name.toString())).to.include('not UTF-8');
   });
 
   it('refuses what has nothing in it, or is neither file nor folder', async () => {

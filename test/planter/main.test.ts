@@ -175,6 +175,7 @@ describe('planter/main.ts', () => {
         },
         folder: folder.path,
         isTerminal: false,
+        isTalkSeen: false,
         connect: async (asked) => {
           sources = asked;
           return network;

@@ -30,7 +30,7 @@ describe('planter/torrent-file.ts', () => {
   it('makes a torrent of a file, to be written beside it, and tells before it hashes', async () => {
     const told: string[] = [];
     const file = folder.write('a.bin', 'hello');
-    const torrent = await open(file, { hashing: ({ name, length }) => told.push(`${name} ${length}`) });
+    const torrent = await open(file, { hashing: async ({ name, length }) => void told.push(`${name} ${length}`) });
     expect(torrent.output).to.equal(`${file}.torrent`);
     expect(told).to.deep.equal(['a.bin 5']);
     expect(readdirSync(folder.path)).to.deep.equal(['a.bin']);
@@ -55,6 +55,22 @@ describe('planter/torrent-file.ts', () => {
     expect(await failure(open(file))).to.include('is another torrent');
     expect((await open(file, { output: folder.at('b.torrent') })).output).to.equal(folder.at('b.torrent'));
     expect(readFileSync(folder.at('a.bin.torrent'))).to.deep.equal(other);
+  });
+
+  it('writes over nothing that is not the same torrent', async () => {
+    const torrent = folder.write('a.torrent', torrentOf(infoV1()));
+    const other = folder.write('b.torrent', torrentOf(infoV1('other')));
+    const film = folder.write('film.mkv', 'precious');
+    expect(await failure(open(torrent, { output: other }))).to.include('is another torrent');
+    expect(await failure(open(torrent, { output: film }))).to.include('not a torrent');
+    const copy = folder.write('c.torrent', torrentOf(infoV1(), { comment: 'mine' }));
+    expect((await open(torrent, { output: copy })).output).to.equal(copy);
+  });
+
+  it('knows what it was made of', async () => {
+    const file = folder.write('a.bin', 'hello');
+    expect((await open(file)).content).to.equal(file);
+    expect(await open(folder.write('a.torrent', torrentOf(infoV1())))).not.to.have.property('content');
   });
 
   it('writes members beside info and keeps the rest, the mode of the file too', async () => {
@@ -105,6 +121,12 @@ describe('planter/torrent-file.ts', () => {
     expect(await failure(open(file, { hashing, output: folder.at('no/such/a.torrent') }))).to.equal(
       `${folder.at('no/such')}: no such file or folder`,
     );
+    expect(await failure(open(file, { hashing, output: folder.path }))).to.include('it is a folder');
+    expect(await failure(open(file, { hashing, output: '/dev/null' }))).to.include('no file that can be replaced');
+    folder.write('a.torrent', '<html>');
+    expect(await failure(open(file, { hashing }))).to.include('not a torrent that can be read');
+    folder.write('a.torrent', torrentOf(infoV1()));
+    expect(await failure(open(file, { hashing }))).to.include('is another torrent');
   });
 });
 
@@ -112,7 +134,7 @@ function open(path: string, options: Partial<OpenOptions> = {}) {
   return openTorrent(path, {
     now: 1_800_000_000_000,
     create: PLAIN_WISH,
-    hashing: () => undefined,
+    hashing: async () => undefined,
     hashed: () => undefined,
     ...options,
   });

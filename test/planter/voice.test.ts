@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createVoice, hashingText } from '../../planter/voice.ts';
+import { createHashingVoice, createVoice, isTerminal } from '../../planter/voice.ts';
 
 describe('planter/voice.ts', () => {
   it('remembers the warnings that it gave', () => {
@@ -11,10 +11,26 @@ describe('planter/voice.ts', () => {
     expect(voice.warnings).to.deep.equal(['two']);
   });
 
-  it('says how much is hashed', () => {
+  it('says how much is hashed, and on a terminal how far it is', () => {
     const file = { file: '/a', path: ['a'], length: 1536, modifiedMs: 0 };
-    expect(hashingText({ name: 'a', isFolder: false, files: [file], length: 1536 })).to.equal(
-      'hashing 1 file, 1.5 KiB',
-    );
+    const content = { name: 'a', isFolder: false, files: [file], length: 1536 };
+    for (const isTalkSeen of [false, true]) {
+      let text = '';
+      const talk = (said: string): void => {
+        text += said;
+      };
+      const { hashing, hashed } = createHashingVoice({ clock: { now: () => 0 }, talk, isTalkSeen }, '  ');
+      hashing(content);
+      hashed(768);
+      hashed(1536);
+      const bars = `\r\x1b[2K  ${'█'.repeat(10)}${'░'.repeat(10)} 50 %\r\x1b[2K  ${'█'.repeat(20)} 100 %\n`;
+      expect(text).to.equal(`  hashing 1 file, 1.5 KiB\n${isTalkSeen ? bars : ''}`);
+    }
+  });
+
+  it('takes no terminal that calls itself dumb for one', () => {
+    expect(isTerminal({ isTTY: true }, {})).to.equal(true);
+    expect(isTerminal({ isTTY: true }, { TERM: 'dumb' })).to.equal(false);
+    expect(isTerminal({}, { TERM: 'xterm' })).to.equal(false);
   });
 });

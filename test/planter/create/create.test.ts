@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { appendFileSync, createReadStream, utimesSync } from 'node:fs';
+import { appendFileSync, createReadStream, truncateSync, utimesSync } from 'node:fs';
 import { expect } from 'chai';
 import createTorrent from 'create-torrent';
 import parseTorrent from 'parse-torrent';
@@ -142,6 +142,41 @@ describe('planter/create/create.ts', () => {
     expect(await failure(makeTorrent(content, PLAIN_WISH, { now: NOW, hashed }))).to.include(
       `${file} changed while it was read`,
     );
+  });
+
+  it('refuses what nobody could read, before it hashes', async () => {
+    const path = folder.write('large.bin', '');
+    truncateSync(path, 16 * 2 ** 30);
+    const small = { pieceLength: PIECE };
+    for (const version of ['v1', 'v2'] as const) {
+      expect(await failure(make(path, { ...small, version }))).to.include('choose a larger --piece-length');
+    }
+    folder.write(`deep/${'d/'.repeat(70)}file`, 'x');
+    expect(await failure(make(folder.at('deep'), { version: 'v2' }))).to.match(/^no torrent can be made of it: .*64/);
+    expect(readMetainfo(await make(folder.at('deep'))).files).to.have.length(1);
+  });
+
+  it('hashes one torrent at a time, with all threads', async () => {
+    const contents = await Promise.all(
+      ['a', 'b'].map((name) => listContent(folder.write(name, Buffer.alloc(20_000_000)))),
+    );
+    const order: string[] = [];
+    await Promise.all(
+      contents.map((content) => makeTorrent(content, PLAIN_WISH, { now: NOW, hashed: () => order.push(content.name) })),
+    );
+    expect(order).to.deep.equal(['a', 'a', 'b', 'b']);
+  });
+
+  it('counts what it hashes without the padding', async () => {
+    write({ a: 5, b: 6, c: 7 });
+    const counts: number[] = [];
+    const content = await listContent(folder.at('album'));
+    await makeTorrent(
+      content,
+      { ...PLAIN_WISH, version: 'hybrid' },
+      { now: NOW, hashed: (count) => counts.push(count) },
+    );
+    expect(counts).to.deep.equal([18]);
   });
 
   for (const pieceLength of [0, 8192, 20_000, 2 ** 27]) {

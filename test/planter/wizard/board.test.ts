@@ -88,8 +88,8 @@ describe('planter/wizard/board.ts', () => {
   });
 
   it('knows no rate before anything was done', () => {
-    expect(progressText(0, 10, 0)).to.match(/^░{24} 0 %$/);
-    expect(progressText(0, 0, 1)).to.match(/^█{24} 100 %$/);
+    expect(progressText(0, 10, 0)).to.match(/^░{20} 0 %$/);
+    expect(progressText(0, 0, 1)).to.match(/^█{20} 100 %$/);
     expect(progressText(10, 10, 1)).to.match(/100 %, 10 bytes\/s$/);
   });
 

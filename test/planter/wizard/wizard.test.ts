@@ -136,16 +136,27 @@ describe('planter/wizard/wizard.ts', () => {
     expect(dialogue.asked[8]).to.match(/^Planted before with your key\./);
   });
 
-  it('gives advice after a failure, and tries again without hashing anew', async () => {
+  it('gives advice when there is no network, before it hashes in vain', async () => {
     connectError = new PublicError('no-supernode', 'no supernode answers');
+    const { code, dialogue, drawn } = await run([folder.write('a.bin', 'hello'), 2, 'retry', 'finish'], (question) => {
+      if (question === 1) connectError = undefined;
+    });
+    expect(code).to.equal(0);
+    expect(dialogue.said.join('\n')).to.include('no supernode answers').and.include('Is this machine on line?');
+    const [first, ...later] = stripVTControlCharacters(drawn).split('■  Asking supernodes');
+    expect(first).not.to.include('hashing');
+    expect(later.join('')).to.include('hashing 1 file');
+  });
+
+  it('tries again without hashing anew', async () => {
+    for (const { urls } of network.nodes) network.moods.set(urls[0]!, 'dead');
     const file = folder.write('a.bin', 'hello');
     const { code, dialogue, drawn } = await run([file, 2, 'retry', 'retry', 'finish'], (question) => {
-      if (question === 2) connectError = undefined;
+      if (question === 2) network.moods.clear();
     });
     expect(code).to.equal(0);
     expect(dialogue.said.filter((text) => text.startsWith('That did not work'))).to.have.length(2);
-    expect(dialogue.said.join('\n')).to.include('no supernode answers').and.include('Is this machine on line?');
-    const [first, ...later] = stripVTControlCharacters(drawn).split('■  Asking supernodes');
+    const [first, ...later] = stripVTControlCharacters(drawn).split('■  Planting on nodes');
     expect(first).to.include('hashing 1 file');
     expect(later.join('')).not.to.include('hashing');
   });
@@ -222,19 +233,23 @@ describe('planter/wizard/wizard.ts', () => {
     let drawn = '';
     const finding = { supernode: [], network: [], allowNetwork: [], dht: false, dhtPort: 0, dhtBootstrap: [] };
     const config = { key: undefined, ...finding };
+    const environment = { HOME: folder.path };
     const tools = prepare(
       config,
-      { HOME: folder.path },
-      surround({
-        clock: { now: () => NOW },
-        random: seededRandom(1),
-        talk: () => undefined,
-        folder: folder.path,
-        connect: async () => {
-          if (connectError !== undefined) throw connectError;
-          return network;
+      environment,
+      surround(
+        {
+          clock: { now: () => NOW },
+          random: seededRandom(1),
+          talk: () => undefined,
+          folder: folder.path,
+          connect: async () => {
+            if (connectError !== undefined) throw connectError;
+            return network;
+          },
         },
-      }),
+        environment,
+      ),
     );
     const code = await runWizard(WISH, {
       tools,
