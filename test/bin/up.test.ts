@@ -5,68 +5,75 @@ import type { RunningProcess } from '../helpers/running-process.ts';
 import { TemporaryFolder } from '../helpers/temporary-folder.ts';
 import { until } from '../helpers/until.ts';
 
-const START_LIMIT_MS = 30_000;
-
 describe('bin/up.ts', function () {
-  this.timeout(START_LIMIT_MS);
-  let folder: TemporaryFolder;
-  let network: RunningProcess;
+  this.timeout(60_000);
 
-  beforeEach(async () => {
-    folder = new TemporaryFolder();
-    network = startNetwork(folder);
-    await network.line(/^ready$/);
-  });
+  describe('a network that is up', () => {
+    const folder = new TemporaryFolder();
+    let network: RunningProcess;
 
-  afterEach(async () => {
-    await network.stop();
-    folder.remove();
-  });
+    before(async () => {
+      network = startNetwork(folder);
+      await network.line(/^ready$/);
+    });
 
-  it('prints the role and number before each bound address, and ready at last', () => {
-    const listening = /^(node|supernode) [12] listening (http|udp|ws):\/\/127\.0\.0\.1:\d+(\/announce)?$/;
-    expect(network.stdoutLines.at(-1)).to.equal('ready');
-    for (const line of network.stdoutLines.slice(0, -1)) expect(line).to.match(listening);
-    for (const role of ['node 1', 'node 2', 'supernode 1']) {
-      expect(network.stdoutLines.some((line) => line.startsWith(`${role} listening http://`))).to.equal(true);
-    }
-  });
+    after(async () => {
+      await network.stop();
+      folder.remove();
+    });
 
-  it('writes down where the planter finds the network', () => {
-    const { supernodes, nodes } = JSON.parse(readFileSync(folder.at('network.json'), 'utf8'));
-    expect(supernodes).to.have.length(1);
-    expect(nodes).to.have.length(2);
-    expect(network.stdoutLines).to.include(`node 1 listening ${nodes[0]}/announce`);
-  });
+    it('prints the role and number before each bound address, and ready at last', () => {
+      const listening = /^(node|supernode) [12] listening (http|udp|ws):\/\/127\.0\.0\.1:\d+(\/announce)?$/;
+      expect(network.stdoutLines.at(-1)).to.equal('ready');
+      for (const line of network.stdoutLines.slice(0, -1)) expect(line).to.match(listening);
+      for (const role of ['node 1', 'node 2', 'supernode 1']) {
+        expect(network.stdoutLines.some((line) => line.startsWith(`${role} listening http://`))).to.equal(true);
+      }
+    });
 
-  it('goes on when a node is killed, and says so', async () => {
-    process.kill(pidOf(network, 'node 1'), 'SIGKILL');
-    await until(() => network.stderrLines.some((line) => /^node 1 .*SIGKILL/.test(line)));
-    const { supernodes, nodes } = JSON.parse(readFileSync(folder.at('network.json'), 'utf8'));
-    for (const url of [...supernodes, nodes[1]]) expect((await fetch(`${url}/health`)).status).to.equal(200);
-  });
+    it('writes down where the planter finds the network', () => {
+      const { supernodes, nodes } = JSON.parse(readFileSync(folder.at('network.json'), 'utf8'));
+      expect(supernodes).to.have.length(1);
+      expect(nodes).to.have.length(2);
+      expect(network.stdoutLines).to.include(`node 1 listening ${nodes[0]}/announce`);
+    });
 
-  it('drains everything on SIGTERM, exits with 0, and starts again with the same members', async () => {
-    const members = ids(folder);
-    expect(await network.stop('SIGTERM')).to.equal(0);
-    network = startNetwork(folder);
-    await network.line(/^ready$/);
-    expect(ids(folder)).to.deep.equal(members);
+    it('drains everything on SIGTERM, exits with 0, and starts again with the same members', async () => {
+      const members = ids(folder);
+      expect(await network.stop('SIGTERM')).to.equal(0);
+      network = startNetwork(folder);
+      await network.line(/^ready$/);
+      expect(ids(folder)).to.deep.equal(members);
+    });
+
+    it('goes on when a node is killed, and says so', async () => {
+      process.kill(pidOf(network, 'node 1'), 'SIGKILL');
+      await until(() => network.stderrLines.some((line) => /^node 1 .*SIGKILL/.test(line)));
+      const { supernodes, nodes } = JSON.parse(readFileSync(folder.at('network.json'), 'utf8'));
+      for (const url of [...supernodes, nodes[1]]) expect((await fetch(`${url}/health`)).status).to.equal(200);
+    });
+
+    it('leaves no process behind when it is killed itself', async () => {
+      const pids = ['node 2', 'supernode 1'].map((role) => pidOf(network, role));
+      expect(pids.filter(isAlive)).to.deep.equal(pids);
+      process.kill(network.pid, 'SIGKILL');
+      await until(() => !pids.some(isAlive), { what: 'the end of all children' });
+    });
   });
 
   it('goes on when whoever read its output has gone', async () => {
-    using other = new TemporaryFolder();
-    await using unread = startNetwork(other);
+    using folder = new TemporaryFolder();
+    await using unread = startNetwork(folder);
     await unread.line(/listening/);
     unread.hangUp();
-    await until(() => unread.stderrLines.includes(`The network is up, its data in ${other.path}:`));
+    await until(() => unread.stderrLines.includes(`The network is up, its data in ${folder.path}:`));
     expect(await unread.stop()).to.equal(0);
   });
 
   for (const milestone of ['before a role listens', 'while roles start']) {
     it(`ends at once and quietly when it is asked to ${milestone}`, async () => {
-      using other = new TemporaryFolder();
-      await using starting = startNetwork(other);
+      using folder = new TemporaryFolder();
+      await using starting = startNetwork(folder);
       if (milestone === 'while roles start') await starting.line(/^supernode 1 listening/);
       else await until(() => childrenOf(starting.pid).length > 0);
       const children = childrenOf(starting.pid);
@@ -77,12 +84,6 @@ describe('bin/up.ts', function () {
       expect(children.filter(isAlive)).to.deep.equal([]);
     });
   }
-
-  it('leaves no process behind when it is killed itself', async () => {
-    const pids = ['node 1', 'node 2', 'supernode 1'].map((role) => pidOf(network, role));
-    process.kill(network.pid, 'SIGKILL');
-    await until(() => !pids.some(isAlive), { what: 'the end of all children' });
-  });
 });
 
 function startNetwork(folder: TemporaryFolder): RunningProcess {

@@ -15,44 +15,52 @@ import { until } from '../../helpers/until.ts';
 
 const CONTENT = randomBytes(500_000);
 
-describe('client/get/main.ts and client/seed/main.ts', function () {
-  this.timeout(30_000);
+/** One that goes on. */
+interface Seeding {
+  readonly said: () => string;
+  /** Returns the exit code. */
+  stop(): Promise<number>;
+}
+
+describe('client/get/main.ts and client/seed/main.ts', () => {
   let network: TestNetwork;
-  let folder: TemporaryFolder;
-  let torrent: string;
+  /** Holds the planted `album` and its torrents. */
+  let source: TemporaryFolder;
+  let planted: string;
   let magnet: string;
+  let seeding: Seeding;
+  let folder: TemporaryFolder;
   let talk: string;
   let out: string;
 
   before(async () => {
     network = await TestNetwork.create({ nodes: 2, supernodes: 1 });
+    source = new TemporaryFolder();
+    source.write('album/one.bin', CONTENT);
+    source.write('album/two/b.bin', randomBytes(90_000));
+    source.write('album/empty', '');
+    const { file, infoHash, trackers } = await network.plant(source.at('album'), ['--copies', '2']);
+    planted = file;
+    magnet = `magnet:?xt=urn:btih:${infoHash}&${trackers.map((url) => `tr=${encodeURIComponent(url)}`).join('&')}`;
+    seeding = await startSeed(planted);
   });
 
-  after(() => network?.stop());
+  after(async () => {
+    expect(await seeding?.stop()).to.equal(0);
+    await network?.stop();
+    source?.remove();
+  });
 
-  beforeEach(async () => {
+  beforeEach(() => {
     folder = new TemporaryFolder();
-    for (const [name, content] of [
-      ['one.bin', CONTENT],
-      ['two/b.bin', randomBytes(90_000)],
-      ['empty', ''],
-    ] as const) {
-      folder.write(`seed/album/${name}`, content);
-    }
-    const planted = await network.plant(folder.at('seed/album'), ['--copies', '2']);
-    torrent = planted.file;
-    magnet = `magnet:?xt=urn:btih:${planted.infoHash}&${planted.trackers.map((url) => `tr=${encodeURIComponent(url)}`).join('&')}`;
   });
 
   afterEach(() => folder.remove());
 
-  it('brings a torrent from one to the other, and seeds until told to stop', async () => {
-    await using _seeding = await startSeed();
-    expect(await run(get, torrent, '--output', folder.at('got')), talk).to.equal(0);
+  it('brings a torrent from one to the other', async () => {
+    expect(await run(get, planted, '--output', folder.at('got')), talk).to.equal(0);
     for (const name of ['one.bin', 'two/b.bin', 'empty']) {
-      expect(readFileSync(folder.at('got/album', name)).equals(readFileSync(folder.at('seed/album', name)))).to.equal(
-        true,
-      );
+      expect(readFileSync(folder.at('got/album', name)).equals(readFileSync(source.at('album', name)))).to.equal(true);
     }
     expect(out.trimEnd().split('\n')).to.have.members(
       ['empty', 'one.bin', 'two/b.bin'].map((name) => folder.at('got/album', name)),
@@ -61,7 +69,6 @@ describe('client/get/main.ts and client/seed/main.ts', function () {
   });
 
   it('gets a magnet link, and a bare hash from whom the supernode knows', async () => {
-    await using _seeding = await startSeed();
     expect(await run(get, magnet, '--output', folder.at('got'), '--file', 'one.bin', '--json'), talk).to.equal(0);
     expect(readFileSync(folder.at('got/album/one.bin')).equals(CONTENT)).to.equal(true);
     const events = out
@@ -81,70 +88,66 @@ describe('client/get/main.ts and client/seed/main.ts', function () {
     expect(readFileSync(folder.at('again/album/one.bin')).equals(CONTENT)).to.equal(true);
   });
 
-  it('brings a hybrid over by its version 1 half, and keeps its padding nowhere', async () => {
+  it('brings a hybrid over by its version 1 half, keeps its padding nowhere, and seeds until told to stop', async () => {
     const flags = ['--torrent-version', 'hybrid', '--copies', '2', '--output', folder.at('hybrid.torrent')];
-    torrent = (await network.plant(folder.at('seed/album'), flags)).file;
-    await using _seeding = await startSeed();
-    expect(await run(get, torrent, '--output', folder.at('got')), talk).to.equal(0);
+    const { file } = await network.plant(source.at('album'), flags);
+    const hybrid = await startSeed(file);
+    expect(await run(get, file, '--output', folder.at('got')), talk).to.equal(0);
+    expect(await hybrid.stop(), hybrid.said()).to.equal(0);
     expect(readFileSync(folder.at('got/album/one.bin')).equals(CONTENT)).to.equal(true);
     expect(readdirSync(folder.at('got/album')).sort()).to.deep.equal(['empty', 'one.bin', 'two']);
   });
 
   it('finds what is damaged on the disk, and mends it', async () => {
-    await using _seeding = await startSeed();
-    await run(get, torrent, '--output', folder.at('got'));
+    await run(get, planted, '--output', folder.at('got'));
     const damaged = Buffer.from(CONTENT);
     damaged.fill(0, 100_000, 100_010);
     writeFileSync(folder.at('got/album/one.bin'), damaged);
-    expect(await run(get, torrent, '--output', folder.at('got')), talk).to.equal(0);
+    expect(await run(get, planted, '--output', folder.at('got')), talk).to.equal(0);
     expect(talk).to.match(/verified \d+\.\d KiB of 576\.2 KiB on the disk/);
     expect(readFileSync(folder.at('got/album/one.bin')).equals(CONTENT)).to.equal(true);
   });
 
   it('lists files, of a magnet link too', async () => {
     const expected = /^ +1 +0 bytes {2}empty\n +2 +488\.3 KiB {2}one\.bin\n +3 +87\.9 KiB {2}two\/b\.bin\n$/;
-    expect(await run(get, torrent, '--list')).to.equal(0);
+    expect(await run(get, planted, '--list')).to.equal(0);
     expect(out).to.match(expected);
-    await using _seeding = await startSeed();
     expect(await run(get, magnet, '--list', '--output', folder.at('got')), talk).to.equal(0);
     expect(out).to.match(expected);
   });
 
   it('announces to nodes that carry it since, though those that it knows answer', async () => {
-    const other = await TestNetwork.create({ nodes: 1, supernodes: 1 });
-    try {
-      const { file } = await other.plant(folder.at('seed/album'), ['--output', folder.at('other.torrent')]);
-      torrent = file;
-      await using seeding = await startSeed({ findEveryMs: 50 }, other);
-      await other.addNode();
-      const added = other.nodes[1]!.baseUrl;
-      const again = ['--output', folder.at('again.torrent'), '--copies', '2'];
-      await until(async () => (await other.plant(file, again)).carriers.length === 2);
-      await until(() => seeding.said().includes(`carried by ${added}/announce`));
-    } finally {
-      await other.stop();
-    }
+    await using other = await TestNetwork.create({ nodes: 1, supernodes: 1 });
+    const { file } = await other.plant(source.at('album'), ['--output', folder.at('other.torrent')]);
+    const here = await startSeed(file, { findEveryMs: 50 }, other);
+    await other.addNode();
+    const added = other.nodes[1]!.baseUrl;
+    const again = ['--output', folder.at('again.torrent'), '--copies', '2'];
+    await until(async () => (await other.plant(file, again)).carriers.length === 2);
+    await until(() => here.said().includes(`carried by ${added}/announce`));
+    expect(await here.stop(), here.said()).to.equal(0);
   });
 
   it('gives up when nothing comes', async () => {
-    expect(await run(get, torrent, '--output', folder.at('got'), '--give-up', '2s')).to.equal(3);
+    folder.write('lonely', 'nobody seeds it');
+    const { file } = await network.plant(folder.at('lonely'));
+    expect(await run(get, file, '--output', folder.at('got'), '--give-up', '1s')).to.equal(3);
     expect(talk).to.include('gave up');
   });
 
   it('seeds what was downloaded, to a ratio', async () => {
-    await using _seeding = await startSeed();
-    expect(await run(get, torrent, '--output', folder.at('got'), '--ratio', '0'), talk).to.equal(0);
+    expect(await run(get, planted, '--output', folder.at('got'), '--ratio', '0'), talk).to.equal(0);
     expect(talk).to.include('seeding  ratio 0.00');
   });
 
   it('refuses to seed what is not all there', async () => {
-    writeFileSync(folder.at('seed/album/one.bin'), randomBytes(CONTENT.length));
-    expect(await failure(run(seed, torrent, '--data', folder.at('seed')))).to.match(/^only \d+ % of the data is there/);
+    folder.write('album/one.bin', randomBytes(CONTENT.length));
+    expect(await failure(run(seed, planted, '--data', folder.path))).to.match(/^only \d+ % of the data is there/);
     expect(await failure(run(seed, magnet))).to.include('not a link');
   });
 
   it('refuses torrents that name no tracker, and those of version 2 whose layers are missing', async () => {
-    const bare = folder.write('bare.torrent', rewriteDictionary(readFileSync(torrent), BARE));
+    const bare = folder.write('bare.torrent', rewriteDictionary(readFileSync(planted), BARE));
     const nobody = ['--supernode', 'http://127.0.0.1:1'];
     expect(await failure(run(get, bare, ...nobody)))
       .to.include('names no tracker')
@@ -155,36 +158,34 @@ describe('client/get/main.ts and client/seed/main.ts', function () {
 
   for (const flags of [['--ratio', 'x'], ['--port', 'x'], ['--file'], ['--download-limit', '1']]) {
     it(`refuses ${flags.join(' ')}`, async () => {
-      const error: unknown = await run(get, torrent, ...flags).catch((reason: unknown) => reason);
+      const error: unknown = await run(get, planted, ...flags).catch((reason: unknown) => reason);
       expect(error).to.be.instanceOf(UsageError);
     });
   }
 
   it('refuses a file that is not in the torrent, before anything else', async () => {
-    expect(await failure(run(get, torrent, '--file', 'three.bin'))).to.include("'three.bin'");
+    expect(await failure(run(get, planted, '--file', 'three.bin'))).to.include("'three.bin'");
   });
 
-  /** Ends with the block. */
-  async function startSeed(world: Partial<Surroundings> = {}, { supernodes } = network) {
-    const stop = new AbortController();
+  /** Seeds the album. */
+  async function startSeed(
+    torrent: string,
+    world: Partial<Surroundings> = {},
+    { supernodes } = network,
+  ): Promise<Seeding> {
+    const ending = new AbortController();
     let said = '';
-    const ended = seed(
-      [torrent, '--data', folder.at('seed'), '--port', '0', '--supernode', supernodes[0]!.baseUrl],
-      {},
-      {
-        ...world,
-        signal: stop.signal,
-        talk: (text) => {
-          said += text;
-        },
-      },
-    );
+    const talk = (text: string): void => {
+      said += text;
+    };
+    const argv = [torrent, '--data', source.path, '--port', '0', '--supernode', supernodes[0]!.baseUrl];
+    const ended = seed(argv, {}, { ...world, signal: ending.signal, talk });
     await Promise.race([until(() => said.includes('seeding')), ended]);
     return {
       said: () => said,
-      async [Symbol.asyncDispose]() {
-        stop.abort();
-        expect(await ended, said).to.equal(0);
+      stop: () => {
+        ending.abort();
+        return ended;
       },
     };
   }

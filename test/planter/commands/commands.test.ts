@@ -24,7 +24,7 @@ describe('planter/commands', () => {
   let talk: string;
 
   before(async () => {
-    network = await TestNetwork.create({ nodes: 3, supernodes: 2 });
+    network = await TestNetwork.create({ nodes: 3, supernodes: 2, supernodeFlags: ['--probe-interval', '100ms'] });
   });
 
   after(() => network?.[Symbol.asyncDispose]());
