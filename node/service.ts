@@ -12,6 +12,7 @@ import { type Finding, FROM_DHT, startFinding } from '../shared/network/finding.
 import { readDhtWish } from '../shared/network/finding-options.ts';
 import { readSupernodes } from '../shared/network/named-supernode.ts';
 import { type Clock, systemClock } from '../shared/platform/clock.ts';
+import { isDiskFault, reasonOf } from '../shared/platform/database.ts';
 import type { Repetition } from '../shared/platform/every.ts';
 import { loadOrCreateSigner } from '../shared/platform/keys.ts';
 import { createLog, type Log } from '../shared/platform/log.ts';
@@ -35,7 +36,7 @@ import { Joins } from './jobs/joins.ts';
 import { type LoadWatch, startLoadWatch } from './jobs/load-watch.ts';
 import { restoreSwarms, type Snapshots, type SwarmFiles, startSnapshots } from './jobs/snapshots.ts';
 import { Standing } from './jobs/standing.ts';
-import { flushDownloaded, startUpkeep, type Upkeep } from './jobs/upkeep.ts';
+import { startUpkeep, type Upkeep } from './jobs/upkeep.ts';
 import { loadAddon } from './native/addon.ts';
 import { createOperatorSide, type OperatorSide } from './operator-side.ts';
 import { SharingSide } from './sharing-side.ts';
@@ -95,14 +96,17 @@ export async function startNode(config: NodeConfig, overrides: Partial<NodeOverr
   const { clock = systemClock, random = systemRandom, openGuard = createGuard } = overrides;
   const log = overrides.log ?? createLog({ level: config.logLevel, role: 'node' });
   const tokens = readTokens(config);
-  const core = await openCore(config, random);
+  const core = await openCore(config, random, log).catch((error: unknown) => {
+    throw startFailure(config, error);
+  });
+  let listeners: BoundListeners | undefined;
   // Nobody can be answered before the port is known, which the node's own record names.
   let control: ControlHandler = (_request, response) => void response.writeHead(HTTP_UNAVAILABLE).end();
   try {
     const { image, journal } = core.tracker;
     await restoreSwarms({ files: swarmFiles(config), image, journal, clock, log });
     const access = await openAccess(config, { ...core, random, log });
-    const listeners = await openListeners(config, {
+    listeners = await openListeners(config, {
       tracker: access.door,
       sources: access.sources,
       clock,
@@ -115,8 +119,9 @@ export async function startNode(config: NodeConfig, overrides: Partial<NodeOverr
     control = node.control;
     return node;
   } catch (error) {
+    await listeners?.close(0);
     core.store.close();
-    throw error;
+    throw startFailure(config, error);
   }
 }
 
@@ -248,29 +253,38 @@ class RunningNode implements NodeService {
     return reports;
   }
 
+  /** Each step is taken whatever became of those before: a full disk keeps no port open and no counter in memory. */
   async #stopInOrder(): Promise<void> {
-    const { tracker, holdings, store } = this.#core;
-    await this.#standing.enter('left');
-    if (this.#config.drainMs > 0) await pause(this.#config.drainMs);
-    await this.#listeners.close(this.#config.graceMs);
+    const { drainMs, graceMs } = this.#config;
+    const failures: unknown[] = [];
+    const take = async (...work: (() => unknown)[]): Promise<void> => {
+      const results = await Promise.allSettled(work.map(async (part) => part()));
+      for (const result of results) if (result.status === 'rejected') failures.push(result.reason);
+    };
+    await take(() => this.#standing.enter('left'));
+    if (drainMs > 0) await pause(drainMs);
+    await take(() => this.#listeners.close(graceMs));
     // Closing the guard ends the calls that the jobs wait for.
-    const jobs = [
-      this.#joins,
-      this.#upkeep,
-      this.#disuse,
-      this.#finding,
-      this.#loadWatch,
-      this.#sharing,
-      this.#operators,
-    ];
-    await Promise.all([...jobs.map((job) => job.stop()), this.#guard.close()]);
-    flushDownloaded(tracker, holdings);
-    await this.#snapshots.stop();
-    store.close();
+    const jobs = [this.#joins, this.#upkeep, this.#disuse, this.#finding, this.#loadWatch, this.#sharing];
+    await take(...[...jobs, this.#operators].map((job) => () => job.stop()), () => this.#guard.close());
+    await take(() => this.#snapshots.stop());
+    await take(() => this.#core.store.close());
+    if (failures.length > 0) throw new AggregateError(failures, 'not everything could be kept');
   }
 }
 
-async function openCore(config: NodeConfig, random: Random): Promise<Core> {
+/** What to tell the operator of a database that was opened and turned out to be of no use. */
+function startFailure({ dataDirectory }: NodeConfig, error: unknown): unknown {
+  const cause = error instanceof PublicError ? error.cause : error;
+  if (!isDiskFault(cause)) return error;
+  return new Error(`cannot use database ${databaseIn(dataDirectory)}: ${reasonOf(cause)}`, { cause });
+}
+
+function databaseIn(dataDirectory: string): string {
+  return join(dataDirectory, 'node.sqlite');
+}
+
+async function openCore(config: NodeConfig, random: Random, log: Log): Promise<Core> {
   const signer = await loadOrCreateSigner(join(config.dataDirectory, 'key.pem'));
   const { operatorKey } = config;
   const operator = operatorKey === undefined ? undefined : appoint(signer.id, await loadOrCreateSigner(operatorKey));
@@ -278,7 +292,10 @@ async function openCore(config: NodeConfig, random: Random): Promise<Core> {
   // Of a UDP announce 3 % less CPU with 500 000 peers.
   const addon = config.native ? loadAddon() : undefined;
   for (const { buffer } of tracker.arrays) addon?.preferHugePages(buffer);
-  const store = new NodeStore(join(config.dataDirectory, 'node.sqlite'));
+  const store = new NodeStore(databaseIn(config.dataDirectory), {
+    onLost: (err) => log.error({ err }, 'the database cannot be written: nothing can be planted here'),
+    onFound: () => log.info('the database can be written again'),
+  });
   try {
     const holdings = new Holdings(store, tracker, { maxPlants: config.maxTorrents });
     return { signer, operator, store, tracker, holdings };

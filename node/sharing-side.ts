@@ -17,6 +17,7 @@ import type { InfoHash } from '../shared/protocol/torrent/info-hash.ts';
 import type { NodeConfig } from './config.ts';
 import { startCarrierPolls } from './jobs/carrier-polls.ts';
 import { startSharing } from './jobs/sharing.ts';
+import type { LinkChange } from './sharing/co-carriers.ts';
 import { Sharing } from './sharing/sharing.ts';
 import type { NodeStore } from './store/node-store.ts';
 import type { Tracker } from './tracker/tracker.ts';
@@ -47,11 +48,11 @@ export class SharingSide {
   readonly #jobs: readonly { stop(): Promise<void> }[];
   /** Unix ms from when the node counts as caught up, whether its partners answered or not. */
   readonly #catchUpUntil: number;
-  /** Records that the store does not have yet. */
+  /** Nodes with records that the store does not have yet. */
   readonly #unsaved = new Set<Id>();
 
   constructor(config: NodeConfig, parts: SharingSideParts) {
-    const { signer, tracker, guard, clock, random, log } = parts;
+    const { signer, store, tracker, guard, clock, random, log } = parts;
     this.#parts = parts;
     this.sharing = new Sharing({
       self: signer.id,
@@ -78,7 +79,8 @@ export class SharingSide {
         this.#save();
         this.#noteCaughtUp();
       },
-      onError: (error) => log.error({ err: error }, 'remembering co-carriers failed'),
+      // That the database cannot be written is said once, by the store.
+      onError: (error) => store.isWritable && log.error({ err: error }, 'remembering co-carriers failed'),
     });
     const polls = startCarrierPolls({
       client: new SupernodeClient({ guard, signer, clock, random }),
@@ -91,25 +93,30 @@ export class SharingSide {
     this.#jobs = [polls, startSharing({ sharing: this.sharing, client, clock, random, log }), save];
   }
 
-  /** Opens node records, as far as they are news, and returns their authors; undefined for those that do not hold. */
-  async introduce(records: readonly Uint8Array[], now: number): Promise<(Id | undefined)[]> {
+  /**
+   * Opens node records, as far as they are news, and returns their authors; undefined for those that do not hold. Where `wanted`
+   * is given, the others' are not remembered.
+   */
+  async introduce(records: readonly Uint8Array[], now: number, wanted?: ReadonlySet<Id>): Promise<(Id | undefined)[]> {
     const authors: (Id | undefined)[] = [];
     let opened = 0;
     for (const bytes of records) {
       const known = this.sharing.partners.authorOf(bytes);
-      authors.push(known ?? this.#meet(bytes, now));
+      authors.push(known ?? this.#meet(bytes, now, wanted));
       if (known === undefined && ++opened % RECORDS_PER_TURN === 0) await nextTurn();
     }
     return authors;
   }
 
-  /** Takes over what a plant call says about who carries what; remembered when it resolves. */
+  /** Takes over what a plant call says about who carries what, and of no other nodes; remembered when it resolves. */
   async learn(
     records: readonly Uint8Array[],
     allocations: readonly { readonly infoHash: InfoHash; readonly nodes: readonly Id[] }[],
     now: number,
   ): Promise<void> {
-    await this.introduce(records, now);
+    const wanted = new Set(allocations.flatMap(({ nodes }) => nodes));
+    if (wanted.size === 0) return;
+    await this.introduce(records, now, wanted);
     for (const { infoHash, nodes } of allocations) this.sharing.coCarriers.learnAllocated(infoHash, nodes, now);
     this.#save();
   }
@@ -120,13 +127,13 @@ export class SharingSide {
 
   /** Drops everything that came from a node, and takes nothing from it from then on, after a restart neither. */
   forgetOrigin(id: Id): void {
-    this.#parts.store.coCarriers.setMuted(id, true);
+    this.#remember(id, true);
     this.sharing.forgetOrigin(id);
   }
 
   /** Takes back `forgetOrigin`. */
   allowOrigin(id: Id): void {
-    this.#parts.store.coCarriers.setMuted(id, false);
+    this.#remember(id, false);
     this.sharing.allowOrigin(id, this.#parts.clock.now());
   }
 
@@ -136,16 +143,23 @@ export class SharingSide {
     this.#save();
   }
 
-  #meet(bytes: Uint8Array, now: number): Id | undefined {
+  #meet(bytes: Uint8Array, now: number, wanted?: ReadonlySet<Id>): Id | undefined {
     try {
       const opened = nodeRecord.open(bytes, now);
-      if (this.sharing.partners.meet(opened)) this.#unsaved.add(opened.record.author);
-      return opened.record.author;
+      const { author } = opened.record;
+      const isWanted = wanted?.has(author) !== false;
+      if (isWanted && this.sharing.partners.meet(opened)) this.#unsaved.add(author);
+      return author;
     } catch (error) {
       if (!(error instanceof PublicError)) throw error;
       this.#parts.log.debug({ err: error }, 'was shown a node record that does not hold');
       return undefined;
     }
+  }
+
+  #remember(id: Id, isMuted: boolean): void {
+    const { store } = this.#parts;
+    store.transact(() => store.coCarriers.setMuted(id, isMuted));
   }
 
   #restore(): void {
@@ -168,17 +182,28 @@ export class SharingSide {
   #save(): void {
     const changes = this.sharing.coCarriers.takeChanges();
     if (changes.length === 0 && this.#unsaved.size === 0) return;
-    const { store } = this.#parts;
-    store.transact(() => {
-      for (const change of changes) {
-        if (change.isLinked) store.coCarriers.add(change);
-        else store.coCarriers.remove(change);
-      }
-      for (const id of this.#unsaved) {
-        const known = this.sharing.partners.known(id);
-        if (known !== undefined) store.coCarriers.putNode({ id, record: known.record });
-      }
-    });
-    this.#unsaved.clear();
+    try {
+      this.#parts.store.transact(() => this.#write(changes));
+      this.#unsaved.clear();
+    } catch (error) {
+      this.sharing.coCarriers.putBack(changes);
+      throw error;
+    }
+  }
+
+  /** Of records only those of partners, of whom there is a bounded number. */
+  #write(changes: readonly LinkChange[]): void {
+    const { coCarriers } = this.#parts.store;
+    const { partners } = this.sharing;
+    const nodes = new Set(this.#unsaved);
+    for (const change of changes) {
+      if (change.isLinked) coCarriers.add(change);
+      else coCarriers.remove(change);
+      if (change.isLinked) nodes.add(change.node);
+    }
+    for (const id of nodes) {
+      const known = partners.get(id) === undefined ? undefined : partners.known(id);
+      if (known !== undefined) coCarriers.putNode({ id, record: known.record });
+    }
   }
 }

@@ -50,6 +50,8 @@ const MAX_FAILURES = 5;
 const TELL_TIMEOUT_MS = 2000;
 /** A supernode that has not accepted a join for so long counts no more. */
 const FORGET_AFTER_MS = 7 * 86_400_000;
+/** Joined supernodes that count, those included that others have taken the places of, for each that may be joined. */
+const JOINED_PER_PLACE = 2;
 
 export class Joins {
   /** Settles when every supernode that the operator names has been tried once. */
@@ -178,13 +180,16 @@ export class Joins {
   }
 
   #remember({ url, learnedFrom }: Target, id: Id): void {
-    const { store, clock, log } = this.#options;
+    const { store, clock, log, maxSupernodes } = this.#options;
     if (!this.#joined.has(id)) log.info({ supernode: url, id }, 'joined a supernode');
     // A supernode that came back with another key replaces the one it was.
     for (const other of this.#joined.values()) if (other.url === url && other.id !== id) this.#forget(other.id);
     const joined = { id, url, learnedFrom, joinedAt: clock.now() };
-    store.put(joined);
     this.#joined.set(id, joined);
+    this.#keep(() => store.put(joined));
+    const surplus = Math.max(0, this.#joined.size - JOINED_PER_PLACE * maxSupernodes);
+    const firstJoined = [...this.#joined.values()].sort((one, other) => one.joinedAt - other.joinedAt);
+    for (const { id: longGone } of firstJoined.slice(0, surplus)) this.#forget(longGone);
   }
 
   /** Joins a supernode that another one introduced, unless it is known by another of its URLs. */
@@ -217,7 +222,16 @@ export class Joins {
   }
 
   #forget(id: Id): void {
-    this.#options.store.delete(id);
     this.#joined.delete(id);
+    this.#keep(() => this.#options.store.delete(id));
+  }
+
+  /** What the disk does not take holds until the next start all the same. */
+  #keep(write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      this.#options.log.error({ err: error }, 'a joined supernode could not be remembered');
+    }
   }
 }

@@ -6,6 +6,7 @@ import { every } from '../../shared/platform/every.ts';
 import type { Log } from '../../shared/platform/log.ts';
 import type { Random } from '../../shared/platform/random.ts';
 import type { Holdings } from '../store/holdings.ts';
+import type { DownloadedCount } from '../store/torrents.ts';
 import type { Tracker } from '../tracker/tracker.ts';
 
 export interface UpkeepOptions {
@@ -17,6 +18,7 @@ export interface UpkeepOptions {
 }
 
 export interface Upkeep {
+  /** Writes the last counts of downloads; rejects when they cannot be written. */
   stop(): Promise<void>;
 }
 
@@ -41,11 +43,12 @@ export function startUpkeep(options: UpkeepOptions): Upkeep {
     },
     onError: (error) => log.error({ err: error }, 'expiring peers failed'),
   });
+  const downloaded = new DownloadedCounts(tracker, holdings);
   const flush = every({
     intervalMs: FLUSH_INTERVAL_MS,
     random,
     task: async (signal) => {
-      while (!signal.aborted && saveDownloaded(tracker, holdings)) await nextTurn();
+      while (!signal.aborted && downloaded.save()) await nextTurn();
     },
     onError: (error) => log.error({ err: error }, 'keeping the counts of downloads failed'),
   });
@@ -61,18 +64,28 @@ export function startUpkeep(options: UpkeepOptions): Upkeep {
   return {
     stop: async () => {
       await Promise.all([sweep.stop(), flush.stop(), expiry.stop()]);
+      while (downloaded.save());
     },
   };
 }
 
-/** Writes all counts of downloads that changed, at the end of a service. */
-export function flushDownloaded(tracker: UpkeepOptions['tracker'], holdings: UpkeepOptions['holdings']): void {
-  while (saveDownloaded(tracker, holdings));
-}
+/** Brings counts of downloads to disk; those that could not be written are written first the next time. */
+class DownloadedCounts {
+  readonly #tracker: UpkeepOptions['tracker'];
+  readonly #holdings: UpkeepOptions['holdings'];
+  #taken: readonly DownloadedCount[] = [];
 
-/** Writes some of the counts that changed; returns whether there may be more. */
-function saveDownloaded(tracker: UpkeepOptions['tracker'], holdings: UpkeepOptions['holdings']): boolean {
-  const counts = tracker.takeDownloaded(COUNTS_PER_TRANSACTION);
-  if (counts.length > 0) holdings.saveDownloaded(counts);
-  return counts.length === COUNTS_PER_TRANSACTION;
+  constructor(tracker: UpkeepOptions['tracker'], holdings: UpkeepOptions['holdings']) {
+    this.#tracker = tracker;
+    this.#holdings = holdings;
+  }
+
+  /** Writes some of the counts that changed; returns whether there may be more. */
+  save(): boolean {
+    if (this.#taken.length === 0) this.#taken = this.#tracker.takeDownloaded(COUNTS_PER_TRANSACTION);
+    const { length } = this.#taken;
+    if (length > 0) this.#holdings.saveDownloaded(this.#taken);
+    this.#taken = [];
+    return length === COUNTS_PER_TRANSACTION;
+  }
 }

@@ -99,6 +99,11 @@ export class CoCarriers {
     return changes;
   }
 
+  /** Gives back changes that could not be kept: they come before all later ones the next time. */
+  putBack(changes: readonly LinkChange[]): void {
+    this.#changes = [...changes, ...this.#changes].slice(0, MAX_CHANGES);
+  }
+
   #find(infoHash: InfoHash): Torrent {
     return this.#options.tracker.findCarried(infoHashBytes(infoHash), 0);
   }

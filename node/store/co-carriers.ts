@@ -18,6 +18,7 @@ export interface StoredNode {
 export class CoCarrierStore {
   readonly #add: Statement<[Buffer, Buffer]>;
   readonly #remove: Statement<[Buffer, Buffer]>;
+  readonly #forget: Statement<[Buffer]>;
   readonly #all: Statement<[], { info_hash: Buffer; node: Buffer }>;
   readonly #deleteOrphans: Statement<[]>;
   readonly #putNode: Statement<[Buffer, Uint8Array]>;
@@ -30,6 +31,7 @@ export class CoCarrierStore {
   constructor(database: Database) {
     this.#add = database.prepare('INSERT OR IGNORE INTO co_carriers (info_hash, node) VALUES (?, ?)');
     this.#remove = database.prepare('DELETE FROM co_carriers WHERE info_hash = ? AND node = ?');
+    this.#forget = database.prepare('DELETE FROM co_carriers WHERE info_hash = ?');
     this.#all = database.prepare('SELECT info_hash, node FROM co_carriers');
     this.#deleteOrphans = database.prepare(
       'DELETE FROM co_carriers WHERE info_hash NOT IN (SELECT info_hash FROM torrents WHERE is_carried = 1)',
@@ -52,6 +54,11 @@ export class CoCarrierStore {
 
   remove({ infoHash, node }: CoCarrierPair): void {
     this.#remove.run(infoHashBytes(infoHash), Buffer.from(node, 'hex'));
+  }
+
+  /** Call it for a torrent that is carried no longer. */
+  forget(infoHash: InfoHash): void {
+    this.#forget.run(infoHashBytes(infoHash));
   }
 
   /** Forgets pairs whose torrent is carried no longer, and nodes without any. */

@@ -212,6 +212,7 @@ export class Holdings {
     const isCarried = this.#store.torrents.carriedSinceChange(infoHash) !== undefined;
     if (!isCarried || this.#store.plants.copiesWanted(infoHash) > 0) return;
     this.#store.torrents.drop(infoHash);
+    this.#store.coCarriers.forget(infoHash);
     changes.torrents.set(infoHash, false);
   }
 

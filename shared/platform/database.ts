@@ -12,6 +12,9 @@ export type Statement<Parameters extends unknown[], Row = unknown> = SQLite.Stat
 const BUSY_TIMEOUT_MS = 5000;
 const OWNER_ONLY = 0o600;
 const OWNER_ONLY_DIRECTORY = 0o700;
+/** Codes of statements that fail for what the disk is or holds: there is no room, it is broken or read-only, the file is damaged. */
+const DISK_FAULT = /^SQLITE_(FULL|IOERR|READONLY|CORRUPT|NOTADB|CANTOPEN)/;
+const DAMAGE = /^SQLITE_(CORRUPT|NOTADB)/;
 
 /**
  * Opens or creates `file` (mode 0600, parent directories made) or ':memory:', and keeps it locked until it is closed: two
@@ -55,9 +58,16 @@ function open(
   }
 }
 
-function reasonOf(error: unknown): string {
-  if (error instanceof SQLite.SqliteError && error.code === 'SQLITE_BUSY') return 'another process is using it';
-  return error instanceof Error ? error.message : String(error);
+/** Whether a statement failed for its disk or file, and not for a defect of the program. */
+export function isDiskFault(error: unknown): error is Error {
+  return error instanceof SQLite.SqliteError && DISK_FAULT.test(error.code);
+}
+
+/** What to tell the operator of a failure to use a database. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof SQLite.SqliteError)) return error instanceof Error ? error.message : String(error);
+  if (error.code === 'SQLITE_BUSY') return 'another process is using it';
+  return DAMAGE.test(error.code) ? `${error.message}; restore it from a backup, or move it away` : error.message;
 }
 
 /** SQLite gives the write-ahead log and its index the mode of the file itself. */

@@ -8,3 +8,8 @@ const COMMAND = fileURLToPath(new URL('../../bin/anatomic.ts', import.meta.url))
 export function startAnatomic(args: readonly string[], options: ProcessOptions = {}): RunningProcess {
   return new RunningProcess(process.execPath, [COMMAND, ...args], options);
 }
+
+/** The same, in a process that may not make any file longer: as with a full disk, but for the error's name. */
+export function startWithoutRoom(args: readonly string[]): RunningProcess {
+  return new RunningProcess('sh', ['-c', 'ulimit -f 0; exec "$0" "$@"', process.execPath, COMMAND, ...args]);
+}

@@ -1,11 +1,21 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { startAnatomic } from '../helpers/anatomic.ts';
+import { createGuard } from '../../shared/http/guard.ts';
+import { NodeClient } from '../../shared/http/node-client.ts';
+import { systemClock } from '../../shared/platform/clock.ts';
+import { systemRandom } from '../../shared/platform/random.ts';
+import { startAnatomic, startWithoutRoom } from '../helpers/anatomic.ts';
+import { hasProgram, need } from '../helpers/needs.ts';
 import { until } from '../helpers/until.ts';
 import { startFakeSupernode } from './fake-supernode.ts';
-import { signerOf } from './plant-records.ts';
+import { allocationOf, hashOf, plantOf, signerOf } from './plant-records.ts';
+
+const PAGE_BYTES = 4096;
+const PLANTER = signerOf(1);
+const SUPERNODE = signerOf(101);
+const T = hashOf(1);
 
 describe('node/main.ts', () => {
   let directory: string;
@@ -64,6 +74,56 @@ describe('node/main.ts', () => {
     expect(supernode.joins.map(({ statement }) => statement.state)).to.deep.equal(['open', 'left']);
     expect(node.stderrLines.join('')).not.to.include('secret-of-the-operator');
     await supernode.close();
+  });
+
+  it('goes on with a full disk, refuses plants, tells supernodes that it leaves, and ends when it is asked to', async function () {
+    need(this, hasProgram('sh'), 'sh');
+    const supernode = await startFakeSupernode(SUPERNODE);
+    const where = ['node', '--host', '127.0.0.1', '--http-port', '0', '--data-directory', directory];
+    const first = startAnatomic(where);
+    await first.line(/^ready$/);
+    expect(await first.stop()).to.equal(0);
+    const network = ['--supernode', supernode.url, '--allow-network', '127.0.0.0/8'];
+    await using node = startWithoutRoom([...where, ...network]);
+    const [, url] = await node.line(/^listening (http:.*)\/announce$/);
+    await node.line(/^ready$/);
+    const guard = createGuard({ allowNetworks: ['127.0.0.0/8'], configuredUrls: [] });
+    const client = new NodeClient({ guard, signer: PLANTER, clock: systemClock, random: systemRandom });
+    const { id } = await client.ping(url!);
+    const expiresAt = Date.now() + 60_000;
+    const call = {
+      plants: [plantOf(PLANTER, T, { seq: Date.now() }).bytes],
+      allocations: [allocationOf(SUPERNODE, T, id, { expiresAt })],
+      carriers: [],
+    };
+    const refusal = await client.plant(url!, id, call).catch((reason: unknown) => reason);
+    expect(refusal).to.include({ code: 'database', status: 503, retrySeconds: 60 });
+    await guard.close();
+    expect(await node.stop()).to.equal(0);
+    expect(supernode.joins.map(({ statement }) => statement.state)).to.deep.equal(['open', 'left']);
+    for (const told of ['keeping the swarms on disk failed', 'the database cannot be written']) {
+      expect(node.stderrLines.filter((line) => line.includes(told))).to.not.be.empty;
+    }
+    await supernode.close();
+  });
+
+  it('ends with 1 for a database that is damaged, and says what to do', async () => {
+    const where = ['node', '--host', '127.0.0.1', '--http-port', '0', '--data-directory', directory];
+    const first = startAnatomic(where);
+    await first.line(/^ready$/);
+    expect(await first.stop()).to.equal(0);
+    const file = join(directory, 'node.sqlite');
+    const whole = readFileSync(file);
+    const pages = whole.length / PAGE_BYTES;
+    for (const [from, to] of [
+      [0, 1],
+      [1, pages],
+    ] as const) {
+      writeFileSync(file, Buffer.from(whole).fill(0xff, from * PAGE_BYTES, to * PAGE_BYTES));
+      const node = startAnatomic(where);
+      expect(await node.end()).to.equal(1);
+      expect(node.stderrLines.at(-1)).to.include(file).and.include('restore it from a backup, or move it away');
+    }
   });
 
   it('ends with 2 and one line for a list that cannot be read', async () => {

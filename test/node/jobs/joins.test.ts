@@ -205,6 +205,22 @@ describe('node/jobs/joins.ts', () => {
     }
   });
 
+  it('remembers no more than two for each place, those joined last, and goes on when the disk takes none of it', async () => {
+    const ids = Array.from({ length: 3 }, (_, index) => signerOf(110 + index).id);
+    for (const [joinedAt, id] of ids.entries()) {
+      store.supernodes.put({
+        id,
+        url: `http://127.0.0.1:${joinedAt + 1}`,
+        learnedFrom: a.url,
+        joinedAt: Date.now() + joinedAt,
+      });
+    }
+    const full = { all: () => store.supernodes.all(), put: failWith('disk full'), delete: failWith('disk full') };
+    const joins = start({ maxSupernodes: 1, store: full as unknown as JoinsOptions['store'] });
+    await joins.firstAttempt;
+    expect([...ids, A.id].map((id) => joins.hasJoined(id))).to.deep.equal([false, false, true, true]);
+  });
+
   it('joins a configured supernode only under the key that the operator named, and goes on trying', async () => {
     const joins = start({ configured: [{ url: a.url, id: B.id }], retryPausesMs: [0] });
     await joins.firstAttempt;
@@ -229,6 +245,12 @@ describe('node/jobs/joins.ts', () => {
 
 function anybodyAt(url: string): NamedSupernode {
   return { url, id: undefined };
+}
+
+function failWith(message: string): () => never {
+  return () => {
+    throw new Error(message);
+  };
 }
 
 function tryAgain(attempt: () => void, isDone: boolean): boolean {

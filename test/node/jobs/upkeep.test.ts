@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { flushDownloaded, startUpkeep, type UpkeepOptions } from '../../../node/jobs/upkeep.ts';
+import { startUpkeep, type UpkeepOptions } from '../../../node/jobs/upkeep.ts';
 import { createLog } from '../../../shared/platform/log.ts';
 import { seededRandom } from '../../../shared/platform/random.ts';
 import { until } from '../../helpers/until.ts';
@@ -7,7 +7,7 @@ import { hashOf, NOW } from '../plant-records.ts';
 
 function build() {
   const calls = { sweeps: [] as number[][], expiries: 0, saved: [] as number[] };
-  const state = { counts: 2500 };
+  const state = { counts: 2500, isDiskFull: false };
   const options: UpkeepOptions = {
     tracker: {
       stats: { torrents: 480_000 } as UpkeepOptions['tracker']['stats'],
@@ -20,13 +20,16 @@ function build() {
     },
     holdings: {
       expire: () => ++calls.expiries < 3,
-      saveDownloaded: (counts) => void calls.saved.push(counts.length),
+      saveDownloaded: (counts) => {
+        if (state.isDiskFull) throw new Error('disk full');
+        calls.saved.push(counts.length);
+      },
     },
     clock: { now: () => NOW },
     random: seededRandom(1),
     log: createLog({ level: 'silent', role: 'node' }),
   };
-  return { options, calls };
+  return { options, calls, state };
 }
 
 describe('node/jobs/upkeep.ts', () => {
@@ -39,9 +42,20 @@ describe('node/jobs/upkeep.ts', () => {
     expect(calls.expiries).to.equal(3);
   });
 
-  it('writes all counts of downloads at the end, in transactions of a thousand', () => {
+  it('writes all counts of downloads at the end, in transactions of a thousand', async () => {
     const { options, calls } = build();
-    flushDownloaded(options.tracker, options.holdings);
+    await startUpkeep(options).stop();
+    expect(calls.saved).to.deep.equal([1000, 1000, 500]);
+  });
+
+  it('keeps the counts that could not be written, and says at the end that it has them still', async () => {
+    const { options, calls, state } = build();
+    const upkeep = startUpkeep(options);
+    state.isDiskFull = true;
+    const error = await upkeep.stop().catch((reason: unknown) => reason);
+    expect(error).to.have.property('message', 'disk full');
+    state.isDiskFull = false;
+    await upkeep.stop();
     expect(calls.saved).to.deep.equal([1000, 1000, 500]);
   });
 });
