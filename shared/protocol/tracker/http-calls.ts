@@ -2,7 +2,7 @@
 
 import { type Family, formatAddress, IPV4_BYTES, IPV6_BYTES } from '../addresses/endpoint.ts';
 import { type Bencoded, BencodeError, decode, rawMembers } from '../encoding/bencoding.ts';
-import { readBytes, readDictionary, readInteger } from '../encoding/fields.ts';
+import { readDictionary, readInteger } from '../encoding/fields.ts';
 import { type InfoHash, infoHashBytes } from '../torrent/info-hash.ts';
 import { ANSWER_LIMITS, AnswerFields } from './answer-fields.ts';
 import { type CompactPeer, readCompactPeers } from './compact-peers.ts';
@@ -15,6 +15,8 @@ import {
   type TorrentCounts,
 } from './tracker-calls.ts';
 import { COMPACT_IPV4_BYTES, COMPACT_IPV6_BYTES } from './tracker-messages.ts';
+
+const MAX_PORT = 65_535;
 
 /** What follows the `?` (or the `&`) of an announce URL; peers are asked for in the compact form. */
 export function announceQuery(call: AnnounceCall): string {
@@ -93,7 +95,10 @@ function readPeersV4(fields: AnswerFields): CompactPeer[] {
   const { peers } = fields.dictionary;
   if (!Array.isArray(peers)) return readWholePeers(fields, 'peers', 4, COMPACT_IPV4_BYTES);
   fields.oddities.push('the peers are dictionaries although compact ones were asked for');
-  return peers.flatMap((peer) => readPeerDictionary(peer, fields.defects));
+  const read = peers.map(readPeerDictionary).filter((peer) => peer !== undefined);
+  const broken = peers.length - read.length;
+  if (broken > 0) fields.defects.push(`${broken} of ${peers.length} peers have no good "ip" and "port"`);
+  return read;
 }
 
 function readPeersV6(fields: AnswerFields): CompactPeer[] {
@@ -108,16 +113,12 @@ function readWholePeers(fields: AnswerFields, key: string, family: Family, entry
   return readCompactPeers(bytes.subarray(0, bytes.length - surplus), family);
 }
 
-function readPeerDictionary(peer: Bencoded, defects: string[]): CompactPeer[] {
-  try {
-    const dictionary = readDictionary(peer, 'a peer');
-    const address = readBytes(dictionary, 'ip').toString('latin1');
-    return [{ address, port: readInteger(dictionary, 'port', 0, 65535) }];
-  } catch (error) {
-    if (!(error instanceof BencodeError)) throw error;
-    defects.push(`a peer is broken: ${error.message}`);
-    return [];
-  }
+/** Without exceptions: there may be as many broken ones as fit an answer. */
+function readPeerDictionary(peer: Bencoded): CompactPeer | undefined {
+  if (typeof peer === 'number' || Array.isArray(peer) || peer instanceof Uint8Array) return undefined;
+  const { ip, port } = peer;
+  if (!(ip instanceof Uint8Array) || typeof port !== 'number' || port < 0 || port > MAX_PORT) return undefined;
+  return { address: Buffer.from(ip).toString('latin1'), port };
 }
 
 function readExternalAddress(fields: AnswerFields): string | undefined {

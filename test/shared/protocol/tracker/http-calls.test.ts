@@ -79,10 +79,20 @@ describe('shared/protocol/tracker/http-calls.ts', () => {
   });
 
   it('takes peers as dictionaries, and says so', () => {
-    const reply = announced('d8:intervali60e5:peersld2:ip9:127.0.0.14:porti80eed2:ip1:xeee');
-    expect(reply.peers).to.deep.equal([{ address: '127.0.0.1', port: 80 }]);
+    const reply = announced('d8:intervali60e5:peersld2:ip9:127.0.0.14:porti0eed2:ip3:::14:porti65535eeee');
+    expect(reply.peers).to.deep.equal([
+      { address: '127.0.0.1', port: 0 },
+      { address: '::1', port: 65_535 },
+    ]);
     expect(reply.oddities).to.deep.equal(['the peers are dictionaries although compact ones were asked for']);
-    expect(reply.defects).to.deep.equal(['a peer is broken: "port" must be an integer']);
+    expect(reply.defects).to.deep.equal([]);
+  });
+
+  it('counts broken peers in one line, however many there are', () => {
+    const broken = 'd2:ip1:xed4:porti80eed2:ip1:x4:porti-1eed2:ip1:x4:porti65536eed2:ipi1e4:porti80eei1e1:xle';
+    const reply = announced(`d5:peersl${broken}d2:ip1:x4:porti80eeee`);
+    expect(reply.peers).to.deep.equal([{ address: 'x', port: 80 }]);
+    expect(reply.defects).to.deep.equal(['8 of 9 peers have no good "ip" and "port"']);
   });
 
   it('notes what is missing, cut off or of the wrong kind, and reads the rest', () => {
