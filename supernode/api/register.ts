@@ -1,11 +1,12 @@
 // POST /v2/plant: a planter tells what it planted, and shows the receipts of the nodes that carry it.
 
 import { PublicError } from '../../shared/errors.ts';
+import { inSlices } from '../../shared/platform/slices.ts';
 import type { RegisterAnswer, RegisterCall } from '../../shared/protocol/messages/directory-messages.ts';
 import type { PlantItem } from '../../shared/protocol/messages/node-messages.ts';
 import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import type { Directory, Verdict } from '../directory/directory.ts';
-import { openPlant, openReceipt, type PlantEntry } from '../directory/entry.ts';
+import { openPlant, openReceipt, type PlantEntry, type ReceiptEntry } from '../directory/entry.ts';
 import type { Quotas } from '../directory/quotas.ts';
 import type { Ledger } from '../store/ledger.ts';
 
@@ -28,10 +29,11 @@ export async function register(
 ): Promise<RegisterAnswer> {
   const retrySeconds = quotas.takeRegistration(address, now);
   if (retrySeconds > 0) throw new PublicError('quota', 'too many calls', { status: 429, retrySeconds });
-  const plants = call.plants.map((bytes) => openPlant(bytes, now));
-  const receipts = call.receipts
-    .map((bytes) => openReceipt(bytes, now))
-    .filter(({ author }) => directory.nodes.get(author) !== undefined);
+  const plants: PlantEntry[] = [];
+  await inSlices(call.plants, (slice) => void plants.push(...slice.map((bytes) => openPlant(bytes, now))));
+  const verified: ReceiptEntry[] = [];
+  await inSlices(call.receipts, (slice) => void verified.push(...slice.map((bytes) => openReceipt(bytes, now))));
+  const receipts = verified.filter(({ author }) => directory.nodes.get(author) !== undefined);
   const carried = new Set(receipts.map(({ statement }) => statement.infoHash));
   const objectionTo = (plant: PlantEntry): string | undefined => {
     const { kind } = directory.judge(plant, now);

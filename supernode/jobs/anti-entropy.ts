@@ -1,11 +1,11 @@
 // Compares all plant records with those of another supernode now and then, so that what no feed brought arrives at last.
 
-import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import type { SupernodeClient } from '../../shared/http/supernode-client.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
 import { every, type Repetition } from '../../shared/platform/every.ts';
 import type { Log } from '../../shared/platform/log.ts';
 import type { Random } from '../../shared/platform/random.ts';
+import { inSlices } from '../../shared/platform/slices.ts';
 import { openGood } from '../../shared/protocol/records/codec.ts';
 import type { Id } from '../../shared/protocol/records/record.ts';
 import { differing, FAN_OUT } from '../directory/digest-tree.ts';
@@ -91,12 +91,12 @@ class AntiEntropy {
     let cursor: string | undefined;
     for (let pages = 0; pages < MAX_PAGES && !this.#isSpent(); pages++) {
       const { records, next } = await client.plants(url, leaf, cursor, this.#asked());
-      const wanted = this.#openNews(records).filter((entry) => directory.hasRoomForNews(entry));
-      const verdicts = await ledger.offer(wanted);
+      const unknown: PlantEntry[] = [];
+      await inSlices(records, (slice) => void unknown.push(...this.#openNews(slice)), this.#signal);
+      const verdicts = await ledger.offer(unknown.filter((entry) => directory.hasRoomForNews(entry)));
       const news = verdicts.filter(({ kind }) => kind === 'new' || kind === 'newer').length;
       if (news === 0) this.#barrenPages++;
       this.#learned += news;
-      await yieldToOthers();
       if (next === undefined) return;
       cursor = next;
     }

@@ -1,12 +1,12 @@
 // Reads the feeds of other supernodes by long poll, so that what one has learned all know.
 
-import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import { PublicError } from '../../shared/errors.ts';
 import type { SupernodeClient } from '../../shared/http/supernode-client.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
 import { every, type Repetition } from '../../shared/platform/every.ts';
 import type { Log } from '../../shared/platform/log.ts';
 import type { Random } from '../../shared/platform/random.ts';
+import { inSlices } from '../../shared/platform/slices.ts';
 import type { Id } from '../../shared/protocol/records/record.ts';
 import type { Acquaintances } from '../directory/acquaintances.ts';
 import type { Directory } from '../directory/directory.ts';
@@ -43,8 +43,6 @@ const IDLE_PAUSE_MS = 250;
 /** For each record that was verified for nothing, which takes a seventh of that, and for each that no supernode passes on. */
 const KNOWN_PAUSE_MS = 1;
 const UNUSABLE_PAUSE_MS = 10;
-/** Records verified before others have their turn: about 10 ms. */
-const SLICE_RECORDS = 50;
 
 /** What became of the records of a page. */
 export interface Harvest {
@@ -139,11 +137,8 @@ export class Follower {
     const cursor = await cursors.cursor(id);
     const from = { ...(cursor ?? { since: 0 }), waitSeconds: WAIT_SECONDS };
     const { feed, next, records } = await client.changes(member.url, from, signal);
-    for (let at = 0; at < records.length; at += SLICE_RECORDS) {
-      await this.#take(id, records.slice(at, at + SLICE_RECORDS), harvest);
-      await yieldToOthers();
-      if (signal.aborted) return harvest;
-    }
+    await inSlices(records, (slice) => this.#take(id, slice, harvest), signal);
+    if (signal.aborted) return harvest;
     if (cursor?.feed !== feed || cursor.since !== next) await cursors.saveCursor(id, { feed, since: next });
     return harvest;
   }

@@ -1,12 +1,12 @@
 // Reads the lists of members of another supernode now and then, so that those for whom there was no room, and those that
 // did not answer when a feed told of them, are found at last.
 
-import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import type { SupernodeClient } from '../../shared/http/supernode-client.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
 import { every, type Repetition } from '../../shared/platform/every.ts';
 import type { Log } from '../../shared/platform/log.ts';
 import type { Random } from '../../shared/platform/random.ts';
+import { inSlices } from '../../shared/platform/slices.ts';
 import { MAX_PAGE_RECORDS } from '../../shared/protocol/messages/directory-messages.ts';
 import { openGood } from '../../shared/protocol/records/codec.ts';
 import type { Id } from '../../shared/protocol/records/record.ts';
@@ -37,8 +37,6 @@ type ReadPage = RollCallOptions['client']['nodes'];
 /** Of one list: more than an honest supernode has. */
 const MAX_PAGES = 2 * Math.ceil(DIRECTORY_LIMITS.maxNodes / MAX_PAGE_RECORDS);
 const PUBLIC_KEY_BYTES = 32;
-/** Records verified before others have their turn: about 10 ms. */
-const SLICE_RECORDS = 50;
 
 export function startRollCall(options: RollCallOptions): Repetition {
   const { intervalMs, random, log } = options;
@@ -82,12 +80,8 @@ async function readList(
   let cursor = start;
   for (let pages = 0; pages < MAX_PAGES && options.newcomers.roomFor(entry.author) > 0; pages++) {
     const { records, next } = await read(url, cursor, { signal });
-    for (let at = 0; at < records.length; at += SLICE_RECORDS) {
-      await takeSlice(options, entry.author, records.slice(at, at + SLICE_RECORDS));
-      await yieldToOthers();
-      if (signal.aborted) return;
-    }
-    if (next === undefined) return;
+    await inSlices(records, (slice) => takeSlice(options, entry.author, slice), signal);
+    if (next === undefined || signal.aborted) return;
     cursor = next;
   }
 }
