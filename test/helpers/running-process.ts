@@ -12,7 +12,7 @@ export interface ProcessOptions {
   readonly namespace?: string | undefined;
 }
 
-const STOP_GRACE_MS = 5000;
+const STOP_GRACE_MS = 20_000;
 
 /** A test that fails may not come to end its processes; they end with the tests, which do not wait for them. */
 const running = new Set<ChildProcess>();

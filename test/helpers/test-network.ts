@@ -7,6 +7,7 @@ import { parseOptions } from '../../shared/platform/options.ts';
 import { supernodeOptions } from '../../supernode/config.ts';
 import { type SupernodeOverrides, type SupernodeService, startSupernode } from '../../supernode/service.ts';
 import { TemporaryFolder } from './temporary-folder.ts';
+import { until } from './until.ts';
 
 export interface TestNetworkPlan {
   readonly nodes: number;
@@ -80,13 +81,15 @@ export class TestNetwork implements AsyncDisposable {
     this.#plan = plan;
   }
 
-  /** Resolves when every node has joined. */
+  /** Resolves when every supernode that nodes were told of sees all of them up. */
   static async create(plan: TestNetworkPlan): Promise<TestNetwork> {
     const network = new TestNetwork(plan);
     try {
       for (let index = 0; index < plan.supernodes; index++) await network.addSupernode();
       for (let index = 0; index < plan.nodes; index++) await network.addNode();
       await Promise.all(network.nodes.map(({ service }) => service.ready));
+      if (plan.areStrangers !== true)
+        await until(() => network.#isWhole(), { what: 'all nodes seen by all supernodes' });
       return network;
     } catch (error) {
       await network.stop();
@@ -156,6 +159,14 @@ export class TestNetwork implements AsyncDisposable {
       return startNode(parsed.config, plan.nodeOverrides?.(index));
     });
     this.nodes.push(member);
+  }
+
+  async #isWhole(): Promise<boolean> {
+    const seen = this.supernodes.map(async ({ baseUrl }) => {
+      const { nodes } = (await (await fetch(`${baseUrl}/health`)).json()) as { nodes: { up: number } };
+      return nodes.up === this.nodes.length;
+    });
+    return (await Promise.all(seen)).every(Boolean);
   }
 
   /** Where a member lives and whom it knows: the supernodes that were there before it. */

@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 20_000;
 const LOOK_EVERY_MS = 10;
 
 /** Resolves with the first value of `condition` that is neither undefined nor false; throws after `timeoutMs`. */

@@ -7,8 +7,7 @@ import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import { until } from '../helpers/until.ts';
 import { WatchedNetwork } from './watched-network.ts';
 
-describe('supernodes that exchange what they know', function () {
-  this.timeout(20_000);
+describe('supernodes that exchange what they know', () => {
   let watched: WatchedNetwork;
   let urls: string[];
 

@@ -5,8 +5,7 @@ import type { Id } from '../../shared/protocol/records/record.ts';
 import { TemporaryFolder } from '../helpers/temporary-folder.ts';
 import { WatchedNetwork } from './watched-network.ts';
 
-describe('a planted torrent that one node forbids', function () {
-  this.timeout(20_000);
+describe('a planted torrent that one node forbids', () => {
   let folder: TemporaryFolder;
   let watched: WatchedNetwork;
 

@@ -11,8 +11,7 @@ import { HEAL_DELAY_MS, WatchedNetwork } from './watched-network.ts';
 
 const SUPERNODES = 3;
 
-describe('a network that heals', function () {
-  this.timeout(20_000);
+describe('a network that heals', () => {
   let watched: WatchedNetwork;
   let supernodes: TestNetwork['supernodes'];
   let infoHash: InfoHash;

@@ -12,8 +12,7 @@ import { until } from '../helpers/until.ts';
 
 const CALLS = 10;
 
-describe('a planter that floods', function () {
-  this.timeout(30_000);
+describe('a planter that floods', () => {
   const guard = createGuard({ allowNetworks: ['127.0.0.0/8'], configuredUrls: [] });
   const flooder = new FloodingPlanter(guard);
   const planter = new LonePlanter(guard);

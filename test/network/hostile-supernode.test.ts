@@ -18,8 +18,7 @@ import { WatchedNetwork } from './watched-network.ts';
 const VICTIM = '9.9.9.9';
 const FLOOD = 2 * MAX_WAITING_PER_SOURCE;
 
-describe('a supernode that lies', function () {
-  this.timeout(30_000);
+describe('a supernode that lies', () => {
   let watched: WatchedNetwork;
   let supernodes: TestNetwork['supernodes'];
   let liar: HostileSupernode;

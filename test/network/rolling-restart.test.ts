@@ -11,8 +11,7 @@ import { until } from '../helpers/until.ts';
 const SECOND_MS = 10;
 const PROBE_FLAGS = ['--probe-interval', `${5 * SECOND_MS}ms`];
 
-describe('a rolling restart', function () {
-  this.timeout(30_000);
+describe('a rolling restart', () => {
   let network: TestNetwork;
   let planted: PlantedReport[];
 

@@ -24,8 +24,7 @@ import { hashOf, plantOf, signerOf } from '../node/plant-records.ts';
 /** Before the slow partner answers, which takes 4950 ms each way, and with room for a machine that does something else. */
 const UNDELAYED_MS = 4000;
 
-describe('sharing peers between three nodes', function () {
-  this.timeout(30_000);
+describe('sharing peers between three nodes', () => {
   let network: TestNetwork;
   let planted: PlantedReport;
 

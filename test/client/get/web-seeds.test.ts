@@ -15,8 +15,7 @@ import { infoV1, torrentOf } from '../../helpers/torrents.ts';
 const PIECE_LENGTH = 32 * 1024;
 const FILES = { 'a b.bin': 100_000, 'c#d?e%.txt': 5, 'sub/new\nline': 40_000, 'sub/größe': 32 * 1024 };
 
-describe('client/get: web seeds', function () {
-  this.timeout(30_000);
+describe('client/get: web seeds', () => {
   let folder: TemporaryFolder;
   let server: Server;
   let origin: string;

@@ -48,8 +48,7 @@ describe('shared/platform/postgres.ts', () => {
     expect((await pool.query('select 1 as one')).rows).to.deep.equal([{ one: 1 }]);
   });
 
-  it('hears notifications, also after the connection broke', async function () {
-    this.timeout(20_000);
+  it('hears notifications, also after the connection broke', async () => {
     let hints = 0;
     const end = listen(url, 'news', () => hints++);
     await until(() => hints === 1);
