@@ -2,12 +2,13 @@
 
 import { PublicError } from '../../shared/errors.ts';
 import type { ChangesAnswer } from '../../shared/protocol/messages/directory-messages.ts';
+import { prefixesOf } from '../directory/prefixes.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { Cursor } from '../store/record-store.ts';
 
-/** Requests waiting for something new at the same time, of all and of one address. */
+/** Requests waiting for something new at the same time, of all and of one network. */
 export const MAX_WAITING_POLLS = 512;
-export const MAX_WAITING_POLLS_PER_ADDRESS = 64;
+export const MAX_WAITING_POLLS_PER_NETWORK = 64;
 const BUSY_RETRY_SECONDS = 10;
 
 /** How long somebody is ready to wait. */
@@ -19,7 +20,8 @@ export interface Patience {
 }
 
 interface Waiting {
-  readonly address: string;
+  /** /24, IPv6 /48. */
+  readonly network: string;
   readonly wake: () => void;
 }
 
@@ -40,17 +42,18 @@ export class Changes {
   }
 
   /**
-   * The next page after `cursor`: at once when there is one, else as soon as something arrives or patience ends. Throws
-   * PublicError 'busy' (429) when too many wait already.
+   * The next page after `cursor`: at once when there is one, else as soon as something arrives, patience ends, or the place
+   * is needed for another network with fewer requests that wait. Throws PublicError 'busy' (429) when too many wait already.
    */
   async next(cursor: Cursor, patience: Patience): Promise<ChangesAnswer> {
     const { appended } = this.#ledger;
     const answer = await this.#read(cursor);
     const isNews = answer.isReset || answer.records.length > 0;
     if (isNews || patience.waitMs === 0 || patience.signal.aborted || this.#isClosed) return answer;
-    this.#checkRoom(patience.address);
+    const { narrow } = prefixesOf(patience.address);
+    this.#makeRoom(narrow);
     // What came while this was read would wake nobody.
-    if (this.#ledger.appended === appended) await this.#growth(patience);
+    if (this.#ledger.appended === appended) await this.#growth(patience, narrow);
     return this.#read(cursor);
   }
 
@@ -65,19 +68,24 @@ export class Changes {
     return { feed: this.#ledger.feed, ...(await this.#ledger.changes(cursor)) };
   }
 
-  #checkRoom(address: string): void {
-    let sameAddress = 0;
-    for (const waiting of this.#waiting) if (waiting.address === address) sameAddress++;
-    if (this.#waiting.size < MAX_WAITING_POLLS && sameAddress < MAX_WAITING_POLLS_PER_ADDRESS) return;
-    throw new PublicError('busy', 'too many requests wait for changes', {
-      status: 429,
-      retrySeconds: BUSY_RETRY_SECONDS,
-    });
+  #makeRoom(network: string): void {
+    const byNetwork = Map.groupBy(this.#waiting, (waiting) => waiting.network);
+    const own = byNetwork.get(network)?.length ?? 0;
+    const isFull = this.#waiting.size >= MAX_WAITING_POLLS;
+    const [crowd = []] = isFull ? [...byNetwork.values()].sort((a, b) => b.length - a.length) : [];
+    if (own >= MAX_WAITING_POLLS_PER_NETWORK || (isFull && crowd.length <= own + 1)) {
+      throw new PublicError('busy', 'too many requests wait for changes', {
+        status: 429,
+        retrySeconds: BUSY_RETRY_SECONDS,
+      });
+    }
+    // They lie in the order in which they came.
+    crowd[0]?.wake();
   }
 
-  async #growth({ waitMs, signal, address }: Patience): Promise<void> {
+  async #growth({ waitMs, signal }: Patience, network: string): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const waiting = { address, wake: resolve };
+    const waiting = { network, wake: resolve };
     const timer = setTimeout(resolve, waitMs).unref();
     this.#waiting.add(waiting);
     signal.addEventListener('abort', () => resolve(), { once: true });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { PublicError } from '../../../shared/errors.ts';
-import { Changes, MAX_WAITING_POLLS, MAX_WAITING_POLLS_PER_ADDRESS } from '../../../supernode/api/changes.ts';
+import { Changes, MAX_WAITING_POLLS, MAX_WAITING_POLLS_PER_NETWORK } from '../../../supernode/api/changes.ts';
 import type { Ledger } from '../../../supernode/store/ledger.ts';
 import type { Cursor, RecordStore } from '../../../supernode/store/record-store.ts';
 import { until } from '../../helpers/until.ts';
@@ -60,18 +60,34 @@ describe('supernode/api/changes.ts', () => {
     expect((await wait()).isReset).to.equal(true);
   });
 
-  it('lets no more wait than the limits say, of one address and of all', async () => {
-    const busy = async (address: string): Promise<boolean> => {
-      const answer = await wait(address).catch((error: PublicError) => error);
-      return answer instanceof PublicError && answer.status === 429;
-    };
-    const polls = Array.from({ length: MAX_WAITING_POLLS_PER_ADDRESS }, () => wait());
+  const isBusy = async (address: string): Promise<boolean> => {
+    const answer = await wait(address).catch((error: PublicError) => error);
+    return answer instanceof PublicError && answer.status === 429;
+  };
+
+  it('lets no more wait than the limits say, of one network and of all', async () => {
+    const polls = Array.from({ length: MAX_WAITING_POLLS_PER_NETWORK }, (_, n) => wait(`2001:db8:1:${n}::1`));
     await until(() => changes.waiting === polls.length);
-    expect(await busy('192.0.2.1')).to.equal(true);
-    for (let n = MAX_WAITING_POLLS_PER_ADDRESS; n < MAX_WAITING_POLLS; n++) polls.push(wait(`2001:db8::${n}`));
+    expect(await isBusy('2001:db8:1:ffff::1')).to.equal(true);
+    for (let n = polls.length; n < MAX_WAITING_POLLS; n++) polls.push(wait(`2001:db8:${n.toString(16)}::1`));
     await until(() => changes.waiting === MAX_WAITING_POLLS);
-    expect(await busy('192.0.2.3')).to.equal(true);
     changes.close();
     await Promise.all(polls);
+  });
+
+  it('has the oldest of the largest crowd make room for another network, and nobody when all have as few', async () => {
+    const crowd = Array.from({ length: 3 }, () => wait('192.0.2.1'));
+    await until(() => changes.waiting === crowd.length);
+    const others: Promise<unknown>[] = [];
+    for (let n = crowd.length; n < MAX_WAITING_POLLS; n++) others.push(wait(`2001:db8:${n.toString(16)}::1`));
+    await until(() => changes.waiting === MAX_WAITING_POLLS);
+    others.push(wait('198.51.100.1'));
+    expect((await crowd[0]!).records).to.deep.equal([]);
+    others.push(wait('203.0.113.1'));
+    expect((await crowd[1]!).records).to.deep.equal([]);
+    await until(() => changes.waiting === MAX_WAITING_POLLS);
+    expect(await isBusy('198.18.0.1')).to.equal(true);
+    changes.close();
+    await Promise.all([...crowd, ...others]);
   });
 });
