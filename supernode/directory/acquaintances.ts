@@ -13,30 +13,45 @@ export interface AcquaintancesOptions {
 /** So many of the named ones must know another one; all of them when they are fewer. */
 const VOUCHERS_NEEDED = 2;
 
+interface Word {
+  readonly id: Id;
+  /** Whom it knows. */
+  readonly known: ReadonlySet<Id>;
+}
+
 export class Acquaintances {
   readonly #options: AcquaintancesOptions;
-  /** Whom each of the named supernodes knows; those that have answered. */
-  readonly #known = new Map<Id, ReadonlySet<Id>>();
+  /** By the URL that was named, since whoever answers there has one voice, whatever ids it shows; those that have answered. */
+  readonly #words = new Map<string, Word>();
 
   constructor(options: AcquaintancesOptions) {
     this.#options = options;
   }
 
   isNamed(id: Id): boolean {
-    return this.#known.has(id);
+    return this.#named().has(id);
   }
 
-  /** A named supernode has answered, and said whom it knows. */
-  note(named: Id, known: readonly Id[]): void {
-    this.#known.set(named, new Set(known));
+  /** The supernode at a URL that was named has answered, and said whom it knows. */
+  note(url: string, id: Id, known: readonly Id[]): void {
+    this.#words.set(url, { id, known: new Set(known) });
+  }
+
+  /** Nobody names the URL any more. */
+  forget(url: string): void {
+    this.#words.delete(url);
   }
 
   isWelcome(id: Id): boolean {
-    if (!this.#options.areNamed || this.#known.has(id)) return true;
+    const named = this.#named();
+    if (!this.#options.areNamed || named.has(id)) return true;
     // Until one of the named ones answers, those that were good before will do.
-    if (this.#known.size === 0) return this.#options.wasFollowed(id);
-    let vouchers = 0;
-    for (const known of this.#known.values()) if (known.has(id)) vouchers++;
-    return vouchers >= Math.min(VOUCHERS_NEEDED, this.#known.size);
+    if (named.size === 0) return this.#options.wasFollowed(id);
+    const vouchers = new Set([...this.#words.values()].filter(({ known }) => known.has(id)).map((word) => word.id));
+    return vouchers.size >= Math.min(VOUCHERS_NEEDED, named.size);
+  }
+
+  #named(): Set<Id> {
+    return new Set([...this.#words.values()].map(({ id }) => id));
   }
 }

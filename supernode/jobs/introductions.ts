@@ -17,7 +17,7 @@ import type { OwnRecord } from './own-record.ts';
 
 export interface IntroductionsOptions {
   readonly self: Id;
-  readonly acquaintances: Pick<Acquaintances, 'note'>;
+  readonly acquaintances: Pick<Acquaintances, 'note' | 'forget'>;
   readonly ownRecord: Pick<OwnRecord, 'current'>;
   readonly directory: Directory;
   readonly ledger: Ledger;
@@ -109,6 +109,7 @@ export class Introductions {
     if (silent === undefined) return false;
     const [url, { stopping, ended }] = silent;
     stopping.abort();
+    this.#options.acquaintances.forget(url);
     this.#ending.add(ended);
     void ended.finally(() => this.#ending.delete(ended));
     return this.#running.delete(url);
@@ -123,7 +124,7 @@ export class Introductions {
       try {
         const answer = await this.#introduce(named);
         if (answer === undefined) return;
-        this.#options.acquaintances.note(answer.id, answer.known);
+        this.#options.acquaintances.note(named.url, answer.id, answer.known);
         running.failures = 0;
         await pause(MIN_PAUSE_MS, signal);
         await pause(answer.retrySeconds * 1000 - MIN_PAUSE_MS, AbortSignal.any([signal, hurry]));

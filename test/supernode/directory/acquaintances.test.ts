@@ -10,9 +10,9 @@ describe('supernode/directory/acquaintances.ts', () => {
 
   it('welcomes those that were named, and those that two of them know', () => {
     const acquaintances = new Acquaintances({ areNamed: true, wasFollowed: nobody });
-    acquaintances.note('a', ['x', 'y']);
-    acquaintances.note('b', ['y', 'z']);
-    acquaintances.note('c', ['a']);
+    acquaintances.note('http://a', 'a', ['x', 'y']);
+    acquaintances.note('http://b', 'b', ['y', 'z']);
+    acquaintances.note('http://c', 'c', ['a']);
     expect(['a', 'b', 'c', 'x', 'y', 'z'].filter((id) => acquaintances.isWelcome(id))).to.deep.equal([
       'a',
       'b',
@@ -25,9 +25,9 @@ describe('supernode/directory/acquaintances.ts', () => {
 
   it('takes the word of one when only one is named, until it says otherwise', () => {
     const acquaintances = new Acquaintances({ areNamed: true, wasFollowed: nobody });
-    acquaintances.note('a', ['x']);
+    acquaintances.note('http://a', 'a', ['x']);
     expect(acquaintances.isWelcome('x')).to.equal(true);
-    acquaintances.note('a', []);
+    acquaintances.note('http://a', 'a', []);
     expect(acquaintances.isWelcome('x')).to.equal(false);
   });
 
@@ -35,7 +35,22 @@ describe('supernode/directory/acquaintances.ts', () => {
     const acquaintances = new Acquaintances({ areNamed: true, wasFollowed: (id) => id === 'old' });
     expect(acquaintances.isWelcome('old')).to.equal(true);
     expect(acquaintances.isWelcome('new')).to.equal(false);
-    acquaintances.note('a', []);
+    acquaintances.note('http://a', 'a', []);
     expect(acquaintances.isWelcome('old')).to.equal(false);
+  });
+
+  it('has no more than one voice for each URL, however many ids answer there, and none for one that is no longer named', () => {
+    const acquaintances = new Acquaintances({ areNamed: true, wasFollowed: nobody });
+    acquaintances.note('http://a', 'a', []);
+    acquaintances.note('http://b', 'b', ['x']);
+    acquaintances.note('http://b', 'c', ['x']);
+    expect(['b', 'c', 'x'].filter((id) => acquaintances.isWelcome(id))).to.deep.equal(['c']);
+    acquaintances.note('http://d', 'c', ['x']);
+    expect(acquaintances.isWelcome('x')).to.equal(false);
+    acquaintances.note('http://d', 'd', ['x']);
+    expect(acquaintances.isWelcome('x')).to.equal(true);
+    acquaintances.forget('http://d');
+    expect(acquaintances.isWelcome('x')).to.equal(false);
+    expect(acquaintances.isNamed('d')).to.equal(false);
   });
 });

@@ -18,6 +18,7 @@ describe('supernode/jobs/introductions.ts', () => {
   let directory: Directory;
   let introductions: Introductions;
   let named: Map<Id, readonly Id[]>;
+  let forgotten: string[];
   let joined: string[];
   let screened: Id[];
   /** What supernodes say of where they are; where they are called when left out. */
@@ -28,6 +29,7 @@ describe('supernode/jobs/introductions.ts', () => {
 
   beforeEach(async () => {
     named = new Map();
+    forgotten = [];
     joined = [];
     screened = [];
     claimed = undefined;
@@ -38,7 +40,10 @@ describe('supernode/jobs/introductions.ts', () => {
     introductions = new Introductions({
       ...books,
       self: signer(1).id,
-      acquaintances: { note: (id, known) => void named.set(id, known) },
+      acquaintances: {
+        note: (_url, id, known) => void named.set(id, known),
+        forget: (url) => void forgotten.push(url),
+      },
       ownRecord: { current: () => Buffer.from('own') },
       newcomers: {
         screen: (entry) => {
@@ -115,6 +120,7 @@ describe('supernode/jobs/introductions.ts', () => {
     });
     introductions.find(at(FRIEND));
     expect(joined).to.deep.equal([at(OTHER).url]);
+    expect(forgotten).to.deep.equal(['http://192.0.2.99']);
   });
 
   async function ping(url: string, expected?: Id): Promise<SupernodePing> {
