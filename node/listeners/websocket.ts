@@ -77,7 +77,6 @@ class WebSocketDoor implements WebSocketListener {
     this.#introductions = new Introductions(options, this.#limits, options.traffic ?? new Traffic());
     this.#server = new WebSocketServer({
       noServer: true,
-      clientTracking: false,
       perMessageDeflate: false,
       maxPayload: MAX_WEBSOCKET_MESSAGE_BYTES,
     });
@@ -92,6 +91,7 @@ class WebSocketDoor implements WebSocketListener {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const path = request.url!.split('?', 1)[0]!;
     if (!PATHS.has(path)) {
+      socket.once('finish', () => socket.destroy()); // nobody else waits for the end of the other side
       socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
       return;
     }
@@ -103,12 +103,12 @@ class WebSocketDoor implements WebSocketListener {
   /** Clients come back elsewhere or later. */
   close(): void {
     clearInterval(this.#heartbeatTimer);
-    for (const { socket } of this.#clients) socket.close(CLOSE_GOING_AWAY);
+    for (const socket of this.#server.clients) socket.close(CLOSE_GOING_AWAY);
     this.#server.close();
   }
 
   destroy(): void {
-    for (const { socket } of this.#clients) socket.terminate();
+    for (const socket of this.#server.clients) socket.terminate();
   }
 
   /** Writes the client's address into 16 bytes. */

@@ -53,6 +53,7 @@ export class ControlDoor {
       keepAliveTimeout: idleTimeoutMs,
       maxHeaderSize: MAX_HEADER_BYTES,
       connectionsCheckingInterval: Math.min(OVERDUE_CHECK_MS, headTimeoutMs),
+      shouldUpgradeCallback: (request: IncomingMessage) => webSockets !== undefined && wantsWebSocket(request),
     };
     this.#server = createServer(limits, this.#onRequest);
     if (webSockets !== undefined) this.#server.on('upgrade', webSockets.upgrade.bind(webSockets));
@@ -93,6 +94,11 @@ export class ControlDoor {
     client.writeForwarded(headerText(request.headers['x-forwarded-for']), answers.request);
     answers.answer(kind, Buffer.from(target, 'latin1'), now(), response);
   }
+}
+
+/** Other protocols, such as the `h2c` that some HTTP clients offer, may be ignored (RFC 9110, 7.8). */
+function wantsWebSocket({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket';
 }
 
 function kindOf(target: string): HeadKind {

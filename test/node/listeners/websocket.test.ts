@@ -1,4 +1,6 @@
 import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { connect } from 'node:net';
 import { expect } from 'chai';
 import { WebSocket } from 'ws';
 import type { SourceGate } from '../../../node/access/source-gate.ts';
@@ -314,6 +316,51 @@ describe('node/listeners/websocket.ts', () => {
     refusal = undefined;
     expect(await browser.announce()).to.include({ incomplete: 1 });
     expect(asked).to.deep.equal(Array(4).fill('127.0.0.1'));
+  });
+
+  describe('does not wait', () => {
+    /** Asks for a WebSocket, and closes nothing by itself; settles with the end of the other side. */
+    async function askAndStay(path: string, key = 'dGhlIHNhbXBsZSBub25jZQ=='): Promise<string> {
+      const socket = connect({ port: http.port, host: '127.0.0.1', allowHalfOpen: true });
+      const head = `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n`;
+      socket.write(`${head}Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n`);
+      return Buffer.concat(await socket.toArray()).toString('latin1');
+    }
+
+    it('for the end of a connection that it has turned away', async () => {
+      await start();
+      expect(await askAndStay('/v2/announce')).to.match(/^HTTP\/1.1 404 /);
+      expect(await askAndStay('/announce', 'short')).to.match(/^HTTP\/1.1 400 /);
+      await http.close(60_000);
+    });
+
+    it('longer than the grace for one that was one too many', async () => {
+      await start({ maxSockets: 0 });
+      const ended = askAndStay('/announce');
+      await until(() => webSockets.stats.refusedSockets === 1);
+      await http.close(20);
+      expect(await ended).to.match(/^HTTP\/1.1 101 /);
+    });
+  });
+
+  it('leaves requests for another protocol to HTTP', async () => {
+    await start();
+    await http.close(0);
+    const control = (_request: IncomingMessage, response: ServerResponse): void => {
+      response.writeHead(200, { 'Content-Length': 5 }).end('plain');
+    };
+    http = await startHttpListener({
+      tracker,
+      clock: { now: () => 0 },
+      host: '127.0.0.1',
+      port: 0,
+      control,
+      webSockets,
+    });
+    const client = await RawHttp.connect(http.port);
+    client.send('GET /x HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n\r\n');
+    expect((await client.response()).body.toString()).to.equal('plain');
+    client.socket.destroy();
   });
 
   it('answers HTTP on the same port, and is absent when not asked for', async () => {
