@@ -4,12 +4,12 @@
 import type { EventEmitter } from 'node:events';
 import type WebTorrent from 'webtorrent';
 import type { Torrent } from 'webtorrent';
-import { PublicError } from '../../shared/errors.ts';
 import { METAINFO_LIMITS, rewriteDictionary } from '../../shared/protocol/encoding/bencoding.ts';
 import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import { readLayout, readMetainfo } from '../../shared/protocol/torrent/metainfo.ts';
 import { engineError } from './engine-error.ts';
 import { FileStore } from './file-store.ts';
+import { loadWebTorrent } from './load.ts';
 import { dataLengths, leaveOutPadding } from './padding.ts';
 import { Transfer, type TransferOptions } from './transfer.ts';
 import { TreeLink } from './tree-link.ts';
@@ -36,6 +36,9 @@ export interface EngineOptions {
   readonly webSocketTrackers: readonly string[];
 }
 
+/** Connections of peers that called us; those that the engine makes itself are 55 at most. */
+const MAX_INCOMING = 200;
+
 export class Engine {
   readonly #client: WebTorrent;
   readonly #webSocketTrackers: readonly string[];
@@ -50,7 +53,7 @@ export class Engine {
 
   /** Resolves when it listens for peers. Throws PublicError 'engine'. */
   static async start(options: EngineOptions): Promise<Engine> {
-    const Client = await load();
+    const Client = await loadWebTorrent();
     const { downloadLimit, uploadLimit, webSocketTrackers } = options;
     const client = new Client({
       torrentPort: options.port,
@@ -64,6 +67,7 @@ export class Engine {
       ...(downloadLimit === undefined ? {} : { downloadLimit }),
       ...(uploadLimit === undefined ? {} : { uploadLimit }),
     });
+    client._connPool.tcpServer.maxConnections = MAX_INCOMING;
     const engine = new Engine(client, webSocketTrackers);
     const listening = new Promise<void>((resolve) => client.once('listening', resolve));
     if (!client.listening) await Promise.race([listening, engine.failed]);
@@ -122,13 +126,4 @@ function leaveOutPaddingOf(file: Uint8Array, torrent: Torrent): void {
   const layout = readLayout(file);
   const hasPadding = layout.some(({ isPadding }) => isPadding);
   if (hasPadding) leaveOutPadding(torrent, dataLengths(layout, readMetainfo(file).pieceLength));
-}
-
-async function load(): Promise<typeof WebTorrent> {
-  try {
-    return (await import('webtorrent')).default;
-  } catch (cause) {
-    const hint = 'install it beside anatomic: npm install webtorrent';
-    throw new PublicError('engine', `the package webtorrent, which downloads, cannot be loaded; ${hint}`, { cause });
-  }
 }

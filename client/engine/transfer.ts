@@ -8,6 +8,7 @@ import type { CompactPeer } from '../../shared/protocol/tracker/compact-peers.ts
 import { type Damage, DamageWatch } from './damage-watch.ts';
 import { engineError } from './engine-error.ts';
 import type { FileStore } from './file-store.ts';
+import { hearMetadata } from './metadata-guard.ts';
 import type { TreeLink } from './tree-link.ts';
 
 export interface TransferOptions {
@@ -80,6 +81,7 @@ export class Transfer {
     for (const promise of [this.failed, this.complete]) promise.catch(() => undefined);
     torrent.on('infoHash', () => this.#known.resolve());
     torrent.on('error', (error) => this.#failed.reject(engineError(error)));
+    if (link === undefined) hearMetadata(torrent, (error) => this.#failed.reject(engineError(error)));
     new DamageWatch(torrent, onDamage);
     this.ready = link === undefined ? this.#prepare(store, complete.resolve) : this.#fetch(link);
     this.ready.catch(this.#failed.reject);

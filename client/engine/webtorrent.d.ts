@@ -47,6 +47,11 @@ declare module 'webtorrent' {
     extended(name: string, bytes: Uint8Array): void;
     /** Sends a message of any kind: its id, words of 32 bits, bytes. No public method does, and only this one encrypts. */
     _message(id: number, words: readonly number[], bytes: Uint8Array | null): void;
+    /** The exchange of metainfo (BEP 9), where no other extension has its name. */
+    readonly ut_metadata: {
+      /** Resolves to whether it is what the hash is of. */
+      setMetadata(info: Uint8Array): Promise<boolean>;
+    };
     /** A block of the piece came. */
     on(event: 'piece', listener: (piece: number) => void): void;
     /** A message whose id the engine does not know; the id is the first byte. */
@@ -71,6 +76,8 @@ declare module 'webtorrent' {
     readonly uploadSpeed: number;
     readonly done: boolean;
     addPeer(address: string, source: string): boolean;
+    /** Called once metainfo has come; no public hook hears of its failures. */
+    _onMetadata(metadata: unknown): Promise<void>;
     destroy(done: () => void): void;
     on(event: 'infoHash' | 'metadata' | 'ready' | 'done', listener: () => void): void;
     /** A peer that shook hands. */
@@ -118,6 +125,8 @@ declare module 'webtorrent' {
     readonly peerId: string;
     readonly torrentPort: number;
     readonly listening: boolean;
+    /** Where peers connect to; no option bounds their number. */
+    readonly _connPool: { readonly tcpServer: import('node:net').Server };
     on(event: 'error', listener: (error: Error | string) => void): void;
     once(event: 'listening', listener: () => void): void;
     add(torrent: string | Uint8Array | ParsedTorrent, options?: TorrentOptions): Torrent;

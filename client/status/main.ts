@@ -9,6 +9,7 @@ import { type Clock, systemClock } from '../../shared/platform/clock.ts';
 import { readCommand } from '../../shared/platform/command.ts';
 import { createSigner } from '../../shared/platform/keys.ts';
 import { defineOptions } from '../../shared/platform/options.ts';
+import { printable } from '../../shared/platform/printable.ts';
 import { type Random, systemRandom } from '../../shared/platform/random.ts';
 import type { Environment } from '../../shared/platform/user-directories.ts';
 import { ClientNetwork } from '../network.ts';
@@ -74,7 +75,7 @@ export async function main(
       const status = await ask(torrent, network, { ...surroundings, timeoutMs: config.timeoutMs });
       statuses.push(status);
       if (config.json) continue;
-      if ('error' in status) talk(`${torrent}\n  failed: ${status.error}\n`);
+      if ('error' in status) talk(`${printable(torrent)}\n  failed: ${printable(status.error)}\n`);
       else out(statusText(status, clock.now()));
     }
     if (config.json) out(statusJson(statuses));
