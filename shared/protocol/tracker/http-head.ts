@@ -204,11 +204,13 @@ function containsClose(bytes: Uint8Array, start: number, end: number): boolean {
   return false;
 }
 
-/** Whether nothing but a colon and zeros stands there. */
+/** Whether a colon and zeros stand there, and nothing else; with nothing at all the length may follow in the next line. */
 function isZero(bytes: Uint8Array, start: number, end: number): boolean {
   if (bytes[start] !== COLON) return false;
+  let zeros = 0;
   for (let at = start + 1; at < end; at++) {
-    if (bytes[at] !== SPACE && bytes[at] !== DIGIT_0 && bytes[at] !== CR) return false;
+    if (bytes[at] === DIGIT_0) zeros++;
+    else if (bytes[at] !== SPACE && bytes[at] !== CR) return false;
   }
-  return true;
+  return zeros > 0;
 }

@@ -128,6 +128,8 @@ describe('shared/protocol/tracker/http-head.ts', () => {
       'Content-Length: 0, 1',
       'Content-Length : 5',
       'Content-Length : 0',
+      'Content-Length:',
+      'Content-Length:\r\n 5',
       'Transfer-Encoding : chunked',
     ]) {
       expect(read(`GET /scrape?x HTTP/1.1\r\n${header}\r\n\r\n`), header).to.equal(HEAD_BAD);
