@@ -13,5 +13,6 @@ if (major < OLDEST_RUNTIME[0] || (major === OLDEST_RUNTIME[0] && minor < OLDEST_
   process.exitCode = 1;
 } else {
   const { run } = await import('./command.ts');
-  process.exitCode = await run(process.argv.slice(2), process.env);
+  const code = await run(process.argv.slice(2), process.env);
+  process.exitCode ||= code; // output that could not be written has made it a failure
 }

@@ -2,6 +2,8 @@
 // A role is imported only when it is asked for, so that planting does not load a tracker.
 
 import { PublicError, UsageError } from '../shared/errors.ts';
+import { nearestName } from '../shared/platform/nearest-name.ts';
+import { printable } from '../shared/platform/printable.ts';
 import { VERSION } from '../shared/platform/software.ts';
 import type { Environment } from '../shared/platform/user-directories.ts';
 import { endWithNpm } from './launcher.ts';
@@ -49,13 +51,13 @@ const EXIT_USAGE = 2;
 
 /** Runs one command. Returns the exit code: 0 success, 1 failure, 2 wrong usage. */
 export async function run(argv: readonly string[], environment: Environment): Promise<number> {
-  const [name, ...rest] = argv;
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', onOutputError);
+  const [name, ...rest] = argv[0] === 'help' && argv.length > 1 ? [...argv.slice(1, 2), '--help'] : argv;
   if (name === '--version' || name === '-V') return print(`${VERSION}\n`);
   if (name === '--help' || name === '-h' || name === 'help') return print(help());
   const command = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined) {
-    process.stderr.write(name === undefined ? help() : `anatomic: no command '${name}'\nTry: anatomic --help\n`);
+    process.stderr.write(name === undefined ? help() : unknown(name));
     return EXIT_USAGE;
   }
   try {
@@ -67,12 +69,20 @@ export async function run(argv: readonly string[], environment: Environment): Pr
   }
 }
 
+function unknown(name: string): string {
+  const nearest = nearestName(name, Object.keys(COMMANDS));
+  const guess = nearest === undefined ? '' : `; did you mean ${nearest}?`;
+  return `anatomic: no command '${printable(name)}'${guess}\nTry: anatomic --help\n`;
+}
+
 function report(error: unknown, command: string): number {
   if (error instanceof UsageError) {
-    process.stderr.write(`${command}: ${error.message}\nTry: ${command} --help\n`);
+    process.stderr.write(`${command}: ${printable(error.message)}\nTry: ${command} --help\n`);
     return EXIT_USAGE;
   }
-  const text = isForeseen(error) ? messages(error) : String((error instanceof Error && error.stack) || error);
+  const text = isForeseen(error)
+    ? messages(error).split('\n').map(printable).join('\n')
+    : String((error instanceof Error && error.stack) || error);
   process.stderr.write(`${command}: ${text}\n`);
   return EXIT_FAILURE;
 }
@@ -88,12 +98,17 @@ function messages(error: Error): string {
   const { message, cause } = error;
   if (!(cause instanceof Error) || error instanceof PublicError) return message;
   const reason = messages(cause);
-  return message.endsWith(reason) ? message : `${message}: ${reason}`;
+  return message.includes(reason) ? message : `${message}: ${reason}`;
 }
 
-/** Whoever reads the output may go, as in `anatomic up | head`: the work goes on. */
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
+/**
+ * Whoever reads the output may go, as in `anatomic up | head`, and a terminal may be closed: the work goes on. So it does when
+ * the disk is full, but then the command has failed.
+ */
+function onOutputError(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE' || error.code === 'EIO' || process.exitCode === EXIT_FAILURE) return;
+  process.exitCode = EXIT_FAILURE;
+  process.stderr.write(`anatomic: the output cannot be written: ${error.message}\n`);
 }
 
 function print(text: string): number {

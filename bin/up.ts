@@ -2,6 +2,7 @@
 // their own: one can be killed to see that the others go on.
 
 import { join, relative } from 'node:path';
+import { UsageError } from '../shared/errors.ts';
 import { readCommand } from '../shared/platform/command.ts';
 import { makeFolder, writeAtomically } from '../shared/platform/files.ts';
 import { runService } from '../shared/platform/lifecycle.ts';
@@ -11,6 +12,7 @@ import type { Environment } from '../shared/platform/user-directories.ts';
 import { RoleProcess } from './role-process.ts';
 
 const MAX_ROLES = 64;
+const MAX_PORT = 65_535;
 const HOST = '127.0.0.1';
 const DEFAULT_DIRECTORY = './data';
 /** Longer than the grace of a role, so that each can drain by itself. */
@@ -48,8 +50,14 @@ export async function main(argv: readonly string[], environment: Environment): P
   const command = readCommand(UP_OPTIONS, { argv, environment, out: (text) => process.stdout.write(text) });
   if (command === undefined) return 0;
   const { config } = command;
+  checkPorts(config);
   const log = createLog({ level: config.logLevel, role: 'up' });
   return runService((asked) => startNetwork(config, asked), { graceMs: GRACE_MS, log });
+}
+
+function checkPorts({ port, nodes, supernodes }: UpConfig): void {
+  const last = port + nodes + supernodes - 1;
+  if (port !== 0 && last > MAX_PORT) throw new UsageError(`--port ${port}: ${last}, the last that is needed, is none`);
 }
 
 /** Ends what it has started and throws the signal's reason when it is asked to stop before all are ready. */

@@ -143,4 +143,6 @@ function checkPositionals(table: OptionTable<OptionSpecs>, positionals: readonly
   const surplus = positionals[max];
   if (surplus !== undefined) throw new UsageError(`unexpected argument ${JSON.stringify(surplus)}`);
   if (positionals.length < min) throw new UsageError(`${name} is missing`);
+  // As a variable that is not set leaves it: as a path it would be the folder of the moment.
+  if (positionals.includes('')) throw new UsageError(`${name} is empty`);
 }

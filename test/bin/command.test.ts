@@ -1,5 +1,7 @@
+import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { startAnatomic } from '../helpers/anatomic.ts';
+import { RunningProcess } from '../helpers/running-process.ts';
 import { TemporaryFolder } from '../helpers/temporary-folder.ts';
 
 /** Runs the command to its end. */
@@ -35,6 +37,38 @@ describe('bin/command.ts', () => {
     expect(stderr).to.equal("anatomic: no command 'constructor'\nTry: anatomic --help");
   });
 
+  it('offers the command that was meant', async () => {
+    expect((await anatomic('palnt', 'x')).stderr).to.match(/^anatomic: no command 'palnt'; did you mean plant\?\n/);
+  });
+
+  it('tells the options of a command with help COMMAND', async () => {
+    const { code, stdout } = await anatomic('help', 'create');
+    expect(code).to.equal(0);
+    expect(stdout).to.match(/^Usage: anatomic create /);
+  });
+
+  it('takes no empty argument for the folder of the moment', async () => {
+    const { code, stderr } = await anatomic('plant', '');
+    expect([code, stderr]).to.deep.equal([2, 'anatomic plant: PATH is empty\nTry: anatomic plant --help']);
+  });
+
+  it('fails in one line when its output cannot be written', async () => {
+    const command = fileURLToPath(new URL('../../bin/anatomic.ts', import.meta.url));
+    const line = 'exec "$0" "$1" --version >/dev/full';
+    await using unread = new RunningProcess('sh', ['-c', line, process.execPath, command]);
+    expect(await unread.end()).to.equal(1);
+    expect(unread.stderrLines).to.deep.equal([
+      'anatomic: the output cannot be written: ENOSPC: no space left on device, write',
+    ]);
+  });
+
+  it('obeys no control characters of its arguments', async () => {
+    expect((await anatomic('create', '/nowhere/\x1b[31m')).stderr).to.equal(
+      'anatomic create: /nowhere: no such file or folder',
+    );
+    expect((await anatomic('status', '\x1b[31m')).stderr).not.to.include('\x1b');
+  });
+
   it('names an unknown option of a command in one line with a hint and exits with 2', async () => {
     const { code, stderr } = await anatomic('node', '--htp-port', '1');
     expect(code).to.equal(2);
@@ -46,7 +80,9 @@ describe('bin/command.ts', () => {
     const file = folder.write('node.sqlite', 'not a database, '.repeat(100));
     const { code, stdout, stderr } = await anatomic('node', '--http-port', '0', '--data-directory', folder.path);
     expect({ code, stdout }).to.deep.equal({ code: 1, stdout: '' });
-    expect(stderr).to.equal(`anatomic node: cannot open database ${file}: file is not a database`);
+    expect(stderr).to.equal(
+      `anatomic node: cannot open database ${file}: file is not a database; restore it from a backup, or move it away`,
+    );
   });
 
   it('says what a stranger may read without what the system calls it', async () => {

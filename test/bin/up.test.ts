@@ -70,6 +70,12 @@ describe('bin/up.ts', function () {
     expect(await unread.stop()).to.equal(0);
   });
 
+  it('refuses ports of which the last is none', async () => {
+    await using refused = startAnatomic(['up', '--port', '65533', '--nodes', '3', '--supernodes', '1']);
+    expect(await refused.end()).to.equal(2);
+    expect(refused.stderrLines[0]).to.equal('anatomic up: --port 65533: 65536, the last that is needed, is none');
+  });
+
   for (const milestone of ['before a role listens', 'while roles start']) {
     it(`ends at once and quietly when it is asked to ${milestone}`, async () => {
       using folder = new TemporaryFolder();
