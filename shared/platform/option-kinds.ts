@@ -1,5 +1,6 @@
 // The kinds of value an option can have: how each is read from text, what it expects, how it is written back.
 
+import { MAX_PORT } from '../protocol/addresses/endpoint.ts';
 import { NetworkSet } from '../protocol/addresses/networks.ts';
 
 interface OptionBase {
@@ -56,7 +57,6 @@ interface Kind<Spec> {
 
 type SpecOf<Name extends OptionSpec['kind']> = Extract<OptionSpec, { readonly kind: Name }>;
 
-const MAX_PORT = 65535;
 const DURATION_UNITS: Units = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const SIZE_UNITS: Units = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
 

@@ -5,6 +5,7 @@ export type Family = 4 | 6;
 
 export const IPV4_BYTES = 4;
 export const IPV6_BYTES = 16;
+export const MAX_PORT = 65_535;
 
 const DOT = 0x2e;
 const COLON = 0x3a;

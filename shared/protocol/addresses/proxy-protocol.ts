@@ -1,7 +1,7 @@
 // The header that a proxy puts before a connection's own bytes to say whose it is: the PROXY protocol of HAProxy, version 1
 // (a line of text) and 2 (binary), https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt.
 
-import { type Family, formatAddress, IPV4_BYTES, IPV6_BYTES, parseAddress } from './endpoint.ts';
+import { type Family, formatAddress, IPV4_BYTES, IPV6_BYTES, MAX_PORT, parseAddress } from './endpoint.ts';
 
 export type ProxyHeader =
   | {
@@ -25,7 +25,6 @@ const V1_UNKNOWN = /^PROXY UNKNOWN(?: .*)?$/;
 const V1_KNOWN = /^PROXY TCP([46]) ([\d.:a-f]+) ([\d.:a-f]+) (\d{1,5}) (\d{1,5})$/i;
 const CR = 0x0d;
 const LF = 0x0a;
-const MAX_PORT = 65535;
 
 const V2_SIGNATURE = Buffer.from('0d0a0d0a000d0a515549540a', 'hex');
 const V2_FIXED_BYTES = 16;

@@ -2,6 +2,7 @@
 // it must have. The package that runs the DHT believes what it reads: it loops on malformed bencoding, and throws on a
 // field of another kind.
 
+import { MAX_PORT } from '../addresses/endpoint.ts';
 import { type Bencoded, type BencodedDictionary, type BencodeLimits, decode } from '../encoding/bencoding.ts';
 
 /** Nodes send some hundred bytes; answers full of peers a little more than fits an Ethernet frame. Keys may be unsorted. */
@@ -14,7 +15,6 @@ const PEER_BYTES = 6;
 /** Two by BEP 5; others are seen up to eight. */
 const MAX_TRANSACTION_BYTES = 20;
 const MAX_TOKEN_BYTES = 64;
-const MAX_PORT = 65_535;
 
 /** Whether a datagram is a query of BEP 5, a response or an error. */
 export function isKrpcMessage(datagram: Uint8Array): boolean {

@@ -75,8 +75,3 @@ export function readTextList(
 ): string[] {
   return readList(dictionary, key, maxItems).map((item) => readText({ [key]: item }, key, maxBytes));
 }
-
-/** What `read` gives when the field is there, else undefined: `optional(record, 'twin', () => readBytes(record, 'twin', 20))`. */
-export function optional<T>(dictionary: BencodedDictionary, key: string, read: () => T): T | undefined {
-  return dictionary[key] === undefined ? undefined : read();
-}

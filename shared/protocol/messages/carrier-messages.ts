@@ -4,7 +4,7 @@
 import { BencodeError } from '../encoding/bencoding.ts';
 import { readBytes, readInteger } from '../encoding/fields.ts';
 import { dictionaryCodec } from '../records/codec.ts';
-import { readFlag, readHex, readRecords } from '../records/message-fields.ts';
+import { EPOCH_BYTES, readFlag, readHex, readInfoHash, readRecords } from '../records/message-fields.ts';
 import { INFO_HASH_BYTES, type InfoHash, infoHashBytes, infoHashFromBytes } from '../torrent/info-hash.ts';
 
 export const CARRIERS_PATH = '/v2/carriers';
@@ -14,9 +14,8 @@ export const MAX_ITEM_BYTES = 128 * 1024;
 /** Carriers of one torrent that are named. */
 export const MAX_NAMED_CARRIERS = 16;
 /** Asked with by whoever knows nothing yet. */
-export const NO_FEED: string = '0'.repeat(16);
+export const NO_FEED: string = '00'.repeat(EPOCH_BYTES);
 
-const FEED_BYTES = 8;
 const INDEX_BYTES = 2;
 const MAX_WAIT_SECONDS = 30;
 
@@ -58,9 +57,9 @@ export const carriersCall = dictionaryCodec<CarriersCall>(
     wait: waitSeconds,
   }),
   (fields) => ({
-    feed: readHex(fields, 'feed', FEED_BYTES),
+    feed: readHex(fields, 'feed', EPOCH_BYTES),
     since: readInteger(fields, 'since', 0, Number.MAX_SAFE_INTEGER),
-    ...(fields.place === undefined ? {} : { place: readHex(fields, 'place', INFO_HASH_BYTES) }),
+    ...(fields.place === undefined ? {} : { place: readInfoHash(fields, 'place') }),
     waitSeconds: readInteger(fields, 'wait', 0, MAX_WAIT_SECONDS),
   }),
 );
@@ -78,10 +77,10 @@ export const carriersAnswer = dictionaryCodec<CarriersAnswer>(
   (fields) => {
     const nodes = readRecords(fields, 'nodes', MAX_NAMED_NODES);
     return {
-      feed: readHex(fields, 'feed', FEED_BYTES),
+      feed: readHex(fields, 'feed', EPOCH_BYTES),
       next: readInteger(fields, 'next', 0, Number.MAX_SAFE_INTEGER),
       isReset: readFlag(fields, 'reset'),
-      ...(fields.place === undefined ? {} : { place: readHex(fields, 'place', INFO_HASH_BYTES) }),
+      ...(fields.place === undefined ? {} : { place: readInfoHash(fields, 'place') }),
       items: readItems(readBytes(fields, 'items', { min: 0, max: MAX_ITEM_BYTES }), nodes.length),
       nodes,
     };

@@ -4,7 +4,15 @@
 import type { Bencoded } from '../encoding/bencoding.ts';
 import { readBytes, readDictionary, readInteger, readList, readText } from '../encoding/fields.ts';
 import { dictionaryCodec } from '../records/codec.ts';
-import { readChoice, readFlag, readHex, readRecords } from '../records/message-fields.ts';
+import {
+  EPOCH_BYTES,
+  readChoice,
+  readFlag,
+  readHex,
+  readId,
+  readInfoHash,
+  readRecords,
+} from '../records/message-fields.ts';
 import { type Id, MAX_STATEMENT_BYTES } from '../records/record.ts';
 import { MAX_COPIES } from '../records/statements.ts';
 import { type InfoHash, infoHashBytes } from '../torrent/info-hash.ts';
@@ -166,7 +174,7 @@ export const changesAnswer = dictionaryCodec<ChangesAnswer>(
     records: answer.records,
   }),
   (fields) => ({
-    feed: readHex(fields, 'feed', 8),
+    feed: readHex(fields, 'feed', EPOCH_BYTES),
     next: readInteger(fields, 'next', 0, Number.MAX_SAFE_INTEGER),
     isReset: readFlag(fields, 'reset'),
     records: readRecords(fields, 'records', MAX_PAGE_RECORDS),
@@ -185,10 +193,10 @@ export const directoryPage = dictionaryCodec<DirectoryPage>(
 function readLookupItem(value: Bencoded): LookupItem {
   const fields = readDictionary(value, 'item');
   return {
-    infoHash: readHex(fields, 'info_hash', 20),
+    infoHash: readInfoHash(fields, 'info_hash'),
     carriers: readList(fields, 'carriers', MAX_LOOKUP_CARRIERS).map((entry) => {
       const carrier = readDictionary(entry, 'carrier');
-      return { node: readHex(carrier, 'node', 32), state: readChoice(carrier, 'state', CARRIER_STATES) };
+      return { node: readId(carrier, 'node'), state: readChoice(carrier, 'state', CARRIER_STATES) };
     }),
     plants: readRecords(fields, 'plants', MAX_LOOKUP_PLANTS),
   };

@@ -3,8 +3,7 @@
 
 import { readBytes } from '../encoding/fields.ts';
 import { dictionaryCodec } from '../records/codec.ts';
-import { packIds, readFlag, readHex, readIds } from '../records/message-fields.ts';
-import { PUBLIC_KEY_BYTES } from '../records/public-key.ts';
+import { packIds, readFlag, readHex, readId, readIds } from '../records/message-fields.ts';
 import { type Id, MAX_STATEMENT_BYTES } from '../records/record.ts';
 import { CHALLENGE_BYTES } from './node-messages.ts';
 
@@ -60,7 +59,7 @@ export const probeCall = dictionaryCodec<ProbeCall>(
   'probe call',
   ({ node, challenge }) => ({ node: Buffer.from(node, 'hex'), challenge: Buffer.from(challenge, 'hex') }),
   (fields) => ({
-    node: readHex(fields, 'node', PUBLIC_KEY_BYTES),
+    node: readId(fields, 'node'),
     challenge: readHex(fields, 'challenge', CHALLENGE_BYTES),
   }),
 );

@@ -5,12 +5,14 @@ import type { Bencodable, Bencoded, BencodedDictionary } from '../encoding/benco
 import { readBytes, readDictionary, readInteger, readList, readText } from '../encoding/fields.ts';
 import { dictionaryCodec, recordCodec } from '../records/codec.ts';
 import {
+  EPOCH_BYTES,
   MAX_CODE_BYTES,
   packHashes,
   readChoice,
   readFlag,
   readHashes,
   readHex,
+  readInfoHash,
   readRecords,
 } from '../records/message-fields.ts';
 import { MAX_STATEMENT_BYTES } from '../records/record.ts';
@@ -18,6 +20,8 @@ import { type InfoHash, infoHashBytes } from '../torrent/info-hash.ts';
 
 /** A ping's challenge, in bytes. */
 export const CHALLENGE_BYTES = 16;
+/** Of a catalogue: a SHA-256. */
+const ROOT_BYTES = 32;
 /** One page of a catalogue holds at most this many hashes, added and removed together. */
 export const MAX_CATALOGUE_HASHES = 4000;
 /** One plant call carries at most this many plant records. */
@@ -159,7 +163,7 @@ export function readPlantItems(fields: BencodedDictionary): PlantItem[] {
   return readList(fields, 'items', MAX_PLANTS_PER_CALL).map((value) => {
     const item = readDictionary(value, 'item');
     return {
-      infoHash: readHex(item, 'info_hash', 20),
+      infoHash: readInfoHash(item, 'info_hash'),
       status: readChoice(item, 'status', STATUSES),
       ...(item.code === undefined ? {} : { code: readText(item, 'code', MAX_CODE_BYTES) }),
       ...(item.receipt === undefined
@@ -181,9 +185,9 @@ function writeHead(head: CatalogueHead): Bencodable {
 function readHead(value: Bencoded | undefined, name: string): CatalogueHead {
   const fields = readDictionary(value, name);
   return {
-    epoch: readHex(fields, 'epoch', 8),
+    epoch: readHex(fields, 'epoch', EPOCH_BYTES),
     change: readInteger(fields, 'change', 0, Number.MAX_SAFE_INTEGER),
     count: readInteger(fields, 'count', 0, Number.MAX_SAFE_INTEGER),
-    root: readHex(fields, 'root', 32),
+    root: readHex(fields, 'root', ROOT_BYTES),
   };
 }

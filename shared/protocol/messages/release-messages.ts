@@ -3,7 +3,14 @@
 
 import { readDictionary, readList, readText } from '../encoding/fields.ts';
 import { dictionaryCodec } from '../records/codec.ts';
-import { MAX_CODE_BYTES, packHashes, readChoice, readHashes, readHex, readRecords } from '../records/message-fields.ts';
+import {
+  MAX_CODE_BYTES,
+  packHashes,
+  readChoice,
+  readHashes,
+  readInfoHash,
+  readRecords,
+} from '../records/message-fields.ts';
 import { MAX_COPIES } from '../records/statements.ts';
 import { type InfoHash, infoHashBytes } from '../torrent/info-hash.ts';
 import { MAX_PLANTS_PER_CALL } from './node-messages.ts';
@@ -57,7 +64,7 @@ export const releaseAnswer = dictionaryCodec<ReleaseAnswer>(
     items: readList(fields, 'items', MAX_PLANTS_PER_CALL).map((value) => {
       const item = readDictionary(value, 'item');
       return {
-        infoHash: readHex(item, 'info_hash', 20),
+        infoHash: readInfoHash(item, 'info_hash'),
         status: readChoice(item, 'status', STATUSES),
         ...(item.code === undefined ? {} : { code: readText(item, 'code', MAX_CODE_BYTES) }),
       };

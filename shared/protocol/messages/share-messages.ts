@@ -4,7 +4,7 @@
 import { BencodeError } from '../encoding/bencoding.ts';
 import { readBytes, readInteger } from '../encoding/fields.ts';
 import { dictionaryCodec } from '../records/codec.ts';
-import { packHashes, readHashes, readHex } from '../records/message-fields.ts';
+import { EPOCH_BYTES, packHashes, readHashes, readHex } from '../records/message-fields.ts';
 import type { InfoHash } from '../torrent/info-hash.ts';
 import { ShareGroups } from './share-groups.ts';
 
@@ -20,7 +20,6 @@ export const BUCKETS = 256;
 const BUCKET_MASK_BYTES = BUCKETS / 8;
 const COUNT_BYTES = 4;
 const MAX_NOT_BEFORE_MS = 3_600_000;
-const EPOCH_BYTES = 8;
 /** Refused hashes in one answer: as many as groups fit a batch. */
 const MAX_REFUSED = 2000;
 

@@ -4,9 +4,8 @@
 import { PublicError } from '../../errors.ts';
 import { decode } from '../encoding/bencoding.ts';
 import { readBytes, readDictionary, readInteger, readText } from '../encoding/fields.ts';
-import { readHex } from './message-fields.ts';
+import { readHex, readId } from './message-fields.ts';
 import type { NonceMemory } from './nonce-memory.ts';
-import { PUBLIC_KEY_BYTES } from './public-key.ts';
 import { type Id, openRecord, type Signer, signRecord } from './record.ts';
 
 /** A call dated earlier than this before the receiver's clock, in ms, is refused. */
@@ -82,7 +81,7 @@ export function openCall(
 ): OpenedCall {
   const record = openRecord(bytes, 'call');
   const fields = readDictionary(decode(record.payload), 'call');
-  if (readHex(fields, 'to', PUBLIC_KEY_BYTES) !== expected.self) {
+  if (readId(fields, 'to') !== expected.self) {
     throw new PublicError('recipient', 'the call is for somebody else; ask for the id here with a ping');
   }
   if (readText(fields, 'path', MAX_PATH_BYTES) !== expected.path) {
@@ -116,7 +115,7 @@ export function openAnswer(
   const record = openRecord(bytes, 'answer');
   if (record.author !== expected.from) throw new PublicError('author', 'the answer is signed by somebody else');
   const fields = readDictionary(decode(record.payload), 'answer');
-  const isMine = readHex(fields, 'to', PUBLIC_KEY_BYTES) === expected.self;
+  const isMine = readId(fields, 'to') === expected.self;
   if (!isMine || readHex(fields, 'nonce', NONCE_BYTES) !== expected.nonce) {
     throw new PublicError('recipient', 'the answer is to another call');
   }

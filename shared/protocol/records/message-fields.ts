@@ -10,10 +10,21 @@ import { type Id, MAX_STATEMENT_BYTES } from './record.ts';
 /** A stable code of an error or refusal. */
 export const MAX_CODE_BYTES = 32;
 export const MAX_BASE_URL_BYTES = 200;
+/** Of an epoch or feed: random bytes, new when the numbers that were given within it are lost. */
+export const EPOCH_BYTES = 8;
 
 /** Exactly `length` bytes, as hex. */
 export function readHex(fields: BencodedDictionary, key: string, length: number): string {
   return readBytes(fields, key, length).toString('hex');
+}
+
+/** A 20-byte hash. */
+export function readInfoHash(fields: BencodedDictionary, key: string): InfoHash {
+  return readHex(fields, key, INFO_HASH_BYTES);
+}
+
+export function readId(fields: BencodedDictionary, key: string): Id {
+  return readHex(fields, key, PUBLIC_KEY_BYTES);
 }
 
 /** 0 or 1. */

@@ -1,13 +1,22 @@
 // What nodes, supernodes and planters state about themselves and about torrents: the payloads of records that are kept
 // and passed on. Ids and hashes are hex here and raw bytes on the wire.
 
+import { MAX_PORT } from '../addresses/endpoint.ts';
 import type { Bencodable, BencodedDictionary } from '../encoding/bencoding.ts';
-import { readBytes, readInteger, readText } from '../encoding/fields.ts';
-import { type InfoHash, type InfoHashV2, infoHashBytes, infoHashFromBytes } from '../torrent/info-hash.ts';
+import { readInteger, readText } from '../encoding/fields.ts';
+import { INFO_HASH_V2_BYTES, type InfoHash, type InfoHashV2, infoHashBytes } from '../torrent/info-hash.ts';
 import { type Lasting, lastingCodec, type RecordCodec, recordCodec } from './codec.ts';
-import { packIds, readBaseUrls, readChoice, readHex, readIds } from './message-fields.ts';
+import {
+  EPOCH_BYTES,
+  packIds,
+  readBaseUrls,
+  readChoice,
+  readHex,
+  readId,
+  readIds,
+  readInfoHash,
+} from './message-fields.ts';
 import { checkOperator, OPERATOR_SIGNATURE_BYTES, type Operator } from './operator.ts';
-import { PUBLIC_KEY_BYTES } from './public-key.ts';
 import type { Id } from './record.ts';
 
 /** `open` takes new torrents, `draining` keeps those that it has, `left` wants none. */
@@ -91,7 +100,7 @@ const plainNodeRecord = lastingCodec<NodeStatement>(
   }),
   (fields) => ({
     ...readService(fields),
-    udpPort: readInteger(fields, 'udp_port', 0, 65_535),
+    udpPort: readInteger(fields, 'udp_port', 0, MAX_PORT),
     weight: readInteger(fields, 'weight', 1, MAX_WEIGHT),
     ...(fields.operator === undefined ? {} : { operator: readOperator(fields) }),
   }),
@@ -120,9 +129,9 @@ export const plantRecord = lastingCodec<PlantStatement>(
   }),
   (fields) => ({
     ...readLasting(fields),
-    infoHash: readInfoHash(fields),
-    ...(fields.info_hash_v2 === undefined ? {} : { infoHashV2: readHex(fields, 'info_hash_v2', 32) }),
-    ...(fields.twin === undefined ? {} : { twin: readHex(fields, 'twin', 20) }),
+    infoHash: readInfoHash(fields, 'info_hash'),
+    ...(fields.info_hash_v2 === undefined ? {} : { infoHashV2: readHex(fields, 'info_hash_v2', INFO_HASH_V2_BYTES) }),
+    ...(fields.twin === undefined ? {} : { twin: readInfoHash(fields, 'twin') }),
     copies: readInteger(fields, 'copies', 0, MAX_COPIES),
   }),
 );
@@ -137,8 +146,8 @@ export const receiptRecord = lastingCodec<ReceiptStatement>(
   }),
   (fields) => ({
     ...readLasting(fields),
-    infoHash: readInfoHash(fields),
-    epoch: readHex(fields, 'epoch', 8),
+    infoHash: readInfoHash(fields, 'info_hash'),
+    epoch: readHex(fields, 'epoch', EPOCH_BYTES),
     change: readInteger(fields, 'change', 0, Number.MAX_SAFE_INTEGER),
   }),
 );
@@ -152,7 +161,7 @@ export const allocationRecord = recordCodec<AllocationStatement>(
     expires_at: allocation.expiresAt,
   }),
   (fields) => ({
-    infoHash: readInfoHash(fields),
+    infoHash: readInfoHash(fields, 'info_hash'),
     copies: readInteger(fields, 'copies', 1, MAX_COPIES),
     nodes: readIds(fields, 'nodes', MAX_COPIES + ALLOCATION_SPARES),
     expiresAt: readInteger(fields, 'expires_at', 0, Number.MAX_SAFE_INTEGER),
@@ -174,7 +183,7 @@ function readService(fields: BencodedDictionary): SupernodeStatement {
 
 function readOperator(fields: BencodedDictionary): Operator {
   return {
-    id: readHex(fields, 'operator', PUBLIC_KEY_BYTES),
+    id: readId(fields, 'operator'),
     signature: readHex(fields, 'operator_signature', OPERATOR_SIGNATURE_BYTES),
   };
 }
@@ -188,8 +197,4 @@ function readLasting(fields: BencodedDictionary): Lasting {
     seq: readInteger(fields, 'seq', 0, Number.MAX_SAFE_INTEGER),
     ttlSeconds: readInteger(fields, 'ttl', 1, MAX_TTL_SECONDS),
   };
-}
-
-function readInfoHash(fields: BencodedDictionary): InfoHash {
-  return infoHashFromBytes(readBytes(fields, 'info_hash', 20));
 }

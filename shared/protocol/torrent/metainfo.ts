@@ -49,6 +49,8 @@ export interface AnatomicHint {
 
 export const ANATOMIC_KEY = 'anatomic';
 export const MAX_HINTED_SUPERNODES = 8;
+/** An Ed25519 public key. */
+const PLANTER_BYTES = 32;
 const MAX_URL_BYTES = 2000;
 const MAX_TRACKER_TIERS = 200;
 
@@ -145,7 +147,7 @@ function readAnatomic(members: ReadonlyMap<string, Uint8Array>): AnatomicHint | 
     const hint = readDictionary(value, ANATOMIC_KEY);
     return {
       version: readInteger(hint, 'version', 1, Number.MAX_SAFE_INTEGER),
-      planter: readBytes(hint, 'planter', 32).toString('hex'),
+      planter: readBytes(hint, 'planter', PLANTER_BYTES).toString('hex'),
       supernodes: readTextList(hint, 'supernodes', MAX_HINTED_SUPERNODES, MAX_URL_BYTES),
     };
   } catch (error) {

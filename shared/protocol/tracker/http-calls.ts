@@ -1,6 +1,6 @@
 // The client's side of the HTTP tracker protocol (BEP 3, 7, 23, 24, 31, 48): queries written, bodies read.
 
-import { type Family, formatAddress, IPV4_BYTES, IPV6_BYTES } from '../addresses/endpoint.ts';
+import { type Family, formatAddress, IPV4_BYTES, IPV6_BYTES, MAX_PORT } from '../addresses/endpoint.ts';
 import { type Bencoded, BencodeError, decode, rawMembers } from '../encoding/bencoding.ts';
 import { readDictionary, readInteger } from '../encoding/fields.ts';
 import { type InfoHash, infoHashBytes } from '../torrent/info-hash.ts';
@@ -15,8 +15,6 @@ import {
   type TorrentCounts,
 } from './tracker-calls.ts';
 import { COMPACT_IPV4_BYTES, COMPACT_IPV6_BYTES } from './tracker-messages.ts';
-
-const MAX_PORT = 65_535;
 
 /** What follows the `?` (or the `&`) of an announce URL; peers are asked for in the compact form. */
 export function announceQuery(call: AnnounceCall): string {

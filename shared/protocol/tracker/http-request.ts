@@ -1,7 +1,8 @@
 // Announce and scrape as HTTP queries (BEP 3, 7, 21, 23, 48, 52), parsed from the raw bytes in one pass without
 // allocating. Unknown parameters, and addresses that a client claims (`ip`, `ipv4`, `ipv6`), are ignored.
 
-import { INFO_HASH_BYTES } from '../torrent/info-hash.ts';
+import { MAX_PORT } from '../addresses/endpoint.ts';
+import { INFO_HASH_BYTES, INFO_HASH_V2_BYTES } from '../torrent/info-hash.ts';
 import { resolveNumwant } from './numwant.ts';
 import { hexValue, nameBytes, QueryReader } from './query-reader.ts';
 import { REFUSALS, type Refusal } from './refusal.ts';
@@ -20,8 +21,6 @@ import {
   type ScrapeRequest,
 } from './tracker-messages.ts';
 
-const INFO_HASH_V2_BYTES = 32;
-const MAX_PORT = 65535;
 /** Longer keys are cut to nothing: the peer id then tells the client apart. */
 const MAX_KEY_BYTES = 64;
 

@@ -12,12 +12,17 @@ import {
   type ScrapeReply,
 } from './tracker-calls.ts';
 import { COMPACT_IPV4_BYTES, COMPACT_IPV6_BYTES } from './tracker-messages.ts';
-import { ACTION_ANNOUNCE, ACTION_CONNECT, ACTION_ERROR, ACTION_SCRAPE } from './udp-request.ts';
+import { CONNECT_REPLY_BYTES } from './udp-reply.ts';
+import {
+  ACTION_ANNOUNCE,
+  ACTION_CONNECT,
+  ACTION_ERROR,
+  ACTION_SCRAPE,
+  ANNOUNCE_REPLY_HEADER_BYTES,
+} from './udp-request.ts';
 
 const PROTOCOL_ID = 0x41727101980n;
 const REPLY_HEADER_BYTES = 8;
-const CONNECT_REPLY_BYTES = 16;
-const ANNOUNCE_REPLY_BYTES = 20;
 const SCRAPE_ENTRY_BYTES = 12;
 const OPTION_URL_DATA = 2;
 const MAX_OPTION_BYTES = 255;
@@ -82,17 +87,17 @@ export function readUdpConnect(bytes: Buffer): ConnectReply | RefusalReply {
 export function readUdpAnnounce(bytes: Buffer, family: Family): AnnounceReply | RefusalReply {
   const refusal = readRefusal(bytes);
   if (refusal !== undefined) return refusal;
-  checkReply(bytes, ACTION_ANNOUNCE, ANNOUNCE_REPLY_BYTES);
+  checkReply(bytes, ACTION_ANNOUNCE, ANNOUNCE_REPLY_HEADER_BYTES);
   const entryBytes = family === 4 ? COMPACT_IPV4_BYTES : COMPACT_IPV6_BYTES;
-  const surplus = (bytes.length - ANNOUNCE_REPLY_BYTES) % entryBytes;
-  const cutOff = `the peers have ${bytes.length - ANNOUNCE_REPLY_BYTES} bytes: no whole entries of ${entryBytes}`;
+  const surplus = (bytes.length - ANNOUNCE_REPLY_HEADER_BYTES) % entryBytes;
+  const cutOff = `the peers have ${bytes.length - ANNOUNCE_REPLY_HEADER_BYTES} bytes: no whole entries of ${entryBytes}`;
   return {
     kind: 'announced',
     intervalSeconds: bytes.readInt32BE(8),
     minIntervalSeconds: undefined,
     leechers: bytes.readInt32BE(12),
     seeders: bytes.readInt32BE(16),
-    peers: readCompactPeers(bytes.subarray(ANNOUNCE_REPLY_BYTES, bytes.length - surplus), family),
+    peers: readCompactPeers(bytes.subarray(ANNOUNCE_REPLY_HEADER_BYTES, bytes.length - surplus), family),
     externalAddress: undefined,
     trackerId: undefined,
     warning: undefined,

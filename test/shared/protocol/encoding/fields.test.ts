@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import { type BencodedDictionary, BencodeError, decode } from '../../../../shared/protocol/encoding/bencoding.ts';
 import {
-  optional,
   readBytes,
   readBytesList,
   readDictionary,
@@ -53,12 +52,7 @@ describe('shared/protocol/encoding/fields.ts', () => {
 
   it('does not take inherited names for fields', () => {
     expect(() => readBytes(fields, 'constructor')).to.throw(BencodeError);
-    expect(optional(fields, 'toString', () => 'inherited')).to.equal(undefined);
-  });
-
-  it('reads an optional field only when it is there', () => {
-    expect(optional(fields, 'none', () => readText(fields, 'none', 9))).to.equal(undefined);
-    expect(optional(fields, 'text', () => readText(fields, 'text', 9))).to.equal('hallo');
+    expect('toString' in fields).to.equal(false);
   });
 });
 

@@ -8,6 +8,9 @@ import { expectNoCrash, expectRefusal, hostileVariants } from '../../../helpers/
 /** RFC 8032, section 7.1, test 1. */
 const SEED = '9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60';
 const ID = 'd75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a';
+/** RFC 8032, section 5.1. */
+const GROUP_ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
+const SCALAR_BYTES = 32;
 
 const signer = createSigner(Buffer.from(SEED, 'hex'));
 const key = Buffer.from(ID, 'hex');
@@ -67,6 +70,20 @@ describe('shared/protocol/records/record.ts', () => {
     const neutral = Buffer.from(`01${'00'.repeat(31)}`, 'hex');
     const s = Buffer.concat([neutral, Buffer.alloc(32)]);
     expectRefusal(() => openRecord(encode({ k: neutral, p: payload, s, t: 'plant' }), 'plant'), 'key');
+  });
+
+  it('refuses the other spelling of a signature, s and the order of the group', () => {
+    const { bytes } = signRecord('plant', { seq: 1 }, signer);
+    const at = bytes.length - '1:t5:plante'.length - SCALAR_BYTES;
+    const scalar = BigInt(
+      `0x${Buffer.from(bytes.subarray(at, at + SCALAR_BYTES))
+        .reverse()
+        .toString('hex')}`,
+    );
+    const second = (scalar + GROUP_ORDER).toString(16).padStart(2 * SCALAR_BYTES, '0');
+    const malleated = Buffer.from(bytes);
+    malleated.set(Buffer.from(second, 'hex').reverse(), at);
+    expectRefusal(() => openRecord(malleated, 'plant'), 'record');
   });
 
   it('refuses a member more, which nobody has signed', () => {
