@@ -43,9 +43,10 @@ static void gather(struct batch_socket *socket) {
 
 static void on_event(uv_poll_t *handle, int status, int events) {
   struct batch_socket *socket = uv_handle_get_data((uv_handle_t *)handle);
-  (void)status;  // an error shows in the next call
-  if ((events & UV_WRITABLE) == 0) gather(socket);
-  else scatter(socket);
+  (void)events;
+  if (status < 0) uv_poll_start(handle, socket->events, on_event);  // libuv watches no more; the next call clears the error
+  if (socket->events == UV_WRITABLE) scatter(socket);
+  else gather(socket);
 }
 
 static void on_turn(uv_idle_t *handle) { gather(uv_handle_get_data((uv_handle_t *)handle)); }
