@@ -38,7 +38,7 @@ export interface OpenOptions {
 export async function openTorrent(path: string, options: OpenOptions): Promise<TorrentFile> {
   try {
     const isTorrent = extname(path).toLowerCase() === '.torrent' && !(await stat(path)).isDirectory();
-    return isTorrent ? await readTorrent(path, options) : await createFor(path, options);
+    return isTorrent ? await openTorrentFile(path, options.output) : await createFor(path, options);
   } catch (error) {
     throw fileError(path, error);
   }
@@ -59,10 +59,12 @@ export async function writeTorrent(
   }
 }
 
-async function readTorrent(path: string, { output }: OpenOptions): Promise<TorrentFile> {
-  const place = output === undefined ? await realpath(path) : resolve(output);
+/** A .torrent whatever its name, to be written back in place, or to `output` unless something else is there. */
+export async function openTorrentFile(path: string, output: string | undefined): Promise<TorrentFile> {
   const torrent = await readTorrentFile(path);
-  checkSame(await takePlace(place), torrent.metainfo, place);
+  const place = output === undefined ? await realpath(path) : resolve(output);
+  if (output === undefined) await checkWritable(place);
+  else checkSame(await takePlace(place), torrent.metainfo, place);
   return { ...torrent, output: place };
 }
 
@@ -72,13 +74,18 @@ async function createFor(path: string, { output, create, now, hashing, hashed }:
   const source = resolve(path);
   const place = resolve(output ?? join(dirname(source), `${basename(source)}.torrent`));
   const existing = await takePlace(place);
-  if (existing !== undefined && existing.metainfo.length !== content.length) throw anotherTorrent(place);
+  if (existing !== undefined && !isAlike(existing.metainfo, content, create)) throw anotherTorrent(place);
   await hashing(content, existing === undefined ? [] : hintsOf(existing.metainfo));
   const bytes = await makeTorrent(content, create, { now, hashed });
   const metainfo = readMetainfo(bytes);
   checkSame(existing, metainfo, place);
   // A second planting goes on with the file of the first, whatever else was written into it.
   return { ...(existing ?? { bytes, metainfo }), output: place, content: source };
+}
+
+/** Whether it may turn out to be the same torrent. */
+function isAlike({ version, length }: Metainfo, content: Content, create: CreateWish): boolean {
+  return version === create.version && length === content.length;
 }
 
 /** The torrent that is there already. Throws PublicError for what cannot be written, or must not be written over. */

@@ -1,9 +1,7 @@
 // Runs `anatomic announce-list`: brings the trackers in .torrent files up to date. It takes no key: anybody may.
 
-import { realpath } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { PublicError, UsageError } from '../../shared/errors.ts';
-import { hintsOf, readTorrentFile } from '../../shared/network/torrent-argument.ts';
+import { hintsOf } from '../../shared/network/torrent-argument.ts';
 import { readCommand } from '../../shared/platform/command.ts';
 import { createSigner } from '../../shared/platform/keys.ts';
 import { defineOptions } from '../../shared/platform/options.ts';
@@ -12,6 +10,7 @@ import type { Environment } from '../../shared/platform/user-directories.ts';
 import { refreshAnnounceList } from '../announce-list.ts';
 import { MAX_TORRENTS, PLANTER_OPTIONS } from '../config.ts';
 import { prepare, type Surroundings, surround, type Tools } from '../surroundings.ts';
+import { openTorrentFile } from '../torrent-file.ts';
 
 const { key: _, ...NETWORK } = PLANTER_OPTIONS;
 
@@ -69,9 +68,8 @@ async function refreshOne(
   tools: Tools,
 ): Promise<Outcome> {
   try {
-    const torrent = await readTorrentFile(path);
-    const file = { ...torrent, output: output === undefined ? await realpath(path) : resolve(output) };
-    const { metainfo } = torrent;
+    const file = await openTorrentFile(path, output);
+    const { metainfo } = file;
     const network = await tools.connect(hintsOf(metainfo), createSigner(), metainfo.hashes);
     const trackers = await refreshAnnounceList(file, network, { isPortable: portable, random: tools.random });
     return { file: file.output, trackers };

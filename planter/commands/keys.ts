@@ -1,11 +1,18 @@
 // Runs `anatomic keys`: shows the planter's key, gives it out for another machine, takes one from there.
 
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { PublicError, UsageError } from '../../shared/errors.ts';
 import { readCommand } from '../../shared/platform/command.ts';
-import { fileError, hasCode, placeError, writeAtomically } from '../../shared/platform/files.ts';
+import {
+  createAtomically,
+  fileError,
+  hasCode,
+  makeFolder,
+  placeError,
+  writeAtomically,
+} from '../../shared/platform/files.ts';
 import { readSigner } from '../../shared/platform/keys.ts';
 import { defineOptions } from '../../shared/platform/options.ts';
 import { configDirectory, type Environment } from '../../shared/platform/user-directories.ts';
@@ -64,11 +71,9 @@ async function exportKey(ring: KeyRing, file: string | undefined, { out, talk }:
     out(pem);
     return;
   }
-  try {
-    await writeFile(file, pem, { mode: OWNER_ONLY, flag: 'wx' });
-  } catch (error) {
+  await createAtomically(file, pem, OWNER_ONLY).catch((error: unknown) => {
     throw placeError(file, error);
-  }
+  });
   talk(`wrote the key ${id} to ${file}: keep it secret\n`);
 }
 
@@ -77,11 +82,19 @@ async function importKey(ring: KeyRing, from: string, isReplaced: boolean, { tal
     throw fileError(from, error);
   });
   const { id } = signerIn(pem, from);
-  await mkdir(dirname(ring.file), { recursive: true, mode: OWNER_ONLY_DIRECTORY }).catch((error: unknown) => {
+  try {
+    makeFolder(dirname(ring.file), OWNER_ONLY_DIRECTORY);
+  } catch (error) {
     throw fileError(dirname(ring.file), error);
+  }
+  const kept = isReplaced ? await keepPresent(ring.file) : undefined;
+  const put = isReplaced ? writeAtomically : createAtomically;
+  await put(ring.file, pem, OWNER_ONLY).catch((error: unknown) => {
+    throw hasCode(error, 'EEXIST')
+      ? new PublicError('key', `${ring.file} holds a key already: --replace takes its place`)
+      : placeError(ring.file, error);
   });
-  if (isReplaced) await keepPresent(ring.file, talk);
-  await place(pem, ring.file);
+  if (kept !== undefined) talk(`the key that was there is kept as ${kept}\n`);
   talk(`${ring.file} holds the key ${id} now\n`);
 }
 
@@ -93,27 +106,14 @@ function signerIn(pem: string, file: string): Signer {
   }
 }
 
-async function keepPresent(file: string, talk: Surroundings['talk']): Promise<void> {
+/** Gives a key that is there a second name, so that at no moment there is none; undefined when there is none. */
+async function keepPresent(file: string): Promise<string | undefined> {
   const kept = `${file}.${randomUUID().slice(0, 8)}`;
   try {
-    await rename(file, kept);
-    talk(`the key that was there is kept as ${kept}\n`);
+    await link(file, kept);
+    return kept;
   } catch (error) {
-    if (!hasCode(error, 'ENOENT')) throw fileError(file, error);
-  }
-}
-
-/** Linked into place: a key that is there is never overwritten. */
-async function place(pem: string, file: string): Promise<void> {
-  const temporary = `${file}.${randomUUID()}`;
-  try {
-    await writeAtomically(temporary, pem, OWNER_ONLY);
-    await link(temporary, file);
-  } catch (error) {
-    throw hasCode(error, 'EEXIST')
-      ? new PublicError('key', `${file} holds a key already: --replace takes its place`)
-      : placeError(file, error);
-  } finally {
-    await rm(temporary, { force: true });
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw fileError(file, error);
   }
 }

@@ -1,6 +1,6 @@
 // The commands beside `anatomic plant`, against roles that run in this process.
 
-import { readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { expect } from 'chai';
 import { main as status } from '../../../client/status/main.ts';
 import { main as announceList } from '../../../planter/commands/announce-list.ts';
@@ -92,6 +92,8 @@ describe('planter/commands', () => {
     expect(written.infoHash).to.equal(fresh.infoHash);
     expect(written.anatomic?.planter).to.equal(fresh.anatomic?.planter);
     expect(await run(announceList, folder.at('nowhere.torrent'))).to.equal(1);
+    expect(await run(announceList, torrent, '--output', file)).to.equal(1);
+    expect(readFileSync(file, 'utf8'), 'a file that is no torrent').to.equal('aged');
   });
 
   it('renews what is due, by default nothing recent', async () => {
@@ -168,6 +170,7 @@ describe('planter/commands', () => {
     expect(talk).to.include('is kept as');
     await run(keys, '--key', folder.at('one.pem'));
     expect(out).to.include(first);
+    expect(readdirSync(folder.path).sort()).to.match(/^one\.pem,one\.pem\.[0-9a-f]{8},two\.pem$/);
     expect(await failure(run(keys, 'import', folder.write('page', '<html>')))).to.include('no Ed25519 private key');
   });
 
