@@ -289,8 +289,9 @@ async function openCore(config: NodeConfig, random: Random, log: Log): Promise<C
   const { operatorKey } = config;
   const operator = operatorKey === undefined ? undefined : appoint(signer.id, await loadOrCreateSigner(operatorKey));
   const tracker = new Tracker(trackerOptions(config), random);
+  const warn = (err: unknown): void => log.warn({ err }, 'the native addon cannot be used: JavaScript does its work');
+  const addon = config.native ? loadAddon(warn) : undefined;
   // Of a UDP announce 3 % less CPU with 500 000 peers.
-  const addon = config.native ? loadAddon() : undefined;
   for (const { buffer } of tracker.arrays) addon?.preferHugePages(buffer);
   const store = new NodeStore(databaseIn(config.dataDirectory), {
     onLost: (err) => log.error({ err }, 'the database cannot be written: nothing can be planted here'),

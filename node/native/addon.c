@@ -9,6 +9,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/** What JavaScript passes and reads, the slots too: one more with each change of it, as in addon.ts. */
+enum { INTERFACE = 1 };
+
 /** What JavaScript passes to open one. */
 enum { HOST, PORT, NUMBER, BUFFERS, FUNCTIONS, HAS_THREAD, ARGUMENTS };
 
@@ -177,7 +180,10 @@ static napi_value hang_up(napi_env env, napi_callback_info info) {
 }
 
 NAPI_MODULE_INIT() {
-  const napi_property_descriptor functions[] = {
+  napi_value interface;
+  napi_create_uint32(env, INTERFACE, &interface);
+  const napi_property_descriptor properties[] = {
+      {"interface", NULL, NULL, NULL, NULL, interface, napi_enumerable, NULL},
       {"openUdp", NULL, open_udp, NULL, NULL, NULL, napi_enumerable, NULL},
       {"openTcp", NULL, open_tcp, NULL, NULL, NULL, napi_enumerable, NULL},
       {"port", NULL, port_of, NULL, NULL, NULL, napi_enumerable, NULL},
@@ -185,6 +191,6 @@ NAPI_MODULE_INIT() {
       {"preferHugePages", NULL, prefer_huge_pages, NULL, NULL, NULL, napi_enumerable, NULL},
       {"close", NULL, close_handle, NULL, NULL, NULL, napi_enumerable, NULL},
   };
-  napi_define_properties(env, exports, sizeof functions / sizeof *functions, functions);
+  napi_define_properties(env, exports, sizeof properties / sizeof *properties, properties);
   return exports;
 }

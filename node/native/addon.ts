@@ -47,6 +47,9 @@ export interface SocketsAddon {
 
 export type BatchBuffers = readonly [input: Uint8Array, output: Uint8Array, slots: Uint8Array];
 
+/** What is passed to the addon and read of it, the slots too: one more with each change of it, as in addon.c. */
+const INTERFACE = 1;
+
 /** Where bin/build-native.cjs puts it, from here in the sources and from here in dist. */
 const FOLDERS = ['../../dist/native', '../../native'];
 
@@ -55,14 +58,22 @@ export function isForAddon(host: string): boolean {
   return !host.includes('%') && parseAddress(host, Buffer.alloc(IPV6_BYTES)) !== 0;
 }
 
-/** Undefined where it has not been built. */
-export function loadAddon(): SocketsAddon | undefined {
+/** Undefined where it has not been built, or cannot be used, which `onUnusable` is told. */
+export function loadAddon(onUnusable?: (reason: unknown) => void): SocketsAddon | undefined {
   const file = `sockets-${process.platform}-${process.arch}.node`;
   const path = FOLDERS.map((folder) => join(import.meta.dirname, folder, file)).find(existsSync);
   if (path === undefined) return undefined;
   try {
-    return createRequire(import.meta.url)(path);
-  } catch {
-    return undefined; // built for another C library
+    return readAddon(path);
+  } catch (error) {
+    onUnusable?.(error);
+    return undefined;
   }
+}
+
+/** Throws when it was built for another C library, or from other sources than these. */
+export function readAddon(path: string): SocketsAddon {
+  const addon: SocketsAddon & { readonly interface?: number } = createRequire(import.meta.url)(path);
+  if (addon.interface === INTERFACE) return addon;
+  throw new Error(`${path} was built from other sources: npm run native builds it anew`);
 }

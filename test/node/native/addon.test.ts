@@ -5,9 +5,10 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { expect } from 'chai';
-import { loadAddon, type SocketsAddon } from '../../../node/native/addon.ts';
+import { loadAddon, readAddon, type SocketsAddon } from '../../../node/native/addon.ts';
 import { need } from '../../helpers/needs.ts';
 import { RunningProcess } from '../../helpers/running-process.ts';
+import { TemporaryFolder } from '../../helpers/temporary-folder.ts';
 import { UdpClient } from '../../helpers/udp-tracker-driver.ts';
 
 const LOOPBACK = Buffer.from([127, 0, 0, 1]);
@@ -370,6 +371,20 @@ function describeAddon(name: string, hasThread: boolean): void {
     });
   });
 }
+
+describe('node/native/addon.ts', () => {
+  it('uses none that is damaged, or was built from other sources', () => {
+    using folder = new TemporaryFolder();
+    for (const [name, text] of [
+      ['sockets.node', 'no library'],
+      ['sockets.cjs', 'exports.openUdp = exports.openTcp = exports.port = () => {};'],
+      ['later.cjs', 'exports.interface = 1e9;'],
+    ] as const) {
+      const path = folder.write(name, text);
+      expect(() => readAddon(path), name).to.throw(Error, path);
+    }
+  });
+});
 
 describe('node/native/addon.ts on memory', () => {
   it('has huge pages wherever the kernel knows them', async function () {
