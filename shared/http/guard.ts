@@ -7,6 +7,7 @@ import { type AddressPolicy, addressRefusal, createAddressPolicy } from './addre
 import { GatheredBytes } from './gathered-bytes.ts';
 import { RequestError, requestFailure } from './request-error.ts';
 import { type Resolve, systemResolve } from './resolve.ts';
+import { createStrangerResolve } from './stranger-names.ts';
 
 export interface GuardedRequest {
   readonly method: 'GET' | 'POST';
@@ -44,6 +45,7 @@ export interface GuardOptions {
   readonly configuredUrls: readonly string[];
   readonly connectTimeoutMs?: number;
   readonly totalTimeoutMs?: number;
+  /** Both for the hosts that the operator named and for all others; each has its own way when left out. */
   readonly resolve?: Resolve;
   /** Told which addresses a host name has that strangers gave, before one of them is connected to; it may throw instead. */
   readonly onResolved?: (host: string, addresses: readonly string[]) => void;
@@ -59,11 +61,13 @@ const MAX_URL_LENGTH = 2048;
 
 /** Made once per service, so that connections are reused. */
 export function createGuard(options: GuardOptions): Guard {
-  const { connectTimeoutMs = CONNECT_TIMEOUT_MS, totalTimeoutMs = TOTAL_TIMEOUT_MS, resolve = systemResolve } = options;
+  const { connectTimeoutMs = CONNECT_TIMEOUT_MS, totalTimeoutMs = TOTAL_TIMEOUT_MS } = options;
   const policy = createAddressPolicy(options.allowNetworks);
   const configuredOrigins = new Set(options.configuredUrls.map((url) => parseUrl(url).origin));
-  const anywhere = createAgent(connectTimeoutMs, lookupWith(resolve));
-  const guarded = createAgent(connectTimeoutMs, lookupWith(resolve, { policy, onResolved: options.onResolved }));
+  const anywhere = createAgent(connectTimeoutMs, lookupWith(options.resolve ?? systemResolve));
+  const resolveGuarded = options.resolve ?? createStrangerResolve();
+  const checks = { policy, onResolved: options.onResolved };
+  const guarded = createAgent(connectTimeoutMs, lookupWith(resolveGuarded, checks));
 
   const request = async (text: string, call: GuardedRequest): Promise<GuardedAnswer> => {
     const url = parseUrl(text);
