@@ -1,6 +1,12 @@
 import { expect } from 'chai';
 import { BencodeError, encode } from '../../../../shared/protocol/encoding/bencoding.ts';
-import { carriersAnswer, carriersCall, NO_FEED } from '../../../../shared/protocol/messages/carrier-messages.ts';
+import {
+  carriersAnswer,
+  carriersCall,
+  itemBytes,
+  NO_FEED,
+} from '../../../../shared/protocol/messages/carrier-messages.ts';
+import { ANY, expectLimits } from '../../../helpers/message-limits.ts';
 
 const HASH = 'ab'.repeat(20);
 const OTHER = 'cd'.repeat(20);
@@ -11,7 +17,12 @@ describe('shared/protocol/messages/carrier-messages.ts', () => {
     expect(carriersCall.read(carriersCall.write(first))).to.deep.equal(first);
     const next = { feed: '0123456789abcdef', since: 7, place: HASH, waitSeconds: 0 };
     expect(carriersCall.read(carriersCall.write(next))).to.deep.equal(next);
-    expect(() => carriersCall.read(carriersCall.write({ ...first, waitSeconds: 31 }))).to.throw(BencodeError);
+    expectLimits(carriersCall.read, carriersCall.write(next), {
+      feed: [8, 8],
+      since: ANY,
+      place: [20, 20],
+      wait: [0, 30],
+    });
   });
 
   it('brings an answer through', () => {
@@ -27,6 +38,29 @@ describe('shared/protocol/messages/carrier-messages.ts', () => {
       nodes: [Buffer.from('one'), Buffer.from('two')],
     };
     expect(carriersAnswer.read(carriersAnswer.write(answer))).to.deep.equal(answer);
+    const none = { ...answer, isReset: false, items: [] };
+    expect(carriersAnswer.read(carriersAnswer.write(none))).to.deep.equal(none);
+    expectLimits(carriersAnswer.read, carriersAnswer.write(none), {
+      feed: [8, 8],
+      next: ANY,
+      place: [20, 20],
+      reset: [0, 1],
+      nodes: [0, 200],
+    });
+  });
+
+  it('takes as many items as fit 128 KiB, each with up to 16 carriers', () => {
+    const answer = { feed: Buffer.alloc(8), next: 0, nodes: [Buffer.from('one')], reset: 0 };
+    const item = Buffer.from(`${HASH}10${'0000'.repeat(16)}`, 'hex');
+    const count = Math.floor((128 * 1024) / item.length);
+    const full = Buffer.concat(Array(count).fill(item));
+    expect(carriersAnswer.read(encode({ ...answer, items: full })).items).to.have.length(count);
+    expect(itemBytes(16)).to.equal(item.length);
+    const [fits, longer] = [16, 17].map((rest) =>
+      Buffer.concat([full, Buffer.alloc(128 * 1024 - full.length - 16 + rest)]),
+    );
+    expect(() => carriersAnswer.read(encode({ ...answer, items: fits! }))).not.to.throw('must be 0 to 131072 bytes');
+    expect(() => carriersAnswer.read(encode({ ...answer, items: longer! }))).to.throw('must be 0 to 131072 bytes');
   });
 
   it('packs an item as hash, number of carriers, their indices', () => {

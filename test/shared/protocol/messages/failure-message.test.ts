@@ -3,6 +3,7 @@ import { PublicError } from '../../../../shared/errors.ts';
 import { readFailure, writeFailure } from '../../../../shared/protocol/messages/failure-message.ts';
 import { ClockError } from '../../../../shared/protocol/records/envelope.ts';
 import { expectNoCrash, expectRefusal, hostileVariants } from '../../../helpers/hostile-messages.ts';
+import { ANY, expectLimits } from '../../../helpers/message-limits.ts';
 
 describe('shared/protocol/messages/failure-message.ts', () => {
   it('writes and reads code, message and retry', () => {
@@ -10,6 +11,13 @@ describe('shared/protocol/messages/failure-message.ts', () => {
     expect(bytes.toString()).to.equal('d4:code4:busy7:message8:too many5:retryi5ee');
     const error = readFailure(bytes, 429);
     expect(error).to.include({ code: 'busy', message: 'too many', status: 429, retrySeconds: 5 });
+  });
+
+  it('keeps the limits of each field', () => {
+    const busy = writeFailure(new PublicError('busy', 'too many', { retrySeconds: 5 }));
+    const read = (bytes: Uint8Array) => readFailure(bytes, 429);
+    expectLimits(read, busy, { code: [0, 32], message: [0, 1024], retry: [0, 86_400] });
+    expectLimits(read, writeFailure(new ClockError(1)), { now: ANY });
   });
 
   it('leaves out retry when the same bytes are not to be tried again', () => {

@@ -2,11 +2,13 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { encode } from '../../../../shared/protocol/encoding/bencoding.ts';
 import {
+  digestsAnswer,
   observationsAnswer,
   observationsCall,
   probeAnswer,
   probeCall,
 } from '../../../../shared/protocol/messages/federation-messages.ts';
+import { expectLimits } from '../../../helpers/message-limits.ts';
 
 const A = 'aa'.repeat(32);
 const B = '0b'.repeat(32);
@@ -55,6 +57,24 @@ describe('shared/protocol/messages/federation-messages.ts', () => {
         expect(observationsAnswer.read(observationsAnswer.write(answer))).to.deep.equal(answer);
       }),
     );
+  });
+
+  it('says no longer silence than fits 4 bytes', () => {
+    const answer = { isHealthy: false, observations: [{ node: A, silentSeconds: 2 ** 40 }] };
+    const read = observationsAnswer.read(observationsAnswer.write(answer));
+    expect(read).to.deep.equal({ isHealthy: false, observations: [{ node: A, silentSeconds: 2 ** 32 - 1 }] });
+  });
+
+  it('keeps the limits of each message', () => {
+    const probe = probeCall.write({ node: A, challenge: '01'.repeat(16) });
+    expectLimits(probeCall.read, probe, { node: [32, 32], challenge: [16, 16] });
+    expectLimits(probeAnswer.read, probeAnswer.write({ pong: Buffer.from('x') }), { pong: [1, 4096] });
+    expectLimits(observationsCall.read, observationsCall.write({ nodes: [A] }), { nodes: [0, 1000, 32] });
+    const answer = observationsAnswer.write({ isHealthy: true, observations: [{ node: A, silentSeconds: 0 }] });
+    expectLimits(observationsAnswer.read, answer, { healthy: [0, 1] });
+    const digests = digestsAnswer.write({ digests: Buffer.alloc(4096, 7) });
+    expect(digestsAnswer.read(digests).digests).to.deep.equal(Buffer.alloc(4096, 7));
+    expectLimits(digestsAnswer.read, digests, { digests: [4096, 4096] });
   });
 
   it('refuses silences that do not match the ids', () => {

@@ -4,7 +4,6 @@ import {
   type CatalogueDelta,
   catalogueRecord,
   MAX_CATALOGUE_HASHES,
-  MAX_PLANTS_PER_CALL,
   type PlantAnswer,
   type PlantCall,
   type Pong,
@@ -14,6 +13,7 @@ import {
 } from '../../../../shared/protocol/messages/node-messages.ts';
 import type { Codec, RecordCodec } from '../../../../shared/protocol/records/codec.ts';
 import { expectNoCrash, expectRefusal, hostileVariants } from '../../../helpers/hostile-messages.ts';
+import { ANY, expectLimits } from '../../../helpers/message-limits.ts';
 
 const signer = createSigner(Buffer.alloc(32, 1));
 const RECORD = Buffer.from('R');
@@ -51,6 +51,11 @@ function expectMessage<T>(codec: Codec<T>, value: T, text: string): void {
   expectNoCrash((variant) => codec.read(variant), hostileVariants(bytes));
 }
 
+function expectPayloadLimits<T>(codec: RecordCodec<T>, value: T, limits: Parameters<typeof expectLimits>[2]): void {
+  const record = codec.sign(value, signer);
+  expectLimits((payload) => codec.read({ ...record, payload }, 0), record.payload, limits);
+}
+
 describe('shared/protocol/messages/node-messages.ts', () => {
   it('writes and reads a pong, with a catalogue (node) and without (supernode)', () => {
     const challenge = `9:challenge16:${'c'.repeat(16)}`;
@@ -71,15 +76,49 @@ describe('shared/protocol/messages/node-messages.ts', () => {
     expectRefusal(() => catalogueRecord.open(catalogueRecord.sign(fuller, signer).bytes, 0), 'bencoding');
   });
 
+  it('keeps the limits of a pong and of a page', () => {
+    const head = { change: ANY, count: ANY, epoch: [8, 8], root: [32, 32] } as const;
+    const below = (key: string) =>
+      Object.fromEntries(Object.entries(head).map(([name, limits]) => [`${key}.${name}`, limits]));
+    expectPayloadLimits(pongRecord, pong, {
+      ...below('catalogue'),
+      challenge: [16, 16],
+      record: [1, 2048],
+      load: [0, 100],
+      uptime: ANY,
+    });
+    expectPayloadLimits(catalogueRecord, delta, {
+      ...below('head'),
+      reset: [0, 1],
+      added: [0, 4000, 20],
+      removed: [0, 4000, 20],
+      next: ANY,
+      last: [0, 1],
+    });
+  });
+
   it('writes and reads a plant call', () => {
     expectMessage(plantCall, call, 'd11:allocationsl1:R1:Re8:carriersle6:plantsl1:Ree');
-    const plants = Array(MAX_PLANTS_PER_CALL + 1).fill(RECORD);
-    expectRefusal(() => plantCall.read(plantCall.write({ ...call, plants })), 'bencoding');
+    const full = { plants: [RECORD], allocations: [RECORD], carriers: [RECORD] };
+    expectLimits(plantCall.read, plantCall.write(full), {
+      plants: [0, 50],
+      allocations: [0, 50],
+      carriers: [0, 64],
+      'plants.0': [1, 2048],
+      'allocations.0': [1, 2048],
+      'carriers.0': [1, 2048],
+    });
   });
 
   it('writes and reads a plant answer', () => {
     const planted = `d9:info_hash20:${'d'.repeat(20)}7:receipt1:R6:status7:plantede`;
     const refused = `d4:code4:full9:info_hash20:${'e'.repeat(20)}6:status7:refusede`;
     expectMessage(plantAnswer, answer, `d5:itemsl${planted}${refused}ee`);
+    expectLimits(plantAnswer.read, plantAnswer.write(answer), {
+      items: [0, 50],
+      'items.0.info_hash': [20, 20],
+      'items.0.receipt': [1, 2048],
+      'items.1.code': [0, 32],
+    });
   });
 });

@@ -13,6 +13,7 @@ import {
   syncCall,
   syncPage,
 } from '../../../../shared/protocol/messages/share-messages.ts';
+import { ANY, expectLimits } from '../../../helpers/message-limits.ts';
 
 const EPOCH = '0123456789abcdef';
 const EPOCH_BYTES = Buffer.from(EPOCH, 'hex');
@@ -74,6 +75,42 @@ describe('shared/protocol/messages/share-messages.ts', () => {
     expect(() => syncPage.read(encode({ ...page, groups: Buffer.alloc(MAX_PAGE_BYTES + 1) }))).to.throw(BencodeError);
     expect(() => syncPage.read(encode({ ...page, census: Buffer.alloc(1023) }))).to.throw(BencodeError);
     expect(() => syncPage.read(encode({ ...page, next: 0 }))).to.throw(BencodeError);
+  });
+
+  it('keeps the limits of each message', () => {
+    const batch = shareBatch.write({ epoch: EPOCH, sequence: 7, base: 5, groups: noGroups() });
+    expectLimits(shareBatch.read, batch, { epoch: [8, 8], base: [0, 6], seq: [6, Number.MAX_SAFE_INTEGER] });
+    const first = shareBatch.write({ epoch: EPOCH, sequence: 1, base: 0, groups: noGroups() });
+    expectLimits(shareBatch.read, first, { seq: [1, Number.MAX_SAFE_INTEGER] });
+    const answer = shareAnswer.write({ epoch: EPOCH, sequence: 9, refused: [HASH], notBeforeMs: 250 });
+    expectLimits(shareAnswer.read, answer, {
+      epoch: [8, 8],
+      seq: [1, Number.MAX_SAFE_INTEGER],
+      refused: [0, 2000, 20],
+      not_before: [0, 3_600_000],
+    });
+    const call = syncCall.write({ epoch: EPOCH, buckets: noBuckets(), cursor: 0 });
+    expectLimits(syncCall.read, call, { epoch: [8, 8], buckets: [32, 32], cursor: ANY });
+    const census = new Uint32Array(256);
+    const page = syncPage.write({ epoch: EPOCH, sequence: 0, groups: noGroups(), census, next: 1 });
+    expectLimits(syncPage.read, page, {
+      epoch: [8, 8],
+      seq: ANY,
+      census: [1024, 1024],
+      next: [1, Number.MAX_SAFE_INTEGER],
+    });
+  });
+
+  it('takes groups up to 64 KiB in a batch and 128 KiB in a page', () => {
+    const groups = (bytes: number) => Buffer.alloc(bytes - (bytes % 36));
+    const batch = { base: 0, epoch: EPOCH_BYTES, seq: 1 };
+    expect(shareBatch.read(encode({ ...batch, groups: groups(65_536) })).groups.next()).to.equal(true);
+    expect(() => shareBatch.read(encode({ ...batch, groups: Buffer.alloc(65_536) }))).to.throw('cut off');
+    expect(() => shareBatch.read(encode({ ...batch, groups: Buffer.alloc(65_537) }))).to.throw('bytes long');
+    const page = { epoch: EPOCH_BYTES, seq: 1 };
+    expect(syncPage.read(encode({ ...page, groups: groups(131_072) })).groups.next()).to.equal(true);
+    expect(() => syncPage.read(encode({ ...page, groups: Buffer.alloc(131_072) }))).to.throw('cut off');
+    expect(() => syncPage.read(encode({ ...page, groups: Buffer.alloc(131_073) }))).to.throw('bytes long');
   });
 
   it('numbers buckets by the first byte of a hash', () => {

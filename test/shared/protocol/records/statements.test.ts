@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import { createSigner } from '../../../../shared/platform/keys.ts';
+import { decode, encode } from '../../../../shared/protocol/encoding/bencoding.ts';
+import { readDictionary } from '../../../../shared/protocol/encoding/fields.ts';
 import type { RecordCodec } from '../../../../shared/protocol/records/codec.ts';
 import { type SignedRecord, signRecord } from '../../../../shared/protocol/records/record.ts';
 import {
@@ -15,6 +17,7 @@ import {
   supernodeRecord,
 } from '../../../../shared/protocol/records/statements.ts';
 import { expectNoCrash, expectRefusal, hostileVariants } from '../../../helpers/hostile-messages.ts';
+import { ANY, expectLimits } from '../../../helpers/message-limits.ts';
 
 const NOW = 1_800_000_000_000;
 const HASH = 'aaaaaaaaaaaaaaaaaaaa';
@@ -72,6 +75,11 @@ function expectSafe<T>(codec: RecordCodec<T>, value: T): void {
   expectNoCrash((payload) => codec.read({ ...record, payload }, NOW), hostileVariants(record.payload));
 }
 
+function expectPayloadLimits<T>(codec: RecordCodec<T>, value: T, limits: Parameters<typeof expectLimits>[2]): void {
+  const record = codec.sign(value, signer);
+  expectLimits((payload) => codec.read({ ...record, payload }, NOW), record.payload, limits);
+}
+
 describe('shared/protocol/records/statements.ts', () => {
   it('writes and reads a node record', () => {
     const urls = '21:http://192.0.2.1:696923:https://tracker.example';
@@ -114,23 +122,40 @@ describe('shared/protocol/records/statements.ts', () => {
   });
 
   it('refuses values out of bounds', () => {
-    const tooMany: NodeStatement[] = [
-      { ...node, weight: 0 },
-      { ...node, weight: 1001 },
-      { ...node, udpPort: 65_536 },
-      { ...node, urls: [] },
-      { ...node, urls: ['http://a', 'http://b', 'http://c', 'http://d'] },
-      { ...node, urls: ['http://a/announce'] },
-      { ...node, software: 'x'.repeat(65) },
-      { ...node, ttlSeconds: 0 },
-      { ...node, ttlSeconds: 366 * 86_400 + 1 },
-    ];
-    for (const bad of tooMany)
-      expectRefusal(() => nodeRecord.open(nodeRecord.sign(bad, signer).bytes, NOW), 'bencoding');
-    const six = plantRecord.sign({ ...plant, copies: 6 }, signer);
-    expectRefusal(() => plantRecord.open(six.bytes, NOW), 'bencoding');
-    const eight = allocationRecord.sign({ ...allocation, nodes: Array(8).fill('65'.repeat(32)) }, signer);
-    expectRefusal(() => allocationRecord.open(eight.bytes, NOW), 'bencoding');
+    const lasting = { ttl: [1, 366 * 86_400] } as const;
+    const { record: operatorless } = nodeRecord.open(nodeRecord.sign(node, signer).bytes, NOW);
+    const operator = Buffer.from('67'.repeat(32), 'hex');
+    const payload = encode({
+      ...readDictionary(decode(operatorless.payload), 'node'),
+      operator,
+      operator_signature: Buffer.alloc(64),
+    });
+    expectLimits((bytes) => nodeRecord.read({ ...operatorless, payload: bytes }, NOW), payload, {
+      ...lasting,
+      urls: [1, 3],
+      weight: [1, 1000],
+      udp_port: [0, 65_535],
+      software: [0, 64],
+      operator: [32, 32],
+      operator_signature: [64, 64],
+    });
+    expectPayloadLimits(supernodeRecord, supernode, { ...lasting, urls: [1, 3], software: [0, 64] });
+    expectPayloadLimits(plantRecord, hybrid, {
+      ...lasting,
+      copies: [0, 5],
+      info_hash: [20, 20],
+      info_hash_v2: [32, 32],
+      twin: [20, 20],
+    });
+    expectPayloadLimits(receiptRecord, receipt, { ...lasting, info_hash: [20, 20], epoch: [8, 8], change: ANY });
+    expectPayloadLimits(allocationRecord, allocation, {
+      info_hash: [20, 20],
+      copies: [1, 5],
+      nodes: [0, 7, 32],
+      expires_at: ANY,
+    });
+    const page = nodeRecord.sign({ ...node, urls: ['http://a/announce'] }, signer);
+    expectRefusal(() => nodeRecord.open(page.bytes, NOW), 'bencoding');
   });
 
   it('refuses a record of another type', () => {
