@@ -3,15 +3,15 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UsageError } from '../shared/errors.ts';
-import { compileLoadProgram } from './load-program.ts';
-import { describeMachine } from './machine.ts';
-import { type Visit, visit } from './measure.ts';
-import { type BenchOptions, readOptions, USAGE } from './options.ts';
-import { workloadTitle } from './plan.ts';
-import { drawPlot } from './plot.ts';
-import { markdownReport, textReport } from './report.ts';
-import { type Contender, OURS } from './servers/contenders.ts';
-import { summarise, summariseMemory } from './summary.ts';
+import { type Visit, visit } from './compare/measure.ts';
+import { type BenchOptions, readOptions, USAGE } from './compare/options.ts';
+import { workloadTitle } from './compare/plan.ts';
+import { drawPlot } from './compare/plot.ts';
+import { markdownReport, textReport } from './compare/report.ts';
+import { type Contender, OURS } from './compare/servers/contenders.ts';
+import { summarise, summariseMemory } from './compare/summary.ts';
+import { compileLoadProgram } from './load/load-program.ts';
+import { describeMachine } from './shared/machine.ts';
 
 const DOCS = join(import.meta.dirname, '../docs');
 

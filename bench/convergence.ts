@@ -7,7 +7,7 @@ import { UsageError } from '../shared/errors.ts';
 import { markdownReport, textReport } from './convergence/report.ts';
 import { measureConvergence } from './convergence/run.ts';
 import { DEFAULT_TIMES, FAST_TIMES } from './convergence/times.ts';
-import { describeMachine } from './machine.ts';
+import { describeMachine } from './shared/machine.ts';
 
 const USAGE = `Usage: npm run bench:convergence -- [--fast] [--write]
 

@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { nodeRecord } from '../shared/protocol/records/statements.ts';
-import { type BenchNode, startBenchNode } from './sharing-node.ts';
+import { type BenchNode, startBenchNode } from './sharing/node.ts';
 
 const RATES = [100, 1000, 10_000];
 const SECONDS = 8;

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CuttableProxy } from '../../test/helpers/cuttable-proxy.ts';
 import { TemporaryFolder } from '../../test/helpers/temporary-folder.ts';
 import { announce } from '../../test/helpers/test-client.ts';
-import { freePort } from '../servers/free-port.ts';
+import { freePort } from '../shared/free-port.ts';
 import { elapsed, Network, NODE_FLAGS, type Torrent } from './network.ts';
 import { Role } from './role.ts';
 import type { Measurement } from './samples.ts';

@@ -1,6 +1,6 @@
 // The report, for the terminal and as docs/convergence.md.
 
-import { asMarkdown, asText, type Table } from '../tables.ts';
+import { asMarkdown, asText, type Table } from '../shared/tables.ts';
 import type { Return } from './deaths.ts';
 import { isMet, type Measurement, percentile } from './samples.ts';
 import type { Times } from './times.ts';

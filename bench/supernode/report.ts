@@ -1,8 +1,8 @@
 // The results, for the terminal and as docs/benchmark-supernode.md.
 
-import type { LoadResult } from '../load-program.ts';
-import { MODE_TITLES, spaced } from '../plan.ts';
-import { asMarkdown, asText, type Table } from '../tables.ts';
+import type { LoadResult } from '../load/load-program.ts';
+import { MODE_TITLES } from '../load/workload.ts';
+import { asMarkdown, asText, spaced, type Table } from '../shared/tables.ts';
 import type { SupernodeBenchOptions } from './options.ts';
 import { type CatchUp, REDIRECT_MODES, type Visit } from './visit.ts';
 

@@ -7,9 +7,9 @@ import { CHALLENGE_BYTES, pongRecord } from '../../shared/protocol/messages/node
 import type { Id } from '../../shared/protocol/records/record.ts';
 import { startAnatomic } from '../../test/helpers/anatomic.ts';
 import { RunningProcess } from '../../test/helpers/running-process.ts';
-import { type LoadResult, type Question, runLoad } from '../load-program.ts';
-import type { Mode } from '../plan.ts';
-import { freePort } from '../servers/free-port.ts';
+import { type LoadResult, type Question, runLoad } from '../load/load-program.ts';
+import type { Mode } from '../load/workload.ts';
+import { freePort } from '../shared/free-port.ts';
 import { fillPlace, type Place } from './databases.ts';
 import { MeasuredProcess } from './measured-process.ts';
 import type { BenchNodes } from './nodes.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { LoadResult } from '../../bench/load-program.ts';
+import type { LoadResult } from '../../bench/load/load-program.ts';
 import { readOptions } from '../../bench/supernode/options.ts';
 import { planterOf, sign } from '../../bench/supernode/planted.ts';
 import { markdownReport, textReport } from '../../bench/supernode/report.ts';

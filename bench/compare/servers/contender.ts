@@ -1,6 +1,6 @@
 // What the benchmark must know of a tracker to run it.
 
-import type { Mode } from '../plan.ts';
+import type { Mode } from '../../load/workload.ts';
 
 export interface Setup {
   /** Of HTTP and UDP on 127.0.0.1. */

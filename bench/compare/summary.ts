@@ -1,8 +1,8 @@
 // Medians over the runs, and how we compare.
 
-import type { LoadResult } from './load-program.ts';
+import type { LoadResult } from '../load/load-program.ts';
+import { MODES, type Mode, type Workload } from '../load/workload.ts';
 import type { Visit } from './measure.ts';
-import { MODES, type Mode, type Workload } from './plan.ts';
 import type { Contender } from './servers/contender.ts';
 
 /** Medians of one tracker, workload and mode. */

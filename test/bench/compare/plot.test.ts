@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { WORKLOADS } from '../../bench/plan.ts';
-import { drawPlot } from '../../bench/plot.ts';
-import { anatomic } from '../../bench/servers/anatomic.ts';
-import type { Cell } from '../../bench/summary.ts';
+import { WORKLOADS } from '../../../bench/compare/plan.ts';
+import { drawPlot } from '../../../bench/compare/plot.ts';
+import { anatomic } from '../../../bench/compare/servers/anatomic.ts';
+import type { Cell } from '../../../bench/compare/summary.ts';
 
 const cell = (title: string, cpuUsPerAnnounce: number): Cell => ({
   contender: { ...anatomic, name: title, title },
@@ -20,7 +20,7 @@ const cell = (title: string, cpuUsPerAnnounce: number): Cell => ({
   cpuRatio: 1,
 });
 
-describe('bench/plot.ts', () => {
+describe('bench/compare/plot.ts', () => {
   it('draws one bar per tracker, in proportion, ours marked', () => {
     const svg = drawPlot([cell('anatomic', 4), cell('other', 8)]);
     const bars = [...svg.matchAll(/<rect class="([^"]+)" .*? width="([\d.]+)"/g)];

@@ -6,8 +6,8 @@ import { chmod, mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { freePort } from '../../shared/free-port.ts';
 import type { Contender } from './contender.ts';
-import { freePort } from './free-port.ts';
 import { untilAnswering } from './readiness.ts';
 
 const START_LIMIT_MS = 15_000;

@@ -2,10 +2,10 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MODES } from '../plan.ts';
+import { MODES } from '../../load/workload.ts';
 import type { Contender } from './contender.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
+const ROOT = join(import.meta.dirname, '../../..');
 
 export const anatomic = contender('anatomic', 'anatomic', []);
 export const anatomicJavaScript = contender('anatomic-js', 'anatomic, no addon', ['--no-native']);

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
-import { compileLoadProgram, type LoadResult, listHashes, runLoad } from '../../bench/load-program.ts';
-import type { Mode } from '../../bench/plan.ts';
-import { hasProgram, need } from '../helpers/needs.ts';
+import { compileLoadProgram, type LoadResult, listHashes, runLoad } from '../../../bench/load/load-program.ts';
+import type { Mode } from '../../../bench/load/workload.ts';
+import { hasProgram, need } from '../../helpers/needs.ts';
 
 const WORKLOAD = { name: 'w', torrents: 3, peersPerTorrent: 7, isFillOnly: false };
 const PEERS = WORKLOAD.torrents * WORKLOAD.peersPerTorrent;
@@ -55,7 +55,7 @@ async function fillOverUdp(mode: Mode, action: number, announceAnswer: string): 
   }
 }
 
-describe('bench/load-program.ts', () => {
+describe('bench/load/load-program.ts', () => {
   before(async function () {
     need(this, hasProgram('cc'), 'a C compiler');
     this.timeout(60_000);

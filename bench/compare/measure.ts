@@ -1,8 +1,8 @@
 // One visit to one tracker: start it, fill in the peers, measure each mode, stop it.
 
-import { type LoadResult, listHashes, runLoad } from './load-program.ts';
+import { type LoadResult, listHashes, runLoad } from '../load/load-program.ts';
+import type { Mode, Workload } from '../load/workload.ts';
 import type { BenchOptions } from './options.ts';
-import type { Mode, Workload } from './plan.ts';
 import type { Contender } from './servers/contender.ts';
 import { RunningServer } from './servers/running-server.ts';
 

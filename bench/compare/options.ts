@@ -2,8 +2,9 @@
 
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { UsageError } from '../shared/errors.ts';
-import { MODES, type Mode, WORKLOADS, type Workload } from './plan.ts';
+import { UsageError } from '../../shared/errors.ts';
+import { MODES, type Mode, type Workload } from '../load/workload.ts';
+import { WORKLOADS } from './plan.ts';
 import { CONTENDERS, type Contender } from './servers/contenders.ts';
 
 export interface BenchOptions {

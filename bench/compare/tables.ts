@@ -1,14 +1,9 @@
-// The results as rows, for the terminal and for Markdown.
+// The results as rows.
 
-import { MODE_TITLES, spaced, workloadTitle } from './plan.ts';
+import { MODE_TITLES } from '../load/workload.ts';
+import { spaced, type Table } from '../shared/tables.ts';
+import { workloadTitle } from './plan.ts';
 import type { Cell, MemoryCell } from './summary.ts';
-
-export interface Table {
-  /** How many of the first columns hold words; the others hold numbers. */
-  readonly wordColumns: number;
-  readonly head: readonly string[];
-  readonly rows: readonly (readonly string[])[];
-}
 
 const SPEED_HEAD = [
   'tracker',
@@ -48,22 +43,6 @@ export function memoryTable(cells: readonly MemoryCell[]): Table {
     spaced(cell.errors),
   ]);
   return { wordColumns: 2, head, rows };
-}
-
-/** Columns aligned with spaces: words to the left, numbers to the right. */
-export function asText(table: Table): string {
-  const lines = [table.head, ...table.rows];
-  const widths = table.head.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
-  const pad = (text: string, column: number) => {
-    const width = widths[column] ?? 0;
-    return column < table.wordColumns ? text.padEnd(width) : text.padStart(width);
-  };
-  return lines.map((line) => line.map(pad).join('  ').trimEnd()).join('\n');
-}
-
-export function asMarkdown(table: Table): string {
-  const rule = table.head.map((_, column) => (column < table.wordColumns ? '---' : '---:'));
-  return [table.head, rule, ...table.rows].map((line) => `| ${line.join(' | ')} |`).join('\n');
 }
 
 function speedRow(cell: Cell): string[] {

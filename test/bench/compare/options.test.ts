@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { readOptions } from '../../bench/options.ts';
-import { UsageError } from '../../shared/errors.ts';
+import { readOptions } from '../../../bench/compare/options.ts';
+import { UsageError } from '../../../shared/errors.ts';
 
 const names = (items: readonly { readonly name: string }[] | undefined) => items?.map((item) => item.name);
 
-describe('bench/options.ts', () => {
+describe('bench/compare/options.ts', () => {
   it('measures everything by default', () => {
     const options = readOptions([]);
     expect(names(options?.contenders)).to.deep.equal([

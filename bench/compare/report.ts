@@ -1,8 +1,9 @@
 // The whole report, for the terminal and as docs/benchmark.md.
 
+import { asMarkdown, asText } from '../shared/tables.ts';
 import type { BenchOptions } from './options.ts';
 import type { Cell, MemoryCell } from './summary.ts';
-import { asMarkdown, asText, memoryTable, speedSections } from './tables.ts';
+import { memoryTable, speedSections } from './tables.ts';
 
 export interface Report {
   readonly machine: string;

@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import { spaced } from '../../bench/plan.ts';
-import { asMarkdown, asText } from '../../bench/tables.ts';
+import { asMarkdown, asText, spaced } from '../../../bench/shared/tables.ts';
 
 const TABLE = {
   wordColumns: 1,
@@ -11,7 +10,7 @@ const TABLE = {
   ],
 };
 
-describe('bench/tables.ts', () => {
+describe('bench/shared/tables.ts', () => {
   it('aligns words to the left and numbers to the right', () => {
     expect(asText(TABLE)).to.equal(['tracker           n', 'a             1 234', 'longest name      5'].join('\n'));
   });

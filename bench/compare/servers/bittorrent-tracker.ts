@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { MODES } from '../plan.ts';
+import { MODES } from '../../load/workload.ts';
 import type { Contender } from './contender.ts';
 
 const MAIN = join(import.meta.dirname, 'bittorrent-tracker-main.ts');

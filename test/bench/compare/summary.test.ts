@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import type { LoadResult } from '../../bench/load-program.ts';
-import type { Visit } from '../../bench/measure.ts';
-import type { Workload } from '../../bench/plan.ts';
-import type { Contender } from '../../bench/servers/contender.ts';
-import { median, summarise, summariseMemory } from '../../bench/summary.ts';
+import type { Visit } from '../../../bench/compare/measure.ts';
+import type { Contender } from '../../../bench/compare/servers/contender.ts';
+import { median, summarise, summariseMemory } from '../../../bench/compare/summary.ts';
+import type { LoadResult } from '../../../bench/load/load-program.ts';
+import type { Workload } from '../../../bench/load/workload.ts';
 
 const WORKLOAD: Workload = { name: 'w', torrents: 10, peersPerTorrent: 5, isFillOnly: false };
 
@@ -41,7 +41,7 @@ const visit = (who: Contender, bytesPerPeer: number, part: Partial<LoadResult>):
   results: [{ mode: 'udp', load: load(part) }],
 });
 
-describe('bench/summary.ts', () => {
+describe('bench/compare/summary.ts', () => {
   it('takes the middle value, or the mean of the two middle ones', () => {
     expect(median([9, 1, 10])).to.equal(9);
     expect(median([4, 1, 2, 10])).to.equal(3);

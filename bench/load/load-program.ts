@@ -1,15 +1,15 @@
-// Compiles and runs the load program (load/*.c).
+// Compiles and runs the load program (the C files beside this one).
 
 import { execFile } from 'node:child_process';
 import { mkdir, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Mode, Workload } from './plan.ts';
+import type { Mode, Workload } from './workload.ts';
 
 const run = promisify(execFile);
 
-const SOURCE_FOLDER = join(import.meta.dirname, 'load');
-const BUILD_FOLDER = join(import.meta.dirname, '../build');
+const SOURCE_FOLDER = import.meta.dirname;
+const BUILD_FOLDER = join(import.meta.dirname, '../../build');
 const PROGRAM = join(BUILD_FOLDER, 'bench-load');
 const COMPILER_FLAGS = ['-std=c17', '-O2', '-Wall', '-Wextra', '-Werror'];
 /** A program that has not ended this long after its time is killed. */

@@ -1,6 +1,8 @@
 // The results as an SVG picture: what one core of each tracker can serve.
 
-import { MODE_TITLES, spaced, workloadTitle } from './plan.ts';
+import { MODE_TITLES } from '../load/workload.ts';
+import { spaced } from '../shared/tables.ts';
+import { workloadTitle } from './plan.ts';
 import { OURS } from './servers/contenders.ts';
 import type { Cell } from './summary.ts';
 
