@@ -1,12 +1,11 @@
 // What the user sees of a check: rows for people, or one JSON document.
 
+import { printable } from '../../shared/platform/printable.ts';
 import type { CheckedTracker, CheckResult } from './check.ts';
 import type { Finding } from './finding.ts';
 
 const TOPIC_WIDTH = 12;
 const MAX_TEXT = 300;
-/** Trackers' words may hold anything, codes that steer the terminal too: control and format characters. */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /** One block per tracker, one row per finding. */
 export function reportText({ trackers, comparison }: CheckResult): string {
@@ -41,7 +40,7 @@ function trackerText({ url, isUsable, findings, doors }: CheckedTracker): string
   const rows = doors.map(
     ({ target, findings }) => `  ${target.address}\n${findings.map((finding) => row(finding, '    ')).join('')}`,
   );
-  const head = `${printable(url.href)}: ${isUsable ? 'usable' : 'failed'}${warnings(all)}\n`;
+  const head = `${shown(url.href)}: ${isUsable ? 'usable' : 'failed'}${warnings(all)}\n`;
   return head + findings.map((finding) => row(finding, '  ')).join('') + rows.join('');
 }
 
@@ -51,10 +50,11 @@ function warnings(findings: readonly Finding[]): string {
 }
 
 function row({ verdict, topic, text }: Finding, indent: string): string {
-  return `${indent}${verdict}  ${topic.padEnd(TOPIC_WIDTH)} ${printable(text)}\n`;
+  return `${indent}${verdict}  ${topic.padEnd(TOPIC_WIDTH)} ${shown(text)}\n`;
 }
 
-function printable(text: string): string {
-  const clean = text.replace(UNPRINTABLE, '\u{fffd}');
+/** Trackers' words may hold anything, and much of it. */
+function shown(text: string): string {
+  const clean = printable(text);
   return clean.length > MAX_TEXT ? `${clean.slice(0, MAX_TEXT)}...` : clean;
 }

@@ -1,8 +1,10 @@
 // What the wizard says and asks. The one door to @clack/prompts.
 
 import { autocomplete, cancel, confirm, intro, isCancel, log, note, outro, select } from '@clack/prompts';
+import { printable } from '../../shared/platform/printable.ts';
+import { wrap } from '../../shared/platform/wrap.ts';
 import { MAX_COPIES } from '../../shared/protocol/records/statements.ts';
-import { DEFAULT_COLUMNS, wrap } from './paint.ts';
+import { DEFAULT_COLUMNS } from './paint.ts';
 import { chosenPath, suggestPaths } from './suggestions.ts';
 
 /** Thrown when the user ends the wizard. */
@@ -50,8 +52,8 @@ export const terminalDialogue: Dialogue = {
         'Type or paste where it is, or drop it here.',
     );
   },
-  say: (text) => log.message(wrap(text, (process.stdout.columns ?? DEFAULT_COLUMNS) - GUIDE_COLUMNS)),
-  show: (text, title) => note(text, title),
+  say: (text) => log.message(fitting(text)),
+  show: (text, title) => note(clean(text).join('\n'), title),
   goodbye: (text) => outro(text),
   cancelled: (text) => cancel(text),
   async source(folder) {
@@ -61,7 +63,7 @@ export const terminalDialogue: Dialogue = {
       completeOnTab: true,
       filter: () => true,
       options() {
-        return suggestPaths(this.userInput, folder).map((value) => ({ value }));
+        return suggestPaths(this.userInput, folder).map((value) => ({ value, label: printable(value) }));
       },
       validate: (value) => (value === undefined ? 'There is no such file or folder.' : undefined),
     });
@@ -93,6 +95,18 @@ export const terminalDialogue: Dialogue = {
     return choices.find(({ value }) => value === answer)!.value;
   },
 };
+
+/** Lines without what a terminal obeys: names of files may hold anything. */
+function clean(text: string): string[] {
+  return text.split('\n').map(printable);
+}
+
+function fitting(text: string): string {
+  const columns = (process.stdout.columns ?? DEFAULT_COLUMNS) - GUIDE_COLUMNS;
+  return clean(text)
+    .flatMap((line) => wrap(line, columns))
+    .join('\n');
+}
 
 function given<Value>(answer: Value): Exclude<Value, symbol> {
   if (isCancel(answer)) throw new Cancelled();

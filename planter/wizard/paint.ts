@@ -16,20 +16,3 @@ export function clip(line: string, columns: number): string {
   const plain = stripVTControlCharacters(line);
   return plain.length < columns ? line : `${plain.slice(0, Math.max(0, columns - 2))}…`;
 }
-
-/** Breaks lines between words, so that each but a longer word has at most `columns` characters. */
-export function wrap(text: string, columns: number): string {
-  return text
-    .split('\n')
-    .flatMap((line) => {
-      const lines = [''];
-      for (const word of line.split(' ')) {
-        const last = lines.at(-1)!;
-        if (last === '') lines[lines.length - 1] = word;
-        else if (last.length + 1 + word.length <= columns) lines[lines.length - 1] = `${last} ${word}`;
-        else lines.push(word);
-      }
-      return lines;
-    })
-    .join('\n');
-}

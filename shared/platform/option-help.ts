@@ -10,6 +10,7 @@ import {
   type OptionValue,
   propertyName,
 } from './option-table.ts';
+import { wrap } from './wrap.ts';
 
 const LINE_WIDTH = 80;
 const HELP_COLUMN = 28;
@@ -107,14 +108,4 @@ function entry(left: string, text: string): string {
   const indented = lines.map((line) => ' '.repeat(HELP_COLUMN) + line);
   if (left.length > HELP_COLUMN - 4) return [`  ${left}`, ...indented].join('\n');
   return [`  ${left}`.padEnd(HELP_COLUMN) + (lines[0] ?? ''), ...indented.slice(1)].join('\n');
-}
-
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(/\s+/)) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
 }

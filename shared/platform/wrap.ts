@@ -1,0 +1,12 @@
+// Text that is broken into lines.
+
+/** Breaks one paragraph between words, so that each line but a longer word has at most `columns` characters; spaces stay. */
+export function wrap(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= columns) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
