@@ -85,6 +85,19 @@ export class Carriers {
     return place === undefined ? undefined : this.#holdings.receipts.entry(place, node);
   }
 
+  /** The receipts held. Others may come and go meanwhile. */
+  *pending(): Generator<ReceiptEntry> {
+    const { receipts } = this.#holdings;
+    for (const { node, pending } of this.#holdings.values()) {
+      for (const place of pending.values()) yield receipts.entry(place, node);
+    }
+  }
+
+  /** Nodes, and the date of the newest receipt of each that a catalogue has confirmed or denied. */
+  *judged(): Generator<[Id, number]> {
+    for (const { node, judgedSeq } of this.#holdings.values()) if (judgedSeq > 0) yield [node, judgedSeq];
+  }
+
   isHolder(node: Id): boolean {
     return this.#holdings.get(node) !== undefined;
   }

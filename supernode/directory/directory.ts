@@ -29,6 +29,8 @@ const NOTHING_PENDING: Pending = { count: () => 0 };
 
 /** Of the room for plants, and for receipts, what others tell of may fill so much. */
 const NEWS_SHARE = 0.9;
+/** From this share on plants that nobody carries give way. */
+const CROWDED_SHARE = 0.85;
 
 /** `full`: this supernode has no room; `quota`: the author has used its share. */
 export type RefusalCode = 'full' | 'quota';
@@ -140,13 +142,27 @@ export class Directory {
     this.#registry(entry.type).schedule(entry.author, probeAt);
   }
 
+  /** All records held, in no order. Others may come and go meanwhile. */
+  *entries(): Generator<Entry> {
+    for (const { entry } of this.nodes.values()) yield entry;
+    for (const { entry } of this.supernodes.values()) yield entry;
+    yield* this.carriers.pending();
+    yield* this.plants.entries();
+  }
+
+  /** Whether plants find little room. */
+  get isCrowded(): boolean {
+    return this.#plantsFill >= CROWDED_SHARE;
+  }
+
   /**
    * Whether a record that others tell of finds room. The last tenth of it is kept for those who come here themselves, so
-   * that no feed keeps them out.
+   * that no feed keeps them out. Receipts of nodes that are not known here would wait for a catalogue that nobody reads.
    */
   hasRoomForNews(entry: Entry): boolean {
     if (isMember(entry) || this.held(entry) !== undefined) return true;
     const { carriers } = this;
+    if (entry.type === 'receipt' && this.nodes.get(entry.author) === undefined) return false;
     const share = entry.type === 'plant' ? this.#plantsFill : carriers.receipts / this.#limits.maxReceipts;
     return share < NEWS_SHARE;
   }

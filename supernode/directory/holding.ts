@@ -28,8 +28,8 @@ export class Holding {
   readonly pending = new Map<Torrent, RecordPlace>();
   /** The catalogue that spoke last about receipts, whether it added up or not. */
   #judge: Pick<CatalogueHead, 'epoch' | 'change'> | undefined;
-  /** Date of the newest receipt that was judged. */
-  #judgedSeq = 0;
+  /** Date of the newest receipt that was judged, unix ms; 0 before the first. */
+  judgedSeq = 0;
 
   constructor(node: Id, number: number) {
     this.node = node;
@@ -47,7 +47,7 @@ export class Holding {
    */
   isSettled({ epoch, change, seq }: ReceiptClaim): boolean {
     if (this.#judge === undefined) return false;
-    return epoch === this.#judge.epoch ? change <= this.#judge.change : seq <= this.#judgedSeq;
+    return epoch === this.#judge.epoch ? change <= this.#judge.change : seq <= this.judgedSeq;
   }
 
   /** From now on `head` speaks about receipts. */
@@ -58,7 +58,7 @@ export class Holding {
   /** Whether a pending receipt is news still; notes its date when it is not. */
   isNews({ epoch, change, seq }: ReceiptClaim): boolean {
     if (this.#judge === undefined || (epoch === this.#judge.epoch && change > this.#judge.change)) return true;
-    this.#judgedSeq = Math.max(this.#judgedSeq, seq);
+    this.judgedSeq = Math.max(this.judgedSeq, seq);
     return false;
   }
 

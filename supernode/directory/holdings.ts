@@ -48,6 +48,10 @@ export class Holdings {
     return this.#byNode.get(node);
   }
 
+  values(): MapIterator<Holding> {
+    return this.#byNode.values();
+  }
+
   take(node: Id): Holding {
     const held = this.#byNode.get(node);
     if (held !== undefined) return held;

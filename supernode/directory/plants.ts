@@ -8,9 +8,14 @@ import { IdNumbers } from './id-numbers.ts';
 import type { DirectoryLimits } from './limits.ts';
 import { NEXT, PlantTable } from './plant-table.ts';
 import type { RecordPlace } from './record-pool.ts';
-import { PLANTS, type Torrent, type Torrents } from './torrents.ts';
+import { CARRIERS, PLANTS, type Torrent, type Torrents } from './torrents.ts';
 
 export type PlantsLimits = Pick<DirectoryLimits, 'maxPlants' | 'maxPlantBytes'>;
+
+/** Torrents looked at in one go: a millisecond at most. */
+const WALK_TORRENTS = 20_000;
+/** The receipts of what was planted a moment ago may be on their way. */
+const FRESH_MS = 60_000;
 
 export class Plants {
   /** Torrents, uprooted ones included. */
@@ -116,6 +121,30 @@ export class Plants {
     return newest;
   }
 
+  /** All records. Others may come and go meanwhile. */
+  *entries(): Generator<PlantEntry> {
+    let torrent = this.#torrents.following(0);
+    for (; torrent !== 0; torrent = this.#torrents.following(torrent)) {
+      if (this.isPlanted(torrent)) yield* this.#entries(this.#torrents.infoHash(torrent), 0, () => true);
+    }
+  }
+
+  /**
+   * Goes on after one torrent (0: from the first one), and finds at most `max` that are planted or uprooted and that no node
+   * carries. `next` is where to go on, 0 at the end.
+   */
+  uncarried(after: Torrent, max: number, now: number): { infoHashes: InfoHash[]; next: Torrent } {
+    const infoHashes: InfoHash[] = [];
+    let torrent = after;
+    for (let count = 0; count < WALK_TORRENTS && infoHashes.length < max; count++) {
+      torrent = this.#torrents.following(torrent);
+      if (torrent === 0) break;
+      if (!this.isPlanted(torrent) || this.#torrents.words[torrent + CARRIERS] !== 0) continue;
+      if (!this.#isFresh(torrent, now)) infoHashes.push(this.#torrents.infoHash(torrent));
+    }
+    return { infoHashes, next: torrent };
+  }
+
   /** Digests over all records; see DigestTree. */
   digests(branch?: number): Uint8Array {
     return this.#digests.digests(branch);
@@ -152,6 +181,13 @@ export class Plants {
 
   #first(torrent: Torrent): RecordPlace {
     return torrent === 0 ? 0 : this.#torrents.words[torrent + PLANTS]!;
+  }
+
+  #isFresh(torrent: Torrent, now: number): boolean {
+    for (let place = this.#first(torrent); place !== 0; place = this.#table.words[place + NEXT]!) {
+      if (Math.abs(now - this.#table.seq(place)) < FRESH_MS) return true;
+    }
+    return false;
   }
 
   #find(torrent: Torrent, planter: Id): RecordPlace {

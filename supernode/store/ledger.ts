@@ -6,27 +6,20 @@ import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import { PublicError } from '../../shared/errors.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
 import type { DirectoryPage } from '../../shared/protocol/messages/directory-messages.ts';
-import type { Directory, Verdict } from '../directory/directory.ts';
+import { type Directory, judgeAgainst, type Verdict } from '../directory/directory.ts';
 import { Draft } from '../directory/draft.ts';
 import type { Entry } from '../directory/entry.ts';
 import { type Offer, Offers } from './offers.ts';
 import { type Cursor, type FeedPage, MAX_READ_RECORDS, type RecordStore } from './record-store.ts';
+import { remind } from './reminder.ts';
 import { Turns } from './turns.ts';
+import { Upkeep } from './upkeep.ts';
 
 export interface LedgerOptions {
   readonly directory: Directory;
   readonly store: RecordStore;
   readonly clock: Clock;
 }
-
-/**
- * How long expired records stay in the database: each process forgets them by its own clock, and one that was cut off for
- * a while still learns what to forget.
- */
-export const KEEP_EXPIRED_MS = 86_400_000;
-
-/** Records forgotten before others have their turn: some milliseconds. */
-const SLICE_RECORDS = 500;
 
 export class Ledger {
   /** Records added to the feed, by this process or another, since this was made. */
@@ -40,20 +33,24 @@ export class Ledger {
   #isDraining = false;
   /** The directory knows everything up to this position. */
   #position = 0;
-  /** Unix ms at which it was last looked for what had expired. */
-  #expiredAt: number;
+  /** Whether the database was seen to have forgotten something. */
+  #hasLost = false;
+  /** Repairs of the feed that this process has taken part in. */
+  #repairs = 0;
+  readonly #upkeep: Upkeep;
 
   private constructor({ directory, store, clock }: LedgerOptions) {
     this.#directory = directory;
     this.#store = store;
     this.#clock = clock;
-    this.#expiredAt = clock.now();
+    this.#upkeep = new Upkeep(directory, store, clock.now());
   }
 
   /** Fills the directory with what the store holds. */
   static async open(options: LedgerOptions): Promise<Ledger> {
     const { directory, store } = options;
     const ledger = new Ledger(options);
+    ledger.#repairs = (await store.head()).repairs;
     await ledger.catchUp();
     for (const [node, at] of await store.joined()) directory.nodes.setJoined(node, at);
     ledger.appended = 0;
@@ -85,29 +82,25 @@ export class Ledger {
     return verdicts;
   }
 
-  /** Takes over what other processes have written. */
+  /** Takes over what other processes have written, and tells the database what it has lost. */
   catchUp(): Promise<void> {
     return this.#turns.take(async () => {
-      const last = await this.#store.last();
-      // Less than before: the server that took over from another had not heard of everything.
-      if (last < this.#position) this.#position = 0;
-      if (last > this.#position) await this.#readOn(last);
+      const head = await this.#store.head();
+      let { repairs } = head;
+      if (this.#hasLost || head.last < this.#position) {
+        repairs = await this.#store.repair(this.#position);
+        this.#hasLost = false;
+      }
+      if (repairs !== this.#repairs) {
+        await this.#readAnew();
+        this.#repairs = repairs;
+      } else if (head.last > this.#position) await this.#readOn(head.last);
     });
   }
 
-  /** Forgets the records whose time is over. */
+  /** Forgets the records whose time is over, and those that have said all they had to say. */
   expire(): Promise<void> {
-    return this.#turns.take(async () => {
-      const now = this.#clock.now();
-      const expired = await this.#store.expired(this.#expiredAt, now);
-      for (let at = 0; at < expired.length; at += SLICE_RECORDS) {
-        for (const key of expired.slice(at, at + SLICE_RECORDS)) this.#directory.remove(key);
-        await yieldToOthers();
-      }
-      while (this.#directory.carriers.tidy()) await yieldToOthers();
-      this.#expiredAt = now;
-      await this.#store.purge(now - KEEP_EXPIRED_MS, now);
-    });
+    return this.#turns.take(() => this.#upkeep.run(this.#clock.now()));
   }
 
   changes(cursor: Cursor): Promise<FeedPage> {
@@ -117,7 +110,7 @@ export class Ledger {
   /** The plant records whose info hashes begin with `prefix`, page by page; `cursor` is empty or the `next` before. */
   async plants(prefix: string, cursor: string): Promise<DirectoryPage> {
     const after = Number(cursor);
-    const { records, next } = await this.#store.plants(prefix, after);
+    const { records, next } = await this.#store.plants(prefix, after, this.#clock.now());
     return next === after ? { records } : { records, next: String(next) };
   }
 
@@ -157,6 +150,7 @@ export class Ledger {
     if (news.length === 0) return verdicts;
     const { last, isWritten } = await this.#store.append(news, now);
     const isAlone = this.#position === last - news.length;
+    if (this.#position > last - news.length) this.#hasLost = true;
     const written = news.filter((_, index) => isWritten[index]);
     for (const entry of written) this.#directory.put(entry, now);
     this.#grow(written.length);
@@ -183,13 +177,26 @@ export class Ledger {
     while (!isEnd) {
       const now = this.#clock.now();
       const page = await this.#store.after(this.#position, now);
-      const news = page.filter(({ entry }) => !this.#isHeld(entry));
+      const news = page.filter(({ entry }) => this.#isNews(entry, now));
       for (const { entry } of news) this.#directory.put(entry, now);
       this.#position = page.at(-1)?.position ?? this.#position;
       this.#grow(news.length);
       isEnd = page.length < MAX_READ_RECORDS;
     }
     this.#position = Math.max(this.#position, last);
+  }
+
+  /** The server that took over from another may have heard of things that this process has not, and the other way round. */
+  async #readAnew(): Promise<void> {
+    this.#position = 0;
+    await this.#readOn(0);
+    this.#grow(await remind(this.#store, this.#directory, this.#clock.now()));
+    await this.#readOn(0);
+  }
+
+  #isNews(entry: Entry, now: number): boolean {
+    const held = this.#directory.held(entry);
+    return held === undefined || judgeAgainst(held, entry, now).kind === 'newer';
   }
 
   #isHeld(entry: Entry): boolean {

@@ -15,7 +15,7 @@ interface Step {
 
 const FEED_ID_BYTES = 8;
 
-export const MIGRATIONS: readonly ((step: Step) => Promise<void>)[] = [createRecords, sequencePositions];
+export const MIGRATIONS: readonly ((step: Step) => Promise<void>)[] = [createRecords, sequencePositions, countRepairs];
 
 /** Brings the schema up to date; throws, and changes nothing, when it is newer than this program. */
 export async function migrate(engine: Engine, random: Random): Promise<void> {
@@ -98,4 +98,12 @@ async function sequencePositions({ database, style, random }: Step): Promise<voi
     .modifyEnd(sql.raw(options.keyed))
     .execute();
   await sql`insert into lease (name, holder, beat) values ('once', '', 0)`.execute(database);
+}
+
+/** Version 3: processes tell each other that the database went back to an earlier state. */
+async function countRepairs({ database: { schema }, style: { integer } }: Step): Promise<void> {
+  await schema
+    .alterTable('feed_head')
+    .addColumn('repairs', integer, (column) => column.notNull().defaultTo(0))
+    .execute();
 }

@@ -2,6 +2,7 @@
 // test/supernode/store/record-store.test.ts is the contract; SQLite and PostgreSQL keep it alike.
 
 import type { Id } from '../../shared/protocol/records/record.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import type { Entry, EntryKey } from '../directory/entry.ts';
 
 /** How far a feed has been read. */
@@ -18,6 +19,13 @@ export interface FeedPage {
   readonly next: number;
 }
 
+export interface FeedHead {
+  /** The last position given away. */
+  readonly last: number;
+  /** How often a process found that the database had forgotten what it had said: the others see it by this. */
+  readonly repairs: number;
+}
+
 /** A record and its place in the feed. */
 export interface PlacedEntry {
   readonly position: number;
@@ -30,6 +38,21 @@ export interface Appended {
   readonly last: number;
   /** For each record whether it was written; else the store held one that wins by the merge law. */
   readonly isWritten: readonly boolean[];
+}
+
+/** A place in the order in which records expire. */
+export interface ExpiryPlace {
+  /** Unix ms. */
+  readonly at: number;
+  /** Of those that expire at the same time, the last position. */
+  readonly position: number;
+}
+
+/** Records whose time is over. */
+export interface Expired {
+  readonly keys: readonly EntryKey[];
+  /** Where there may be more. */
+  readonly next?: ExpiryPlace;
 }
 
 /** What one process at a time does, and how often its holder has shown that it is alive. */
@@ -59,19 +82,29 @@ export interface RecordStore {
    * wins: all that do or, when it rejects, none. No two of the records are about the same. `now` is unix ms.
    */
   append(entries: readonly Entry[], now: number): Promise<Appended>;
-  /** The end of the feed. */
-  last(): Promise<number>;
+  head(): Promise<FeedHead>;
+  /** Those of some records of which it holds nothing as new. */
+  missing(entries: readonly Entry[]): Promise<Entry[]>;
+  /** Counts a repair, and gives no position up to this one away any more; returns the number of repairs. */
+  repair(position: number): Promise<number>;
   /** The records after a position that count at `now`, in order, at most MAX_READ_RECORDS. */
   after(position: number, now: number): Promise<PlacedEntry[]>;
   /** The next page of the feed after a cursor, as large as an answer may be. */
   changes(cursor: Cursor, now: number): Promise<FeedPage>;
-  /** The plant records whose info hashes begin with `prefix` (hex digits), from the first one after a position. */
-  plants(prefix: string, after: number): Promise<Omit<FeedPage, 'isReset'>>;
+  /** The plant records that count at `now` and whose info hashes begin with `prefix` (hex digits), after a position. */
+  plants(prefix: string, after: number, now: number): Promise<Omit<FeedPage, 'isReset'>>;
 
-  /** What expired after `from` and until `until`, unix ms. */
-  expired(from: number, until: number): Promise<EntryKey[]>;
-  /** Deletes records that had expired at `before`, and forgets when nodes came that have expired at `now`. */
-  purge(before: number, now: number): Promise<void>;
+  /** What expired after `from` and until `until`, unix ms; at most MAX_EXPIRED_RECORDS. */
+  expired(from: ExpiryPlace, until: number): Promise<Expired>;
+  /** Has all plants of these torrents expire at `at`, unix ms, if they do not sooner. */
+  end(infoHashes: readonly InfoHash[], at: number): Promise<void>;
+  /** Deletes the receipts of a node that are dated until `until`, unix ms. */
+  dropReceipts(node: Id, until: number): Promise<void>;
+  /**
+   * Deletes records that had expired at `before`, at most MAX_EXPIRED_RECORDS, and forgets what it knows of members that have
+   * expired at `now`. Returns whether that was all.
+   */
+  purge(before: number, now: number): Promise<boolean>;
 
   /** When nodes came first, unix ms. */
   joined(): Promise<Map<Id, number>>;
@@ -93,3 +126,5 @@ export interface RecordStore {
 
 /** Records read at once by `after`. */
 export const MAX_READ_RECORDS = 2000;
+/** Some milliseconds. */
+export const MAX_EXPIRED_RECORDS = 500;

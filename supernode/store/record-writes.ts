@@ -40,6 +40,25 @@ export async function noteJoined(
     .execute();
 }
 
+/** Those of which the database holds nothing as new. */
+export async function missingOf(database: Engine['database'], entries: readonly Entry[]): Promise<Entry[]> {
+  const dates = new Map<string, number>();
+  for (const [type, some] of Map.groupBy(entries, (entry) => entry.type)) {
+    const rows = await database
+      .selectFrom('records')
+      .select(['author', 'subject', 'seq'])
+      .where('type', '=', type)
+      .where('author', 'in', [...new Set(some.map(({ author }) => author))])
+      .where('subject', 'in', [...new Set(some.map(({ subject }) => subject))])
+      .execute();
+    for (const { author, subject, seq } of rows) dates.set(`${type} ${author} ${subject}`, seq);
+  }
+  return entries.filter(({ type, author, subject, seq }) => {
+    const held = dates.get(`${type} ${author} ${subject}`);
+    return held === undefined || held < seq;
+  });
+}
+
 function rowOf(entry: Entry, position: number): Tables['records'] {
   const { type, author, subject, seq, expiresAt, bytes } = entry;
   return { position, type, author, subject, seq, expires_at: expiresAt, bytes };

@@ -3,7 +3,8 @@
 import type { Random } from '../../shared/platform/random.ts';
 import { MAX_PAGE_RECORDS } from '../../shared/protocol/messages/directory-messages.ts';
 import type { Id } from '../../shared/protocol/records/record.ts';
-import { type Entry, type EntryKey, restoreEntry } from '../directory/entry.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
+import { type Entry, restoreEntry } from '../directory/entry.ts';
 import { DatabaseDoor, lostError, retrying } from './database-door.ts';
 import type { Engine } from './engine.ts';
 import { fillPage } from './feed-page.ts';
@@ -11,13 +12,17 @@ import { migrate } from './migrations.ts';
 import {
   type Appended,
   type Cursor,
+  type Expired,
+  type ExpiryPlace,
+  type FeedHead,
   type FeedPage,
   type LeaseState,
   MAX_READ_RECORDS,
   type PlacedEntry,
   type RecordStore,
 } from './record-store.ts';
-import { noteJoined, writeRecords } from './record-writes.ts';
+import { deleteExpired, deleteReceipts, endPlants, expiredAfter, forgetGone } from './record-upkeep.ts';
+import { missingOf, noteJoined, writeRecords } from './record-writes.ts';
 
 export class SqlRecordStore implements RecordStore {
   readonly feed: string;
@@ -78,8 +83,27 @@ export class SqlRecordStore implements RecordStore {
     return appended;
   }
 
-  last(): Promise<number> {
-    return this.#ask((database) => this.#readLast(database));
+  head(): Promise<FeedHead> {
+    return this.#ask((database) => this.#readHead(database));
+  }
+
+  missing(entries: readonly Entry[]): Promise<Entry[]> {
+    return this.#ask((database) => missingOf(database, entries));
+  }
+
+  repair(position: number): Promise<number> {
+    return this.#ask(async (database) => {
+      const { id, repairs } = await database
+        .updateTable('feed_head')
+        .set((head) => ({
+          repairs: head('repairs', '+', 1),
+          last: head.case().when('last', '<', position).then(position).else(head.ref('last')).end(),
+        }))
+        .returning(['id', 'repairs'])
+        .executeTakeFirstOrThrow();
+      this.#checkFeed(id);
+      return repairs;
+    });
   }
 
   after(position: number, now: number): Promise<PlacedEntry[]> {
@@ -100,7 +124,7 @@ export class SqlRecordStore implements RecordStore {
 
   changes(cursor: Cursor, now: number): Promise<FeedPage> {
     return this.#ask(async (database) => {
-      const isReset = cursor.feed !== this.feed || cursor.since > (await this.#readLast(database));
+      const isReset = cursor.feed !== this.feed || cursor.since > (await this.#readHead(database)).last;
       const start = isReset ? 0 : cursor.since;
       const rows = await database
         .selectFrom('records')
@@ -114,7 +138,7 @@ export class SqlRecordStore implements RecordStore {
     });
   }
 
-  plants(prefix: string, after: number): Promise<Omit<FeedPage, 'isReset'>> {
+  plants(prefix: string, after: number, now: number): Promise<Omit<FeedPage, 'isReset'>> {
     return this.#ask(async (database) => {
       const rows = await database
         .selectFrom('records')
@@ -124,6 +148,7 @@ export class SqlRecordStore implements RecordStore {
         // 'g' comes after every hex digit.
         .where('subject', '<', `${prefix}g`)
         .where('position', '>', after)
+        .where('expires_at', '>', now)
         .orderBy('position')
         .limit(MAX_PAGE_RECORDS)
         .execute();
@@ -131,34 +156,23 @@ export class SqlRecordStore implements RecordStore {
     });
   }
 
-  expired(from: number, until: number): Promise<EntryKey[]> {
-    return this.#ask((database) =>
-      database
-        .selectFrom('records')
-        .select(['type', 'author', 'subject'])
-        .where('expires_at', '>', from)
-        .where('expires_at', '<=', until)
-        .execute(),
-    );
+  expired(from: ExpiryPlace, until: number): Promise<Expired> {
+    return this.#ask((database) => expiredAfter(database, from, until));
   }
 
-  purge(before: number, now: number): Promise<void> {
+  end(infoHashes: readonly InfoHash[], at: number): Promise<void> {
+    return this.#ask((database) => endPlants(database, infoHashes, at));
+  }
+
+  dropReceipts(node: Id, until: number): Promise<void> {
+    return this.#ask((database) => deleteReceipts(database, node, until));
+  }
+
+  purge(before: number, now: number): Promise<boolean> {
     return this.#ask(async (database) => {
-      await database.deleteFrom('records').where('expires_at', '<=', before).execute();
-      await database
-        .deleteFrom('joined')
-        .where(({ not, exists, selectFrom }) =>
-          not(
-            exists(
-              selectFrom('records')
-                .select('position')
-                .where('type', '=', 'node')
-                .whereRef('author', '=', 'joined.node')
-                .where('expires_at', '>', now),
-            ),
-          ),
-        )
-        .execute();
+      const isDone = await deleteExpired(database, before);
+      if (isDone) await forgetGone(database, now);
+      return isDone;
     });
   }
 
@@ -222,10 +236,13 @@ export class SqlRecordStore implements RecordStore {
     return this.#engine.close();
   }
 
-  async #readLast(database: Engine['database']): Promise<number> {
-    const { id, last } = await database.selectFrom('feed_head').select(['id', 'last']).executeTakeFirstOrThrow();
+  async #readHead(database: Engine['database']): Promise<FeedHead> {
+    const { id, ...head } = await database
+      .selectFrom('feed_head')
+      .select(['id', 'last', 'repairs'])
+      .executeTakeFirstOrThrow();
     this.#checkFeed(id);
-    return last;
+    return head;
   }
 
   /** Another database may have come in the place of this one: what is in memory says nothing about it. */

@@ -21,6 +21,8 @@ export interface Tables {
     id: string;
     /** The last position given away. Whoever writes takes positions from this row first, and so waits for others. */
     last: number;
+    /** How often a process found that the database had forgotten what it had said. */
+    repairs: number;
     /** Whose feed it is; null until a supernode has claimed it. */
     supernode: Id | null;
   };

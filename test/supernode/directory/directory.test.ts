@@ -196,6 +196,7 @@ describe('supernode/directory/directory.ts', () => {
   it('keeps the last tenth of the room for plants and receipts from what others tell of', () => {
     const limits = { ...DIRECTORY_LIMITS, maxTorrents: 10, maxReceipts: 10 };
     const directory = new Directory(limits);
+    directory.put(nodeEntry(signer(4)), START);
     const entries = Array.from({ length: 9 }, (_, n) => [
       plantEntry(signer(3), hashOf(`${n}`)),
       receiptEntry(signer(4), hashOf(`${n}`)),
@@ -210,5 +211,6 @@ describe('supernode/directory/directory.ts', () => {
     }
     expect(directory.hasRoomForNews(plantEntry(signer(3), hashOf('0'), { seq: START + 1 }))).to.equal(true);
     expect(directory.hasRoomForNews(nodeEntry(signer(5)))).to.equal(true);
+    expect(new Directory().hasRoomForNews(receiptEntry(signer(4), A))).to.equal(false);
   });
 });

@@ -1,12 +1,14 @@
 import { expect } from 'chai';
 import { PublicError } from '../../../shared/errors.ts';
+import { Catalogue } from '../../../shared/protocol/sets/catalogue.ts';
 import type { Entry } from '../../../supernode/directory/entry.ts';
 import { DIRECTORY_LIMITS } from '../../../supernode/directory/limits.ts';
-import { KEEP_EXPIRED_MS } from '../../../supernode/store/ledger.ts';
 import { MAX_WAITING_RECORDS } from '../../../supernode/store/offers.ts';
 import type { RecordStore } from '../../../supernode/store/record-store.ts';
+import { KEEP_EXPIRED_MS, KEEP_RECEIPTS_MS, LEARNING_MS, NOTICE_MS } from '../../../supernode/store/upkeep.ts';
+import { takeCatalogue } from '../catalogues.ts';
 import { type Books, openBooks } from '../ledgers.ts';
-import { hashOf, nodeEntry, plantEntry, receiptEntry, START, signer } from '../records.ts';
+import { EPOCH, hashOf, nodeEntry, plantEntry, receiptEntry, START, signer } from '../records.ts';
 import { describeEngines, describePostgres, type TestDatabase } from './engines.ts';
 
 const [A, B] = [hashOf('a'), hashOf('b')];
@@ -108,6 +110,56 @@ function suite(database: () => TestDatabase): void {
     clock.time += KEEP_EXPIRED_MS;
     await ledger.expire();
     expect(await store.after(0, START)).to.have.length(1);
+  });
+
+  it('drops receipts that a catalogue has confirmed or denied, once whoever follows the feed has had time to read them', async () => {
+    const all = await books();
+    const { ledger, directory } = all;
+    const receipts = [receiptEntry(NODE, A, { change: 1 }), receiptEntry(NODE, B, { change: 2, seq: START + 5 })];
+    await ledger.offer([nodeEntry(NODE), ...receipts]);
+    const head = { epoch: EPOCH, change: 1, count: 1, root: new Catalogue([A]).root() };
+    takeCatalogue(directory.carriers, NODE.id, { head, isReset: true, added: [A], removed: [] });
+    clock.time += KEEP_RECEIPTS_MS - 1;
+    await ledger.expire();
+    expect(await count(all)).to.equal(3);
+    clock.time += 1;
+    await ledger.expire();
+    const rest = await store.after(0, clock.time);
+    expect(rest.map(({ entry }) => entry.subject)).to.deep.equal(['', B]);
+    expect(await ledger.offer(receipts)).to.deep.equal([{ kind: 'known' }, { kind: 'known' }]);
+    expect([directory.carriers.of(A), directory.carriers.of(B)]).to.deep.equal([[NODE.id], [NODE.id]]);
+  });
+
+  it('has plants that nobody carries give way when there is little room, after a while of looking who carries what', async () => {
+    const all = await books({ limits: { ...DIRECTORY_LIMITS, maxTorrents: 10 } });
+    const { ledger, directory } = all;
+    const invented = Array.from({ length: 8 }, (_, number) => plantEntry(signer(3), hashOf(`${number}`)));
+    await ledger.offer([nodeEntry(NODE), plantEntry(PLANTER, A), receiptEntry(NODE, A), ...invented]);
+    const wind = async (ms: number): Promise<void> => {
+      clock.time += ms;
+      await ledger.expire();
+    };
+    await wind(LEARNING_MS - 1);
+    await wind(NOTICE_MS);
+    expect(directory.plants.size).to.equal(9);
+    await ledger.offer([plantEntry(PLANTER, B, { seq: clock.time })]);
+    await wind(1);
+    await wind(NOTICE_MS);
+    expect(directory.plants.has(A)).to.equal(true);
+    expect(directory.plants.has(B)).to.equal(true);
+    expect(directory.plants.size).to.equal(2);
+    expect(await ledger.offer(invented)).to.deep.equal(invented.map(() => ({ kind: 'older' })));
+    expect(directory.plants.size).to.equal(2);
+  });
+
+  it('leaves plants alone that nobody carries while there is room', async () => {
+    const { ledger, directory } = await books({ limits: { ...DIRECTORY_LIMITS, maxTorrents: 10 } });
+    await ledger.offer(Array.from({ length: 8 }, (_, number) => plantEntry(PLANTER, hashOf(`${number}`))));
+    for (const ms of [LEARNING_MS, NOTICE_MS]) {
+      clock.time += ms;
+      await ledger.expire();
+    }
+    expect(directory.plants.size).to.equal(8);
   });
 
   it('does not store what it refuses, also of what comes together', async () => {

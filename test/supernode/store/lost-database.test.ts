@@ -9,7 +9,7 @@ import { need } from '../../helpers/needs.ts';
 import { hasPostgres, TestPostgres } from '../../helpers/postgres.ts';
 import { until } from '../../helpers/until.ts';
 import { openBooks } from '../ledgers.ts';
-import { hashOf, plantEntry, START, signer } from '../records.ts';
+import { hashOf, nodeEntry, plantEntry, receiptEntry, START, signer, supernodeEntry } from '../records.ts';
 
 const [A, B] = [hashOf('a'), hashOf('b')];
 
@@ -56,11 +56,44 @@ describe('supernode/store, a lost database', function () {
     expect((await store.after(0, START)).map(({ position }) => position)).to.deep.equal([1, 2]);
   });
 
+  it('tells a server that took over too early what it has not heard of, whichever process sees it first', async () => {
+    const url = await postgres.database();
+    const stores = await Promise.all([1, 2, 3].map((seed) => openPostgresStore(url, seededRandom(seed))));
+    const [one, two] = await Promise.all(stores.map((each) => openBooks({ now: () => START }, { store: each })));
+    const [old, late] = [nodeEntry(signer(2)), plantEntry(signer(1), B)];
+    await one!.ledger.offer([old, plantEntry(signer(1), A)]);
+    await postgres.query('create table copied as select * from records', url);
+    const newer = plantEntry(signer(1), A, { seq: START + 1, copies: 0 });
+    await one!.ledger.offer([newer, receiptEntry(signer(2), B), supernodeEntry(signer(3))]);
+    await two!.ledger.offer([late]);
+    const cursor = { feed: one!.ledger.feed, since: (await stores[0]!.head()).last };
+
+    await postgres.query('truncate records; insert into records select * from copied', url);
+    await postgres.query('update feed_head set last = 2', url);
+    const unheard = plantEntry(signer(4), A);
+    await stores[2]!.append([unheard], START);
+    for (const { ledger } of [one!, two!, one!]) await ledger.catchUp();
+
+    const held = (await stores[0]!.after(0, START)).map(({ entry }) => Buffer.from(entry.bytes).toString('hex'));
+    const all = [old, newer, receiptEntry(signer(2), B), late, supernodeEntry(signer(3)), unheard];
+    expect(held).to.have.members(all.map(({ bytes }) => Buffer.from(bytes).toString('hex')));
+    for (const { directory } of [one!, two!]) {
+      expect(directory.plants.uproots(A, START)).to.deep.equal([newer]);
+      expect(directory.plants.live(A, START)).to.deep.equal([unheard]);
+    }
+    const news = nodeEntry(signer(5));
+    await one!.ledger.offer([news]);
+    const { isReset, records } = await one!.ledger.changes(cursor);
+    expect(isReset).to.equal(false);
+    expect(Uint8Array.from(records.at(-1)!)).to.deep.equal(news.bytes);
+    await Promise.all(stores.map((each) => each.close()));
+  });
+
   it('writes nothing into another database that has come in the place of its own', async () => {
     const url = await postgres.database();
     const own = await openPostgresStore(url, seededRandom(2));
     await postgres.query(`update feed_head set id = 'another'`, url);
-    for (const question of [() => own.last(), () => own.append([plantEntry(signer(1), A)], START)]) {
+    for (const question of [() => own.head(), () => own.append([plantEntry(signer(1), A)], START)]) {
       const error = await question().catch((reason: unknown) => reason);
       expect(error).to.be.instanceOf(PublicError).and.include({ code: 'database' });
     }

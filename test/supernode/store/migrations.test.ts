@@ -61,7 +61,7 @@ describe('supernode/store/migrations.ts', () => {
       [2, 'plant'],
       [3, 'node'],
     ]);
-    expect(await store.last()).to.equal(4);
+    expect(await store.head()).to.deep.equal({ last: 4, repairs: 0 });
     expect(await store.joined()).to.deep.equal(new Map([[node.author, 7]]));
     expect(await store.cursor(signer(5).id)).to.deep.equal({ feed: FEED, since: 9 });
     expect(await store.append([plantEntry(signer(3), hashOf('c'))], START)).to.deep.equal({

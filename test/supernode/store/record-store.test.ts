@@ -2,7 +2,13 @@ import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import { expect } from 'chai';
 import { MAX_PAGE_BYTES, MAX_PAGE_RECORDS } from '../../../shared/protocol/messages/directory-messages.ts';
 import type { Entry } from '../../../supernode/directory/entry.ts';
-import type { Cursor, RecordStore } from '../../../supernode/store/record-store.ts';
+import {
+  type Cursor,
+  type Expired,
+  type ExpiryPlace,
+  MAX_EXPIRED_RECORDS,
+  type RecordStore,
+} from '../../../supernode/store/record-store.ts';
 import { until } from '../../helpers/until.ts';
 import { hashOf, nodeEntry, plantEntry, receiptEntry, START, signer, supernodeEntry } from '../records.ts';
 import { describeEngines, describePostgres, type TestDatabase } from './engines.ts';
@@ -58,7 +64,7 @@ function contract(database: () => TestDatabase): void {
       records: [],
       next: 4,
     });
-    expect(await store.last()).to.equal(4);
+    expect(await store.head()).to.deep.equal({ last: 4, repairs: 0 });
   });
 
   it('moves a record that is replaced to the end', async () => {
@@ -142,29 +148,78 @@ function contract(database: () => TestDatabase): void {
     const found: string[] = [];
     let after = 0;
     for (;;) {
-      const { records, next } = await store.plants('ab', after);
+      const { records, next } = await store.plants('ab', after, START);
       if (next === after) break;
       found.push(...hex(records));
       after = next;
     }
     expect(found).to.deep.equal(hexOf(...entries.filter(({ subject }) => subject.startsWith('ab'))));
-    expect(await store.plants('cd', 0)).to.deep.equal({ records: [], next: 0 });
+    expect(await store.plants('cd', 0, START)).to.deep.equal({ records: [], next: 0 });
   });
 
   it('says what has expired, shows it to nobody, and deletes it later', async () => {
     const brief = [nodeEntry(NODE, { ttlSeconds: 60 }), receiptEntry(NODE, A, { ttlSeconds: 60 })];
     await store.append([...brief, plantEntry(PLANTER, A)], START);
     const over = START + 60_000;
-    expect(await store.expired(START, over - 1)).to.deep.equal([]);
-    const keys = await store.expired(over - 1, over);
+    const from = { at: START, position: Number.MAX_SAFE_INTEGER };
+    expect(await store.expired(from, over - 1)).to.deep.equal({ keys: [] });
+    const { keys } = await store.expired({ ...from, at: over - 1 }, over);
     expect(keys).to.have.deep.members(brief.map(({ type, author, subject }) => ({ type, author, subject })));
     expect(hex(await readAll(store, over))).to.deep.equal(hexOf(plantEntry(PLANTER, A)));
     expect((await store.after(0, over)).map(({ position }) => position)).to.deep.equal([3]);
-    await store.purge(over - 1, over);
+    expect(await store.plants('', 0, over)).to.deep.include({ next: 3 });
+    expect(await store.purge(over - 1, over)).to.equal(true);
     expect((await store.after(0, START)).length).to.equal(3);
     expect(await store.joined()).to.deep.equal(new Map());
     await store.purge(over, over);
     expect((await store.after(0, START)).map(({ entry }) => entry.type)).to.deep.equal(['plant']);
+  });
+
+  it('takes as many steps as it needs for what expires in the same moment', async () => {
+    const entries = many(2 * MAX_EXPIRED_RECORDS + 10).map((entry) => ({ ...entry, expiresAt: START + 7 }));
+    await store.append(entries, START);
+    const subjects: string[] = [];
+    let place: ExpiryPlace | undefined = { at: START, position: Number.MAX_SAFE_INTEGER };
+    while (place !== undefined) {
+      const { keys, next }: Expired = await store.expired(place, START + 7);
+      expect(keys.length).to.be.at.most(MAX_EXPIRED_RECORDS);
+      subjects.push(...keys.map(({ subject }) => subject));
+      place = next;
+    }
+    expect(subjects).to.deep.equal(entries.map(({ subject }) => subject));
+    const steps = [1, 2, 3].map(() => store.purge(START + 7, START + 7));
+    expect(await Promise.all(steps)).to.deep.equal([false, false, true]);
+    expect(await store.after(0, START)).to.deep.equal([]);
+  });
+
+  it('has plants expire sooner, whoever planted them, and lets newer ones replace them', async () => {
+    const newer = plantEntry(PLANTER, A, { seq: START + 1 });
+    await store.append([plantEntry(PLANTER, A), plantEntry(signer(3), A), plantEntry(PLANTER, B)], START);
+    await store.end([A], START + 5);
+    await store.end([], START + 5);
+    expect(hex(await readAll(store, START + 4))).to.have.length(3);
+    expect(hex(await readAll(store, START + 5))).to.deep.equal(hexOf(plantEntry(PLANTER, B)));
+    await store.append([newer], START + 5);
+    expect(hex(await readAll(store, START + 5))).to.deep.equal(hexOf(plantEntry(PLANTER, B), newer));
+  });
+
+  it('drops receipts of one node up to a date', async () => {
+    const [early, late] = [receiptEntry(NODE, A), receiptEntry(NODE, B, { seq: START + 1 })];
+    await store.append([early, late, receiptEntry(signer(3), A), plantEntry(PLANTER, A)], START);
+    await store.dropReceipts(NODE.id, START);
+    expect(hex(await readAll(store))).to.deep.equal(hexOf(late, receiptEntry(signer(3), A), plantEntry(PLANTER, A)));
+  });
+
+  it('says what it lacks, and gives away no position that it is told to skip', async () => {
+    const [older, held] = [plantEntry(PLANTER, A), plantEntry(PLANTER, A, { seq: START + 1 })];
+    const lacking = [plantEntry(signer(3), A), plantEntry(PLANTER, B), nodeEntry(signer(3)), receiptEntry(NODE, A)];
+    await store.append([held, nodeEntry(NODE)], START);
+    const newer = plantEntry(PLANTER, A, { seq: START + 2 });
+    expect(await store.missing([older, held, nodeEntry(NODE), ...lacking])).to.deep.equal(lacking);
+    expect(await store.missing([newer])).to.deep.equal([newer]);
+    expect([await store.repair(7), await store.repair(5)]).to.deep.equal([1, 2]);
+    expect(await store.head()).to.deep.equal({ last: 7, repairs: 2 });
+    expect(await store.append([newer], START)).to.include({ last: 8 });
   });
 
   it('remembers when nodes came first', async () => {
@@ -179,11 +234,14 @@ function contract(database: () => TestDatabase): void {
     );
   });
 
-  it('remembers how far other feeds were read', async () => {
+  it('remembers how far other feeds were read, while their supernodes are known', async () => {
+    await store.append([supernodeEntry(signer(5))], START);
     expect(await store.cursor(signer(5).id)).to.equal(undefined);
     await store.saveCursor(signer(5).id, { feed: 'ab'.repeat(8), since: 12 });
     await store.saveCursor(signer(5).id, { feed: 'ab'.repeat(8), since: 13 });
     expect(await store.cursor(signer(5).id)).to.deep.equal({ feed: 'ab'.repeat(8), since: 13 });
+    await store.saveCursor(signer(6).id, { feed: 'cd'.repeat(8), since: 1 });
+    await store.purge(START, START);
     expect([...(await store.cursors()).keys()]).to.deep.equal([signer(5).id]);
   });
 
@@ -203,15 +261,16 @@ function contract(database: () => TestDatabase): void {
 
   it('is the same after it was closed, and uses no position twice', async () => {
     const brief = plantEntry(PLANTER, A, { ttlSeconds: 60 });
-    await store.append([nodeEntry(NODE), brief], START);
+    const members = [nodeEntry(NODE), supernodeEntry(signer(5))];
+    await store.append([...members, brief], START);
     await store.saveCursor(signer(5).id, { feed: 'ab'.repeat(8), since: 12 });
     expect(await store.claim(signer(7).id)).to.equal(signer(7).id);
     await store.purge(START + 60_000, START + 60_000);
     await store.close();
     const again = await database().open();
     expect(again.feed).to.equal(store.feed);
-    expect(hex(await readAll(again))).to.deep.equal(hexOf(nodeEntry(NODE)));
-    expect(await again.append([plantEntry(PLANTER, B)], START)).to.include({ last: 3 });
+    expect(hex(await readAll(again))).to.deep.equal(hexOf(...members));
+    expect(await again.append([plantEntry(PLANTER, B)], START)).to.include({ last: 4 });
     expect(await again.joined()).to.deep.equal(new Map([[NODE.id, START]]));
     expect(await again.cursor(signer(5).id)).to.include({ since: 12 });
     expect(await again.claim(signer(8).id)).to.equal(signer(7).id);
@@ -272,7 +331,7 @@ describe('supernode/store/record-store.ts', () => {
           ...mine.map((entry) => one.append([entry], START)),
           ...mine.toReversed().map((entry) => two.append([entry], START)),
         ]);
-        const [held] = (await one.after((await one.last()) - 8, START)).slice(-1);
+        const [held] = (await one.after((await one.head()).last - 8, START)).slice(-1);
         expect(held?.entry.seq).to.equal(START + 3);
       }
       expect(await one.after(0, START)).to.have.length(10);

@@ -1,0 +1,91 @@
+// How records leave their table: in steps, since millions may do so in the same second.
+
+import type { Id } from '../../shared/protocol/records/record.ts';
+import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
+import type { Engine } from './engine.ts';
+import { type Expired, type ExpiryPlace, MAX_EXPIRED_RECORDS } from './record-store.ts';
+
+type Database = Engine['database'];
+
+export async function expiredAfter(database: Database, from: ExpiryPlace, until: number): Promise<Expired> {
+  const rows = await database
+    .selectFrom('records')
+    .select(['type', 'author', 'subject', 'expires_at', 'position'])
+    .where(({ eb, refTuple, tuple }) => eb(refTuple('expires_at', 'position'), '>', tuple(from.at, from.position)))
+    .where('expires_at', '<=', until)
+    .orderBy('expires_at')
+    .orderBy('position')
+    .limit(MAX_EXPIRED_RECORDS)
+    .execute();
+  const keys = rows.map(({ type, author, subject }) => ({ type, author, subject }));
+  const last = rows.length < MAX_EXPIRED_RECORDS ? undefined : rows.at(-1);
+  return last === undefined ? { keys } : { keys, next: { at: last.expires_at, position: last.position } };
+}
+
+/** Returns whether there was nothing more to delete. */
+export async function deleteExpired(database: Database, before: number): Promise<boolean> {
+  const { numDeletedRows } = await database
+    .deleteFrom('records')
+    .where('position', 'in', (from) =>
+      from
+        .selectFrom('records')
+        .select('position')
+        .where('expires_at', '<=', before)
+        .orderBy('expires_at')
+        .limit(MAX_EXPIRED_RECORDS),
+    )
+    .executeTakeFirstOrThrow();
+  return numDeletedRows < MAX_EXPIRED_RECORDS;
+}
+
+export async function endPlants(database: Database, infoHashes: readonly InfoHash[], at: number): Promise<void> {
+  if (infoHashes.length === 0) return;
+  await database
+    .updateTable('records')
+    .set({ expires_at: at })
+    .where('type', '=', 'plant')
+    .where('subject', 'in', infoHashes)
+    .where('expires_at', '>', at)
+    .execute();
+}
+
+export async function deleteReceipts(database: Database, node: Id, until: number): Promise<void> {
+  await database
+    .deleteFrom('records')
+    .where('type', '=', 'receipt')
+    .where('author', '=', node)
+    .where('seq', '<=', until)
+    .execute();
+}
+
+/** What is remembered of members counts for as long as a record of theirs does. */
+export async function forgetGone(database: Database, now: number): Promise<void> {
+  await database
+    .deleteFrom('joined')
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('records')
+            .select('position')
+            .where('type', '=', 'node')
+            .whereRef('author', '=', 'joined.node')
+            .where('expires_at', '>', now),
+        ),
+      ),
+    )
+    .execute();
+  await database
+    .deleteFrom('cursors')
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('records')
+            .select('position')
+            .where('type', '=', 'supernode')
+            .whereRef('author', '=', 'cursors.supernode')
+            .where('expires_at', '>', now),
+        ),
+      ),
+    )
+    .execute();
+}
