@@ -11,6 +11,8 @@ const PAYLOAD_TOO_LARGE = 413;
 const UNSUPPORTED_MEDIA_TYPE = 415;
 /** How long the rest of a refused body is read, so that its sender can read the refusal rather than a reset connection. */
 const LINGER_MS = 2000;
+/** How long the other side may take to read an answer, which waits in memory meanwhile: 4 KB/s for the longest. */
+export const MAX_READING_MS = 60_000;
 
 /**
  * Puts the body of a POST into `request.body` as a Buffer; another media type or compression gives 415, a longer body 413, as
@@ -47,6 +49,10 @@ export function readBencodedBody(maxBytes: number = MESSAGE_LIMITS.maxBytes): Re
 /** Ends the response with bencoded bytes; the status is 200 unless it was set before. */
 export function sendBencoded(response: Response, bytes: Uint8Array): void {
   response.set('Content-Type', BENCODED_TYPE).set('Content-Length', String(bytes.length)).end(bytes);
+  const { socket } = response;
+  if (socket === null || socket.writableLength === 0) return;
+  const timer = setTimeout(() => socket.destroy(), MAX_READING_MS).unref();
+  response.once('close', () => clearTimeout(timer));
 }
 
 function objectionTo(request: Request, maxBytes: number): PublicError | undefined {

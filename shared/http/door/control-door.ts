@@ -27,6 +27,7 @@ export interface ControlDoorOptions {
   readonly trustedProxies: NetworkSet | undefined;
   /** From the first byte of a request until its head is complete. */
   readonly headTimeoutMs: number;
+  /** For the next request, and for the other side to read more of an answer. */
   readonly idleTimeoutMs: number;
   now(): number;
 }
@@ -56,6 +57,8 @@ export class ControlDoor {
       shouldUpgradeCallback: (request: IncomingMessage) => webSockets !== undefined && wantsWebSocket(request),
     };
     this.#server = createServer(limits, this.#onRequest);
+    // Else whoever asks and does not read keeps the answer in memory for ever. A long poll waits for less.
+    this.#server.setTimeout(idleTimeoutMs);
     if (webSockets !== undefined) this.#server.on('upgrade', webSockets.upgrade.bind(webSockets));
     this.#server.emit('listening'); // starts the watch over its time-outs, which waits for this event
   }

@@ -2,22 +2,29 @@ import { once } from 'node:events';
 import { createServer, request as httpRequest, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { mock } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
-import express from 'express';
-import { BENCODED_TYPE, readBencodedBody, sendBencoded } from '../../../shared/http/bencoded-body.ts';
+import express, { type Response } from 'express';
+import { BENCODED_TYPE, MAX_READING_MS, readBencodedBody, sendBencoded } from '../../../shared/http/bencoded-body.ts';
 import { handleErrors } from '../../../shared/http/error-handler.ts';
 import { RawHttp } from '../../helpers/raw-http.ts';
+import { until } from '../../helpers/until.ts';
 
 const MAX_BYTES = 64;
 
 describe('shared/http/bencoded-body.ts', () => {
   let server: Server;
   let logged: unknown[];
+  let answering: Response | undefined;
 
   before(async () => {
     const app = express();
     app.post('/', readBencodedBody(MAX_BYTES), (request, response) => sendBencoded(response, request.body));
+    app.get('/long', (_request, response) => {
+      answering = response;
+      sendBencoded(response, Buffer.alloc(32 * 1024 * 1024));
+    });
     app.use(handleErrors({ error: (...args: unknown[]) => logged.push(args) }));
     server = createServer(app).listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -82,6 +89,24 @@ describe('shared/http/bencoded-body.ts', () => {
     const { head: second, body } = await client.response();
     expect([second.slice(0, 12), body.toString()]).to.deep.equal(['HTTP/1.1 200', 'de']);
     client.socket.destroy();
+  });
+
+  it('keeps no answer in memory for whoever does not read it', async () => {
+    mock.timers.enable({ apis: ['setTimeout'] });
+    try {
+      const { port } = server.address() as AddressInfo;
+      const client = await RawHttp.connect(port);
+      client.socket.pause();
+      client.send('GET /long HTTP/1.1\r\nHost: x\r\n\r\n');
+      const response = await until(() => answering);
+      mock.timers.tick(MAX_READING_MS - 1);
+      expect(response.destroyed).to.equal(false);
+      mock.timers.tick(1);
+      if (!response.closed) await once(response, 'close');
+      client.socket.destroy();
+    } finally {
+      mock.timers.reset();
+    }
   });
 
   for (const [what, body, headers] of [

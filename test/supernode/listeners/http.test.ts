@@ -69,6 +69,19 @@ describe('supernode/listeners/http.ts', () => {
     return body.toString('latin1');
   };
 
+  it('closes a connection on which nobody reads the answer', async () => {
+    await listener.close(0);
+    const { promise: closed, resolve } = Promise.withResolvers<void>();
+    listener = await start({
+      limits: { idleTimeoutMs: 200 },
+      control: (_request, response) => void response.once('close', resolve).end(Buffer.alloc(32 * 1024 * 1024)),
+    });
+    const client = await open();
+    client.socket.pause();
+    client.send('GET /v2/changes HTTP/1.1\r\nHost: x\r\n\r\n');
+    await closed;
+  });
+
   it('redirects what real clients send first, byte for byte', async () => {
     const lines = fixtureLines('first-requests.txt');
     expect(lines).to.have.length(9);
