@@ -52,6 +52,8 @@ type TransferWish = Pick<TransferOptions, 'select' | 'onDamage'> & {
 };
 
 const SOURCE_TRACKER = 'tracker';
+/** Peers that wait to be called; whoever tells of more, a tracker, a peer or the DHT, is not heard. */
+const MAX_WAITING = 1000;
 
 export class Transfer {
   /** The metainfo is known, and what is on the disk has been verified. */
@@ -82,6 +84,7 @@ export class Transfer {
     torrent.on('infoHash', () => this.#known.resolve());
     torrent.on('error', (error) => this.#failed.reject(engineError(error)));
     if (link === undefined) hearMetadata(torrent, (error) => this.#failed.reject(engineError(error)));
+    boundPeers(torrent);
     new DamageWatch(torrent, onDamage);
     this.ready = link === undefined ? this.#prepare(store, complete.resolve) : this.#fetch(link);
     this.ready.catch(this.#failed.reject);
@@ -173,4 +176,12 @@ export class Transfer {
     }
     return counts;
   }
+}
+
+function boundPeers(torrent: Torrent): void {
+  const add = torrent.addPeer.bind(torrent);
+  torrent.addPeer = (peer, source) => {
+    // Those of WebRTC are connections already, and wait for nothing.
+    return typeof peer !== 'string' || torrent._numQueued < MAX_WAITING ? add(peer, source) : false;
+  };
 }

@@ -75,7 +75,10 @@ declare module 'webtorrent' {
     readonly downloadSpeed: number;
     readonly uploadSpeed: number;
     readonly done: boolean;
-    addPeer(address: string, source: string): boolean;
+    /** Also what the package itself calls when it has heard of a peer. */
+    addPeer(peer: string | object, source: string): boolean;
+    /** Peers that wait to be called. */
+    readonly _numQueued: number;
     /** Called once metainfo has come; no public hook hears of its failures. */
     _onMetadata(metadata: unknown): Promise<void>;
     destroy(done: () => void): void;

@@ -29,8 +29,6 @@ const FIRST_RETRY_MS = 5000;
 const MAX_RETRY_MS = 300_000;
 /** While peers are lacking, at most this often. */
 const HUNGRY_SECONDS = 60;
-/** Goodbyes may take this long. */
-const STOP_MS = 2000;
 
 export class Announcer {
   readonly #options: AnnouncerOptions;
@@ -68,18 +66,21 @@ export class Announcer {
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#round.abort();
-    const stops = [...this.#sessions.values()].map((session) => session.stop());
-    await Promise.race([Promise.all(stops), sleep(STOP_MS, undefined, { ref: false })]);
+    await Promise.all([...this.#sessions.values()].map((session) => session.stop()));
   }
 
   async #serve(tier: Tier, signal: AbortSignal): Promise<void> {
+    const { isComplete } = this.#options;
     let order = [...tier.urls];
     for (let failures = 0; !signal.aborted; ) {
+      const wasComplete = isComplete();
       const { answered, announced } = await this.#askTier(tier, order, signal);
       if (signal.aborted) return;
       if (answered !== undefined) order = [answered, ...order.filter((url) => url !== answered)];
       failures = answered === undefined ? failures + 1 : 0;
       this.#note(tier, answered === undefined);
+      // Trackers shall know as soon as it is.
+      if (!wasComplete && isComplete()) continue;
       await this.#wait(announced === undefined ? retryMs(failures) : this.#pauseMs(announced), signal);
     }
   }
@@ -93,6 +94,7 @@ export class Announcer {
       if (signal.aborted) break;
       try {
         const reply = await this.#session(url, tier).announce(isComplete());
+        if (signal.aborted) break;
         answered ??= url;
         announced ??= reply;
         onPeers(reply.peers, url);

@@ -1,8 +1,10 @@
 // One tracker during a transfer: announced to over both families, told once that it began, and that it is over.
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PublicError } from '../../shared/errors.ts';
 import { type AddressPolicy, addressRefusal } from '../../shared/http/address-policy.ts';
 import type { Resolve } from '../../shared/http/resolve.ts';
+import { isGlobalUnicast } from '../../shared/protocol/addresses/networks.ts';
 import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import type { CompactPeer } from '../../shared/protocol/tracker/compact-peers.ts';
 import type { AnnounceReply } from '../../shared/protocol/tracker/tracker-calls.ts';
@@ -27,6 +29,8 @@ export interface Announcing {
   /** Bytes, as of now. */
   readonly progress: () => { readonly uploaded: number; readonly downloaded: number; readonly left: number };
   readonly resolve: Resolve;
+  /** Where peers may be that a tracker on the internet tells of. */
+  readonly policy: () => AddressPolicy;
   readonly open: (url: URL, target: TrackerAddress) => TrackerClient;
 }
 
@@ -45,13 +49,20 @@ interface Door {
 }
 
 const DEFAULT_INTERVAL_SECONDS = 1800;
+/** Goodbyes may take this long. */
+const STOP_MS = 2000;
 const SHORTEST_INTERVAL_SECONDS = 30;
+/** Timers count to 25 days and fire at once beyond. */
+const LONGEST_INTERVAL_SECONDS = 86_400;
+/** Of one answer: more than any tracker gives when DEFAULT_NUMWANT are asked for. */
+const MAX_PEERS = 500;
 
 export class TrackerSession {
   readonly url: string;
   readonly #announcing: Announcing;
   readonly #policy: AddressPolicy | undefined;
   readonly #doors = new Map<string, Door>();
+  #current: Promise<Announced> | undefined;
   #isStopped = false;
 
   /** With a policy the tracker must be at an address that it allows: for URLs that are a stranger's word. */
@@ -61,15 +72,32 @@ export class TrackerSession {
     this.#policy = policy;
   }
 
-  /** Rejects with an Error for the user when no address of the tracker takes the announce. */
-  async announce(isComplete: boolean): Promise<Announced> {
+  /** Rejects with an Error for the user when no address of the tracker takes the announce. One under way counts for all who ask. */
+  announce(isComplete: boolean): Promise<Announced> {
+    this.#current ??= this.#announce(isComplete).finally(() => {
+      this.#current = undefined;
+    });
+    return this.#current;
+  }
+
+  /** Says goodbye where something was said before. Never throws. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    const started = [...this.#doors.values()].filter(({ hasStarted }) => hasStarted);
+    const goodbyes = started.map(({ client }) => client.announce(this.#call(EVENT_STOPPED)));
+    await Promise.race([Promise.allSettled(goodbyes), sleep(STOP_MS, undefined, { ref: false })]);
+    await Promise.allSettled([...this.#doors.values()].map(({ client }) => client.close()));
+    this.#doors.clear();
+  }
+
+  async #announce(isComplete: boolean): Promise<Announced> {
     const targets = await this.#targets();
     if (this.#isStopped) throw new Error('stopped');
     const replies = await Promise.allSettled(targets.map((target) => this.#announceTo(target, isComplete)));
     const good = replies.flatMap((reply) => (reply.status === 'fulfilled' ? [reply.value] : []));
     if (good.length === 0) throw failureOf(replies);
     const longest = (of: (reply: AnnounceReply) => number | undefined) =>
-      Math.max(...good.map((reply) => of(reply) ?? 0));
+      Math.min(LONGEST_INTERVAL_SECONDS, Math.max(...good.map((reply) => of(reply) ?? 0)));
     const minIntervalSeconds = Math.max(
       SHORTEST_INTERVAL_SECONDS,
       longest((reply) => reply.minIntervalSeconds),
@@ -80,15 +108,6 @@ export class TrackerSession {
       intervalSeconds: Math.max(minIntervalSeconds, intervalSeconds),
       minIntervalSeconds,
     };
-  }
-
-  /** Says goodbye where something was said before. Never throws. */
-  async stop(): Promise<void> {
-    this.#isStopped = true;
-    const started = [...this.#doors.values()].filter(({ hasStarted }) => hasStarted);
-    await Promise.allSettled(started.map(({ client }) => client.announce(this.#call(EVENT_STOPPED))));
-    await Promise.allSettled([...this.#doors.values()].map(({ client }) => client.close()));
-    this.#doors.clear();
   }
 
   async #targets(): Promise<TrackerAddress[]> {
@@ -111,7 +130,14 @@ export class TrackerSession {
     // One that began complete has nothing to say about it.
     door.hasCompleted = isComplete;
     door.hasStarted = true;
-    return reply;
+    return { ...reply, peers: this.#callable(reply, target) };
+  }
+
+  /** On the internet nobody knows who is in our own networks: a tracker there would have us call whatever listens here. */
+  #callable({ peers = [] }: AnnounceReply, { address: tracker }: TrackerAddress): CompactPeer[] {
+    const policy = this.#announcing.policy();
+    const callable = isGlobalUnicast(tracker) ? peers.filter(({ address }) => policy.allows(address)) : peers;
+    return callable.slice(0, MAX_PEERS);
   }
 
   #door(target: TrackerAddress): Door {

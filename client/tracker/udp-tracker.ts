@@ -28,10 +28,8 @@ export interface UdpTrackerOptions extends TrackerClientOptions {
   readonly random: Random;
 }
 
-interface Waiting {
-  readonly transaction: number;
-  readonly settle: (result: Buffer | Error | undefined) => void;
-}
+/** Takes the answer, what failed, or undefined when nothing came in time. */
+type Settle = (result: Buffer | Error | undefined) => void;
 
 /**
  * BEP 15 waits 15 s, then twice as long each time, up to an hour. Here the first wait is such that so many attempts fit
@@ -49,7 +47,8 @@ export class UdpTracker implements TrackerClient {
   readonly #urlData: string;
   #socket: Promise<Socket> | undefined;
   #connection: { readonly reply: ConnectReply; readonly until: number } | undefined;
-  #waiting: Waiting | undefined;
+  /** Questions under way, by their transactions. */
+  readonly #waiting = new Map<number, Settle>();
   /** Datagrams that answered no question of ours. */
   #strays = 0;
 
@@ -70,7 +69,7 @@ export class UdpTracker implements TrackerClient {
 
   async close(): Promise<void> {
     const socket = await this.#socket?.catch(() => undefined);
-    this.#waiting?.settle(new TrackerError('silent', 'closed'));
+    this.#fail(new TrackerError('silent', 'closed'));
     this.#socket = undefined;
     socket?.close();
   }
@@ -88,9 +87,11 @@ export class UdpTracker implements TrackerClient {
   ): Promise<Traced<Reply | RefusalReply>> {
     const connected = await this.#connect();
     if (connected.kind === 'refused') return { ...connected, ...NO_REDIRECTS };
+    const connection = this.#connection;
+    // A refusal or silence may be about the id: then the next question begins with a new one.
+    this.#connection = undefined;
     const reply = await this.#ask((transaction) => write(connected.connectionId, transaction), read);
-    // The refusal may be of the id: the next question begins with a new one.
-    if (reply.kind === 'refused') this.#connection = undefined;
+    if (reply.kind !== 'refused') this.#connection = connection;
     return { ...reply, ...NO_REDIRECTS };
   }
 
@@ -110,7 +111,7 @@ export class UdpTracker implements TrackerClient {
     this.#strays = 0;
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const answer = this.#answer(transaction, (timeoutMs * 2 ** attempt) / WAIT_PARTS);
-      socket.send(question, (error) => error !== null && this.#waiting?.settle(socketFailure(error)));
+      socket.send(question, (error) => error !== null && this.#waiting.get(transaction)?.(socketFailure(error)));
       const bytes = await answer;
       if (bytes !== undefined) return understand(bytes, read);
     }
@@ -121,15 +122,19 @@ export class UdpTracker implements TrackerClient {
   /** undefined when nothing came in time. */
   #answer(transaction: number, waitMs: number): Promise<Buffer | undefined> {
     return new Promise((resolve, reject) => {
-      const settle = (result: Buffer | Error | undefined): void => {
+      const settle: Settle = (result) => {
         clearTimeout(timer);
-        this.#waiting = undefined;
+        this.#waiting.delete(transaction);
         if (result instanceof Error) reject(result);
         else resolve(result);
       };
       const timer = setTimeout(() => settle(undefined), waitMs);
-      this.#waiting = { transaction, settle };
+      this.#waiting.set(transaction, settle);
     });
+  }
+
+  #fail(error: TrackerError): void {
+    for (const settle of [...this.#waiting.values()]) settle(error);
   }
 
   #open(): Promise<Socket> {
@@ -140,10 +145,11 @@ export class UdpTracker implements TrackerClient {
   async #bind(): Promise<Socket> {
     try {
       const socket = await connectSocket(this.#options);
-      socket.on('error', (error) => this.#waiting?.settle(socketFailure(error)));
+      socket.on('error', (error) => this.#fail(socketFailure(error)));
       socket.on('message', (bytes) => {
-        if (readUdpTransaction(bytes) === this.#waiting?.transaction) this.#waiting?.settle(bytes);
-        else this.#strays++;
+        const settle = this.#waiting.get(readUdpTransaction(bytes) ?? -1);
+        if (settle === undefined) this.#strays++;
+        else settle(bytes);
       });
       return socket;
     } catch (error) {

@@ -2,6 +2,7 @@
 // found again now and then.
 
 import { PublicError } from '../../shared/errors.ts';
+import { createAddressPolicy } from '../../shared/http/address-policy.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Transfer } from '../engine/transfer.ts';
 import { Announcer } from '../swarm/announcer.ts';
@@ -177,6 +178,7 @@ export class TransferRun {
       isComplete: () => this.#isComplete || this.#transfer.left === 0,
       wantsPeers: () => !this.#isComplete && this.#peerCount() < FEW_PEERS,
       resolve,
+      policy: () => createAddressPolicy(this.#found.allowNetworks),
       open: (url, target) => openTracker({ url, target, ...tools, allowNetworks: this.#found.allowNetworks }),
       onPeers: (peers) => {
         // A seed is connected to by those who want something.

@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 import { Announcer, type AnnouncerOptions } from '../../../client/swarm/announcer.ts';
+import { TrackerSession } from '../../../client/swarm/tracker-session.ts';
 import { type TrackerClient, TrackerError } from '../../../client/tracker/tracker-client.ts';
 import { createAddressPolicy } from '../../../shared/http/address-policy.ts';
+import type { CompactPeer } from '../../../shared/protocol/tracker/compact-peers.ts';
 import type { AnnounceCall, AnnounceReply } from '../../../shared/protocol/tracker/tracker-calls.ts';
 import { eventName } from '../../../shared/protocol/tracker/tracker-calls.ts';
 import { until } from '../../helpers/until.ts';
@@ -130,6 +132,51 @@ describe('client/swarm/announcer.ts', () => {
     expect(failures[0]).to.include('not public');
   });
 
+  it('waits a day at most, whatever a tracker says, since longer timers fire at once', async () => {
+    replies.set(A, { intervalSeconds: 2 ** 32 - 1, minIntervalSeconds: 2 ** 32 - 1 });
+    const session = new TrackerSession(A, options());
+    expect(await session.announce(false)).to.include({ intervalSeconds: 86_400, minIntervalSeconds: 86_400 });
+  });
+
+  it('does not ask a tracker twice at a time', async () => {
+    const finding = Promise.withResolvers<typeof addresses>();
+    resolved = finding.promise;
+    announcer.setTiers([{ urls: [A] }]);
+    announcer.setTiers([{ urls: [B] }, { urls: [A] }]);
+    finding.resolve(addresses);
+    await until(() => found.length === 2);
+    expect(told).to.have.members([`${A} started`, `${B} started`]);
+  });
+
+  it('tells that it has completed, if it did while a tracker was asked', async () => {
+    const finding = Promise.withResolvers<typeof addresses>();
+    resolved = finding.promise;
+    announcer.setTiers([{ urls: [A] }]);
+    isComplete = true;
+    announcer.announceNow();
+    finding.resolve(addresses);
+    await until(() => told.length === 2);
+    expect(told).to.deep.equal([`${A} started`, `${A} completed`]);
+  });
+
+  it('believes a tracker on the internet no peers in networks that are not', async () => {
+    const lan = { address: '192.168.0.1', port: 80 };
+    replies.set(A, { peers: [lan, PEER] });
+    expect(await peersOf(A)).to.deep.equal([lan, PEER]);
+    addresses = [{ address: '8.8.8.8', family: 4 }];
+    replies.set(A, { peers: [lan, { address: '9.9.9.9', port: 9 }, { address: 'localhost', port: 80 }] });
+    expect(await peersOf(A)).to.deep.equal([{ address: '9.9.9.9', port: 9 }]);
+  });
+
+  it('takes a bounded number of peers out of one answer', async () => {
+    replies.set(A, { peers: Array.from({ length: 100_000 }, () => PEER) });
+    expect(await peersOf(A)).to.have.length(500);
+  });
+
+  async function peersOf(url: string): Promise<readonly CompactPeer[]> {
+    return (await new TrackerSession(url, options()).announce(false)).peers;
+  }
+
   function options(): AnnouncerOptions {
     return {
       infoHash: 'a'.repeat(40),
@@ -137,6 +184,7 @@ describe('client/swarm/announcer.ts', () => {
       port: 6881,
       key: 1,
       progress: () => ({ uploaded: 0, downloaded: 0, left: 5 }),
+      policy: () => createAddressPolicy([]),
       resolve: () => resolved ?? Promise.resolve(addresses),
       open: (url, { address }) => fakeTracker(url.href, address),
       isComplete: () => isComplete,

@@ -61,6 +61,21 @@ describe('client/tracker/udp-tracker.ts', () => {
     expect(actions(tracker)).to.deep.equal([0, 1, 1, 0, 1, 0, 1]);
   });
 
+  it('connects anew when the id brought no answer', async () => {
+    const tracker = await script((question) => (question.readUInt32BE(8) === 0 ? answer(question) : []));
+    const client = open(tracker.url, { timeoutMs: 70 });
+    await failureOf(client.announce(CALL));
+    tracker.questions.length = 0;
+    await failureOf(client.announce(CALL));
+    expect(actions(tracker)).to.deep.equal([0, 1, 1, 1]);
+  });
+
+  it('tells apart the answers to questions that overlap', async () => {
+    const client = open((await script(answer)).url);
+    const replies = await Promise.all([client.announce(CALL), client.scrape!([CALL.infoHash]), client.announce(CALL)]);
+    expect(replies.map(({ kind }) => kind)).to.deep.equal(['announced', 'scraped', 'announced']);
+  });
+
   it('asks three times, and then calls the tracker silent', async () => {
     const tracker = await script(() => []);
     expect(await failureOf(open(tracker.url, { timeoutMs: 70 }).announce(CALL))).to.deep.equal({
