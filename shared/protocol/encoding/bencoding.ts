@@ -88,8 +88,10 @@ function withoutPrototypes(value: Bencoded): Bencoded {
 }
 
 function checkEncodable(value: Bencodable): void {
-  if (typeof value === 'string' || value instanceof Uint8Array) return;
-  if (typeof value === 'number') {
+  if (value instanceof Uint8Array) return;
+  if (typeof value === 'string') {
+    if (!value.isWellFormed()) throw new BencodeError('half of a surrogate pair cannot be written as UTF-8');
+  } else if (typeof value === 'number') {
     if (!Number.isSafeInteger(value)) throw new BencodeError(`${value} is not an integer in the safe range`);
   } else if (Array.isArray(value)) {
     for (const item of value) checkEncodable(item);

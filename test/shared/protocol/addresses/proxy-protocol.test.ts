@@ -65,6 +65,16 @@ describe('shared/protocol/addresses/proxy-protocol.ts', () => {
     it(`refuses ${JSON.stringify(line.slice(0, 60))}`, () => expect(text(line).kind).to.equal('bad'));
   }
 
+  it('takes 4 KiB of what proxies add, and no more', () => {
+    const sized = (length: number) => {
+      const bytes = Buffer.concat([V2_TCP4, Buffer.alloc(length - V2_TCP4.length)]);
+      bytes.writeUInt16BE(length - 16, 14);
+      return bytes;
+    };
+    expect(readProxyHeader(sized(4096))).to.include({ kind: 'header', length: 4096 });
+    expect(readProxyHeader(sized(4097)).kind).to.equal('bad');
+  });
+
   it('refuses other versions and commands, addresses cut short, and endless headers', () => {
     for (const rest of ['11110000', '22110000', '2f110000', '2111000bc0000201c6336407dc0401', '21210023', '21111000']) {
       const bytes = Buffer.concat([Buffer.from(SIGNATURE + rest, 'hex'), Buffer.alloc(rest === '21210023' ? 35 : 0)]);

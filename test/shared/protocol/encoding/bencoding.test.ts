@@ -6,6 +6,7 @@ import {
   BencodeError,
   decode,
   encode,
+  MESSAGE_LIMITS,
   METAINFO_LIMITS,
   rawMembers,
   rewriteDictionary,
@@ -66,6 +67,27 @@ describe('shared/protocol/encoding/bencoding.ts', () => {
       }
     });
 
+    it('takes messages of 256 KiB and 8 levels, torrents of 16 MiB and 64 levels', () => {
+      for (const [limits, maxBytes, maxDepth] of [
+        [MESSAGE_LIMITS, 256 * 1024, 8],
+        [METAINFO_LIMITS, 16 * 1024 * 1024, 64],
+      ] as const) {
+        const nested = (depth: number) => Buffer.from('l'.repeat(depth) + 'e'.repeat(depth));
+        const long = (bytes: number) => {
+          const head = `${bytes - String(bytes).length - 1}:`;
+          return Buffer.concat([Buffer.from(head), Buffer.alloc(bytes - head.length)]);
+        };
+        expect(long(maxBytes)).to.have.length(maxBytes);
+        expect(() => decode(long(maxBytes), limits)).not.to.throw();
+        expect(() => decode(long(maxBytes + 1), limits)).to.throw(BencodeError, `more than ${maxBytes} bytes`);
+        expect(() => decode(nested(maxDepth), limits)).not.to.throw();
+        expect(() => decode(nested(maxDepth + 1), limits)).to.throw(BencodeError, `deeper than ${maxDepth}`);
+      }
+      const values = (count: number) => Buffer.from(`l${'0:'.repeat(count - 1)}e`);
+      expect(() => decode(values(16_384))).not.to.throw();
+      expect(() => decode(values(16_385))).to.throw(BencodeError, 'more than 16384 values');
+    });
+
     it('refuses nesting that would exhaust the stack', () => {
       const bytes = Buffer.alloc(METAINFO_LIMITS.maxBytes, 'l');
       expect(() => decode(bytes, METAINFO_LIMITS)).to.throw(BencodeError, 'deeper than 64');
@@ -120,7 +142,8 @@ describe('shared/protocol/encoding/bencoding.ts', () => {
       expect(encode(Buffer.from('abcdef').subarray(2, 4)).toString()).to.equal('2:cd');
     });
 
-    for (const value of [1.5, 2 ** 53, Number.NaN, Number.POSITIVE_INFINITY, 1n, true, null, [undefined], { ä: 1 }]) {
+    const inexact = [1.5, 2 ** 53, -(2 ** 53), Number.NaN, Number.POSITIVE_INFINITY, '\ud800', ['a\udfff']];
+    for (const value of [...inexact, 1n, true, null, [undefined], { ä: 1 }]) {
       it(`refuses ${typeof value === 'bigint' ? '1n' : JSON.stringify(value)} (${typeof value})`, () => {
         expect(() => encode(value as Bencodable)).to.throw(BencodeError);
       });

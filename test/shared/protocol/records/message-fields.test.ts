@@ -71,6 +71,15 @@ describe('shared/protocol/records/message-fields.ts', () => {
     for (const text of bad) expectRefusal(() => parseBaseUrl(text), 'url');
   });
 
+  it('takes base URLs of 200 bytes and no more', () => {
+    const sized = (length: number) => `http://${'a.'.repeat(length).slice(0, length - 8)}b`;
+    expect(parseBaseUrl(sized(200))).to.have.length(200);
+    expectRefusal(() => parseBaseUrl(sized(201)), 'url');
+    const listed = (length: number) => fieldsOf(`d1:ul${length}:${sized(length)}ee`);
+    expect(readBaseUrls(listed(200), 'u', 1)).to.deep.equal([sized(200)]);
+    expectRefusal(() => readBaseUrls(listed(201), 'u', 1), 'bencoding');
+  });
+
   it('reads base URLs in one spelling only, and at least one', () => {
     expect(readBaseUrls(fieldsOf('d1:ul16:http://a.exampleee'), 'u', 3)).to.deep.equal(['http://a.example']);
     for (const text of [

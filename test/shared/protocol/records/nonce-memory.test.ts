@@ -55,6 +55,12 @@ describe('shared/protocol/records/nonce-memory.ts', () => {
     expect(nonces.size).to.equal(100);
   });
 
+  it('remembers 100 000 calls', () => {
+    const nonces = new NonceMemory();
+    for (let call = 0; call <= 100_000; call++) nonces.remember(ALICE, String(call), NOW + 1, NOW);
+    expect(nonces.size).to.equal(100_000);
+  });
+
   it('opens the window again when the clock that closed it was far ahead', () => {
     const nonces = new NonceMemory(1);
     const ahead = NOW + 100 * NONCE_LIFETIME_MS;

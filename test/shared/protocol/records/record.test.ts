@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { createSigner } from '../../../../shared/platform/keys.ts';
-import { encode } from '../../../../shared/protocol/encoding/bencoding.ts';
+import { encode, MESSAGE_LIMITS } from '../../../../shared/protocol/encoding/bencoding.ts';
 import { MAX_STATEMENT_BYTES, openRecord, signRecord } from '../../../../shared/protocol/records/record.ts';
 import { expectNoCrash, expectRefusal, hostileVariants } from '../../../helpers/hostile-messages.ts';
 
@@ -43,7 +43,7 @@ describe('shared/protocol/records/record.ts', () => {
     expectRefusal(() => openRecord(bytes, 'plant'), 'record');
     expectRefusal(() => openRecord(bytes, ['plant', 'node']), 'record');
     const unknown = encode({ k: key, p: payload, s: sign('anatomic/2 constructor\nd3:seqi1ee'), t: 'constructor' });
-    expectRefusal(() => openRecord(unknown, ['plant', 'node']), 'record');
+    expect(() => openRecord(unknown, ['plant', 'node'])).to.throw('expected a record of type plant or node');
   });
 
   it('refuses a signature over the payload alone, over another type, or of another key', () => {
@@ -113,6 +113,21 @@ describe('shared/protocol/records/record.ts', () => {
     const p = encode(`${fits}x`);
     const s = signer.sign(Buffer.concat([Buffer.from('anatomic/2 node\n'), p]));
     expectRefusal(() => openRecord(encode({ k: key, p, s, t: 'node' }), 'node'), 'record');
+  });
+
+  it('caps the other types at 4 KiB (pong), or what one message may be', () => {
+    for (const [type, max] of [
+      ['pong', 4096],
+      ['catalogue', MESSAGE_LIMITS.maxBytes],
+      ['call', MESSAGE_LIMITS.maxBytes],
+      ['answer', MESSAGE_LIMITS.maxBytes],
+    ] as const) {
+      const room = max - signRecord(type, '', signer).bytes.length;
+      const fits = 'x'.repeat(room - 2 * (String(room).length - 1));
+      expect(signRecord(type, fits, signer).bytes.length).to.equal(max);
+      expect(openRecord(signRecord(type, fits, signer).bytes, type).type).to.equal(type);
+      expectRefusal(() => signRecord(type, `${fits}x`, signer), 'record');
+    }
   });
 
   it('refuses a record with any one bit flipped', () => {

@@ -9,7 +9,7 @@ const C = `ff${'cc'.repeat(19)}`;
 
 /** Few buckets and few hashes in each, so that the same ones are added and removed again. */
 const hash = fc
-  .tuple(fc.constantFrom('00', '01', 'ff'), fc.nat(5))
+  .tuple(fc.constantFrom('00', '01', '0f', '10', 'ef', 'ff'), fc.nat(5))
   .map(([bucket, rest]) => bucket + rest.toString(16).padStart(38, '0'));
 const steps = fc.array(fc.record({ isAdded: fc.boolean(), hash }), { maxLength: 40 });
 

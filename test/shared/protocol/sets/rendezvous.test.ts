@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type Candidate, groupKey, rank } from '../../../../shared/protocol/sets/rendezvous.ts';
+import { byScore, type Candidate, groupKey, rank } from '../../../../shared/protocol/sets/rendezvous.ts';
 
 const GROUP_COUNT = 4096;
 const KEYS = Array.from({ length: GROUP_COUNT }, (_, group) => groupKey(hashOfGroup(group)));
@@ -38,6 +38,15 @@ describe('shared/protocol/sets/rendezvous.ts', () => {
         expect(rank(key, [...nodes].reverse())).to.deep.equal(ranked);
       }),
     );
+  });
+
+  it('puts the lesser id before one of the same score', () => {
+    const [a, b] = [
+      { id: 'a', score: 1 },
+      { id: 'b', score: 1 },
+    ];
+    expect([byScore(a!, b!), byScore(b!, a!)].map(Math.sign)).to.deep.equal([-1, 1]);
+    expect(Math.sign(byScore(a!, { id: 'b', score: 2 }))).to.equal(1);
   });
 
   it('moves only the groups of a node that goes, each to the next in its ranking', () => {
