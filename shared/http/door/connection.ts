@@ -124,7 +124,8 @@ export class HttpConnection implements OpenConnection {
   #keep(bytes: Buffer, at: number, isSameHead: boolean): void {
     const context = this.#context;
     this.#socket.setNoDelay(true); // only now, since a socket that is closed after its answer needs no such call
-    this.#rest = at < bytes.length ? bytes.subarray(at) : undefined;
+    // A copy: the last bytes of a chunk would keep all 64 KB of it.
+    this.#rest = at < bytes.length ? Buffer.copyBytesFrom(bytes, at) : undefined;
     if (this.#socket.writableNeedDrain) {
       if (!this.#socket.isPaused()) this.#socket.pause().once('drain', this.#onDrain);
       this.deadlineMs = context.now() + context.idleTimeoutMs;
