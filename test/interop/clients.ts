@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { hasNamespaces, hasProgram, need } from '../helpers/needs.ts';
 import { RunningProcess } from '../helpers/running-process.ts';
 import { until } from '../helpers/until.ts';
-import { freePort, type Host } from './lab.ts';
+import type { Host } from './lab.ts';
 
 export interface Session {
   readonly torrentFile: string;
@@ -28,7 +28,7 @@ export interface Client {
   download(session: Session, name: string): Promise<void>;
 }
 
-const DOWNLOAD_LIMIT_MS = 60_000;
+const DOWNLOAD_LIMIT_MS = 120_000;
 
 export const aria2: Client = {
   name: 'aria2',
@@ -49,19 +49,22 @@ export function seedUnverified(session: Session): Promise<RunningProcess> {
   return aria2Process(session, ['--seed-ratio=0.0', '--bt-seed-unverified=true', '--allow-overwrite=true']);
 }
 
+/** It takes any of them that is free; below those that the system gives to others. */
+const ARIA2_PORTS = '20000-29999';
+
 async function aria2Process(session: Session, args: readonly string[]): Promise<RunningProcess> {
   const common = [
     '--no-conf',
     // It asks UDP trackers through the socket of DHT, which finds nobody without an entry point.
     '--enable-dht=true',
-    `--dht-listen-port=${await freePort()}`,
+    `--dht-listen-port=${ARIA2_PORTS}`,
     '--enable-dht6=false',
     '--enable-peer-exchange=false',
     '--bt-enable-lpd=false',
     '--summary-interval=0',
     '--file-allocation=none',
   ];
-  const place = [`--dir=${session.folder}`, `--listen-port=${await freePort()}`];
+  const place = [`--dir=${session.folder}`, `--listen-port=${ARIA2_PORTS}`];
   return new RunningProcess('aria2c', [...common, ...place, ...args, session.torrentFile], {
     namespace: session.host.namespace,
     environment: { HOME: session.stateFolder },
@@ -83,9 +86,10 @@ export const transmission: Client = {
 
 /** Always the same, as a user's: it takes the peers that share an address for one, those of yesterday too. */
 const TRANSMISSION_PORT = 51413;
+/** Nobody else is in its namespace. */
+const TRANSMISSION_RPC_PORT = 9091;
 
 async function transmissionProcess(session: Session): Promise<RunningProcess> {
-  const rpcPort = await freePort();
   const settings = {
     'dht-enabled': false,
     'pex-enabled': false,
@@ -94,7 +98,7 @@ async function transmissionProcess(session: Session): Promise<RunningProcess> {
     'port-forwarding-enabled': false,
     'peer-port': TRANSMISSION_PORT,
     'rpc-enabled': true,
-    'rpc-port': rpcPort,
+    'rpc-port': TRANSMISSION_RPC_PORT,
     'rpc-bind-address': '127.0.0.1',
     'rpc-whitelist-enabled': false,
     'download-dir': session.folder,
@@ -107,7 +111,7 @@ async function transmissionProcess(session: Session): Promise<RunningProcess> {
   await until(async () => {
     await using remote = new RunningProcess(
       'transmission-remote',
-      [`127.0.0.1:${rpcPort}`, '-a', session.torrentFile],
+      [`127.0.0.1:${TRANSMISSION_RPC_PORT}`, '-a', session.torrentFile],
       options,
     );
     return (await remote.end()) === 0;

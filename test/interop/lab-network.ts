@@ -27,7 +27,7 @@ export interface LabPlan {
 
 const PORT = 7000;
 const TOKEN = 'test-test-test-test';
-const START_LIMIT_MS = 30_000;
+const START_LIMIT_MS = 60_000;
 const MAX_ANSWER_BYTES = 65_536;
 
 export class LabNetwork implements AsyncDisposable {

@@ -3,7 +3,6 @@
 
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -107,16 +106,6 @@ export class Lab implements AsyncDisposable {
     for (const namespace of this.#namespaces) await ip(`netns del ${namespace}`);
     await rm(this.folder, { recursive: true, force: true });
   }
-}
-
-/** A TCP port that nobody listened on a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
 
 async function ip(line: string): Promise<void> {

@@ -16,8 +16,7 @@ const MACHINES = [
 ];
 
 for (const { lacks, commands, host } of MACHINES) {
-  describe(`on a machine without ${lacks}`, function () {
-    this.timeout(30_000);
+  describe(`on a machine without ${lacks}`, () => {
     let lab: Lab;
     let place: Host;
 

