@@ -23,11 +23,11 @@ import { parseBaseUrl } from '../shared/protocol/records/message-fields.ts';
 import { appoint, type Operator } from '../shared/protocol/records/operator.ts';
 import type { Id, Signer } from '../shared/protocol/records/record.ts';
 import { DEFAULT_WEIGHT } from '../shared/protocol/records/statements.ts';
-import { LeakyBuckets } from './access/leaky-buckets.ts';
+import { LeakyBuckets, type LeakyBucketsOptions } from './access/leaky-buckets.ts';
 import { type AccessSide, openAccess } from './access-side.ts';
 import { createApi } from './api/app.ts';
 import { type NodeDescription, OwnRecord } from './api/own-record.ts';
-import { SIGNATURE_CHECKS, SignatureChecks } from './api/signature-checks.ts';
+import { CATALOGUE_PAGES, Quota, SIGNATURE_CHECKS } from './api/quota.ts';
 import { SourceRates } from './api/source-rates.ts';
 import { type BoundListeners, openListeners } from './bound-listeners.ts';
 import { checkConfig, MAX_SUPERNODES, type NodeConfig, trackerOptions } from './config.ts';
@@ -218,17 +218,22 @@ class RunningNode implements NodeService {
       reload: () => this.#reloadAll(),
       log,
     });
+    const trustedProxies = new NetworkSet(config.trustedProxy);
+    const quota = (rates: LeakyBucketsOptions, of: string): Quota => {
+      const buckets = new LeakyBuckets(rates, random.uint32() | 0);
+      return new Quota(new SourceRates({ buckets, per: 'network', trustedProxies, clock }), of);
+    };
     const { stats, ...operators } = this.#operators;
     this.control = createApi({
       ping: { signer, clock, ownRecord, holdings, load: () => loadOf(core) },
-      catalogue: { signer, holdings },
+      catalogue: { signer, holdings, pages: quota(CATALOGUE_PAGES, 'pages of the catalogue') },
       plant: {
         signer,
         clock,
         holdings,
         hasJoined: (id) => this.#joins.hasJoined(id),
         isForbidden: access.isForbidden,
-        checks: signatureChecks(config, clock, random),
+        checks: quota(SIGNATURE_CHECKS, 'signatures to check'),
         coCarriers: this.#sharing,
       },
       sharing: { signer, clock, sharing: this.#sharing.sharing },
@@ -307,12 +312,6 @@ async function openCore(config: NodeConfig, random: Random, log: Log): Promise<C
       `${config.dataDirectory} holds more torrents than --max-torrents ${config.maxTorrents} allows`,
     );
   }
-}
-
-function signatureChecks({ trustedProxy }: NodeConfig, clock: Clock, random: Random): SignatureChecks {
-  const buckets = new LeakyBuckets(SIGNATURE_CHECKS, random.uint32() | 0);
-  const trustedProxies = new NetworkSet(trustedProxy);
-  return new SignatureChecks(new SourceRates({ buckets, per: 'network', trustedProxies, clock }));
 }
 
 function swarmFiles({ dataDirectory }: NodeConfig): SwarmFiles {

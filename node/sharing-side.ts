@@ -125,6 +125,10 @@ export class SharingSide {
     this.sharing.coCarriers.learnWitnessed(supernode, infoHash, nodes, now);
   }
 
+  forgetWitness(supernode: Id): void {
+    this.sharing.forgetWitness(supernode);
+  }
+
   /** Drops everything that came from a node, and takes nothing from it from then on, after a restart neither. */
   forgetOrigin(id: Id): void {
     this.#remember(id, true);
@@ -176,7 +180,8 @@ export class SharingSide {
   #noteCaughtUp(): void {
     const { tracker, clock } = this.#parts;
     const isSynced = this.sharing.stats.unsynced === 0;
-    if (isSynced || clock.now() >= this.#catchUpUntil) tracker.isCatchingUp = false;
+    const leftMs = this.#catchUpUntil - clock.now();
+    if (isSynced || leftMs <= 0 || leftMs > MAX_CATCH_UP_MS) tracker.isCatchingUp = false;
   }
 
   #save(): void {

@@ -7,7 +7,7 @@ import { openCall, sealAnswer } from '../../shared/protocol/records/envelope.ts'
 import { NonceMemory } from '../../shared/protocol/records/nonce-memory.ts';
 import type { Id, Signer } from '../../shared/protocol/records/record.ts';
 import type { Partner, Partners } from '../sharing/partners.ts';
-import type { SignatureChecks } from './signature-checks.ts';
+import type { Quota } from './quota.ts';
 
 export interface CallOptions {
   readonly signer: Signer;
@@ -15,7 +15,7 @@ export interface CallOptions {
   /** Only these call, as far as it matters; left out: anybody. */
   readonly partners?: Pick<Partners, 'get'> | undefined;
   /** Asked before the envelope's signature is checked; left out: whoever calls. */
-  readonly checks?: Pick<SignatureChecks, 'count'> | undefined;
+  readonly checks?: Pick<Quota, 'count'> | undefined;
 }
 
 /** Calls remembered of each partner: six a second, which is more than one that waits for answers makes. */

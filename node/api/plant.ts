@@ -9,7 +9,7 @@ import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import type { Holdings, PlantOutcome } from '../store/holdings.ts';
 import { handleCall } from './calls.ts';
 import { judgePlants } from './plant-rules.ts';
-import type { SignatureChecks } from './signature-checks.ts';
+import type { Quota } from './quota.ts';
 
 export const PLANT_PATH = '/v2/plant';
 
@@ -20,7 +20,8 @@ export interface PlantOptions {
   readonly hasJoined: (supernode: Id) => boolean;
   /** Whether the operator forbids the torrent: a plant of it is refused as 'forbidden-torrent'. */
   readonly isForbidden: (infoHash: InfoHash) => boolean;
-  readonly checks: Pick<SignatureChecks, 'count'>;
+  /** Of signatures to check. */
+  readonly checks: Pick<Quota, 'count'>;
   /** Told of the nodes that carry the same torrents; undefined when peers are not shared. */
   readonly coCarriers?: CoCarrierLearner | undefined;
 }

@@ -33,38 +33,41 @@ export interface WitnessLearner {
   introduce(records: readonly Uint8Array[], now: number): Promise<(Id | undefined)[]>;
   /** `nodes` are all that the supernode knows to carry the torrent. */
   learnWitnessed(supernode: Id, infoHash: InfoHash, nodes: readonly Id[], now: number): void;
+  /** The supernode is not asked any more. */
+  forgetWitness(supernode: Id): void;
 }
 
 const WAIT_SECONDS = 30;
 const LOOK_FOR_SUPERNODES_MS = 1000;
 /** Between two answers that say something: news come in bursts. */
 const PAUSE_MS = 100;
+/** Whatever a supernode that has no time says of it; PAUSE_MS is the least. */
+const MAX_RETRY_MS = 300_000;
 /** Torrents taken over before announces have their turn: below 1 ms. */
 const ITEMS_PER_TURN = 500;
 
 export function startCarrierPolls(options: CarrierPollsOptions): { stop(): Promise<void> } {
-  const { supernodes, random, log } = options;
-  const polls = new Map<Id, SelfPaced>();
+  const { supernodes, learner, random, log } = options;
+  const polls = new Map<Id, { readonly url: string; readonly poll: SelfPaced }>();
   const look = every({
     intervalMs: LOOK_FOR_SUPERNODES_MS,
     random,
     startNow: true,
     task: () => {
-      for (const supernode of supernodes()) {
-        if (!polls.has(supernode.id)) polls.set(supernode.id, startPoll(options, supernode));
-      }
-      for (const [id, poll] of polls) {
-        if (supernodes().some((supernode) => supernode.id === id)) continue;
+      const urls = new Map(supernodes().map(({ id, url }) => [id, url]));
+      for (const [id, { url, poll }] of polls) {
+        if (urls.get(id) === url) continue;
         polls.delete(id);
-        void poll.stop();
+        void poll.stop().then(() => polls.has(id) || learner.forgetWitness(id));
       }
+      for (const [id, url] of urls) if (!polls.has(id)) polls.set(id, { url, poll: startPoll(options, { id, url }) });
     },
     onError: (error) => log.error({ err: error }, 'asking for co-carriers failed'),
   });
   return {
     stop: async () => {
       await look.stop();
-      await Promise.all([...polls.values()].map((poll) => poll.stop()));
+      await Promise.all([...polls.values()].map(({ poll }) => poll.stop()));
     },
   };
 }
@@ -85,7 +88,8 @@ function startPoll(options: CarrierPollsOptions, { id, url }: Supernode): SelfPa
       if (signal.aborted) return undefined;
       log.debug({ supernode: url, err: error }, 'asking for co-carriers failed');
       const isEarly = error instanceof PublicError && error.retrySeconds !== undefined;
-      return isEarly ? error.retrySeconds * 1000 : pauseAfter(++failures, random);
+      if (!isEarly) return pauseAfter(++failures, random);
+      return Math.min(Math.max(error.retrySeconds * 1000, PAUSE_MS), MAX_RETRY_MS);
     }
   });
 }

@@ -38,8 +38,7 @@ const GZIP_LEVEL = 1;
 
 export class FullScrape {
   readonly #options: FullScrapeOptions;
-  readonly #files = new Map<ScrapeForm, Promise<ScrapeFile>>();
-  readonly #expiresAt = new Map<ScrapeForm, number>();
+  readonly #files = new Map<ScrapeForm, { readonly written: Promise<ScrapeFile>; readonly expiresAt: number }>();
   readonly #controller = new AbortController();
 
   constructor(options: FullScrapeOptions) {
@@ -49,21 +48,21 @@ export class FullScrape {
   /** Rejects when the file cannot be written; the next call tries again. */
   get(form: ScrapeForm): Promise<ScrapeFile> {
     const now = this.#options.clock.now();
-    let file = this.#files.get(form);
-    if (file === undefined || now >= this.#expiresAt.get(form)!) {
-      const expiresAt = now + FULL_SCRAPE_LIFETIME_MS;
-      file = this.#write(form, expiresAt);
-      this.#files.set(form, file);
-      this.#expiresAt.set(form, expiresAt);
-      file.catch(() => this.#files.delete(form));
-    }
-    return file;
+    const held = this.#files.get(form);
+    const leftMs = (held?.expiresAt ?? now) - now;
+    // More is left than there can be when the clock was set back.
+    if (held !== undefined && leftMs > 0 && leftMs <= FULL_SCRAPE_LIFETIME_MS) return held.written;
+    const expiresAt = now + FULL_SCRAPE_LIFETIME_MS;
+    const file = { written: this.#write(form, expiresAt), expiresAt };
+    this.#files.set(form, file);
+    file.written.catch(() => this.#files.get(form) === file && this.#files.delete(form));
+    return file.written;
   }
 
   /** Ends what is being written, and removes the files. */
   async stop(): Promise<void> {
     this.#controller.abort();
-    const written = await Promise.allSettled(this.#files.values());
+    const written = await Promise.allSettled([...this.#files.values()].map((file) => file.written));
     for (const result of written) if (result.status === 'fulfilled') await rm(result.value.file, { force: true });
   }
 

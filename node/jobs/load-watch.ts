@@ -49,7 +49,8 @@ export function startLoadWatch(options: LoadWatchOptions): LoadWatch {
     task: () => {
       const nowMs = clock.now();
       const count = announces();
-      const seconds = Math.max(1, nowMs - lastMs) / 1000;
+      // Nothing is known of a time in which the clock was set back.
+      const seconds = nowMs > lastMs ? (nowMs - lastMs) / 1000 : Number.POSITIVE_INFINITY;
       const sample = {
         announcesPerSecond: (count - lastAnnounces) / seconds,
         eventLoopDelayMs: loopDelay.take(),

@@ -23,7 +23,9 @@ export class TopList {
 
   /** At most MAX_TOP_TORRENTS, most peers first, as they were some seconds ago. */
   get(): Promise<readonly TopTorrent[]> {
-    if (this.#clock.now() >= this.#expiresAt) {
+    const leftMs = this.#expiresAt - this.#clock.now();
+    // More is left than there can be when the clock was set back.
+    if (leftMs <= 0 || leftMs > LIFETIME_MS) {
       this.#expiresAt = this.#clock.now() + LIFETIME_MS;
       this.#list = this.#find();
     }

@@ -32,6 +32,7 @@ const MAX_CHANGES = 100_000;
 export class CoCarriers {
   readonly #options: CoCarriersOptions;
   readonly #witnesses = new Map<Id, number>();
+  readonly #freeWitnesses: number[] = Array.from({ length: MAX_WITNESSES }, (_, index) => index);
   #changes: LinkChange[] = [];
 
   constructor(options: CoCarriersOptions) {
@@ -82,6 +83,18 @@ export class CoCarriers {
     }
   }
 
+  /** Hears a supernode no more; its bit, which is to be taken out of all notes before `free`. */
+  retire(supernode: Id): number | undefined {
+    const witness = this.#witnesses.get(supernode);
+    this.#witnesses.delete(supernode);
+    return witness;
+  }
+
+  /** The bit may be another supernode's. */
+  free(witness: number): void {
+    this.#freeWitnesses.push(witness);
+  }
+
   /** Ends a pair that nothing speaks for any more; returns how many slots that passed. */
   dropIfOver(link: Link, now: number): number {
     const { tracker, partners } = this.#options;
@@ -122,13 +135,11 @@ export class CoCarriers {
     return link;
   }
 
-  /** Supernodes beyond MAX_WITNESSES in the life of a process are not heard. */
+  /** Supernodes beyond MAX_WITNESSES at a time are not heard. */
   #witnessOf(supernode: Id): number | undefined {
-    const held = this.#witnesses.get(supernode);
-    if (held !== undefined) return held;
-    if (this.#witnesses.size >= MAX_WITNESSES) return undefined;
-    this.#witnesses.set(supernode, this.#witnesses.size);
-    return this.#witnesses.size - 1;
+    const witness = this.#witnesses.get(supernode) ?? this.#freeWitnesses.shift();
+    if (witness !== undefined) this.#witnesses.set(supernode, witness);
+    return witness;
   }
 
   #note(change: LinkChange): void {

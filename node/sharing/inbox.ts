@@ -12,6 +12,7 @@ import {
   type SyncPage,
 } from '../../shared/protocol/messages/share-messages.ts';
 import { jittered, pauseAfter } from './back-off.ts';
+import { CallRate } from './call-rate.ts';
 
 export interface InboxTimes {
   /** From one census to the next. */
@@ -31,6 +32,9 @@ const SYNC_DELAY_MS = 300;
 const CENSUS_JITTER = 0.2;
 /** Pages that were overtaken by a batch in a row, after which batches have to wait for the page. */
 const MAX_STALE_PAGES = 3;
+/** Pages that are asked for without a pause, and then in a second: a partner may have one more for ever. */
+const PAGES_AT_ONCE = 200;
+const PAGES_PER_SECOND = 50;
 /** Differences between a census and what is kept that are not worth a synchronisation: changes on their way. */
 const MIN_DRIFT = 8;
 const DRIFT_SHARE = 0.05;
@@ -61,6 +65,7 @@ export class Inbox {
   #inFlight: 'sync' | 'census' | undefined;
   #pausedUntil = Number.NEGATIVE_INFINITY;
   #endedAt = Number.NEGATIVE_INFINITY;
+  readonly #pages = new CallRate(PAGES_AT_ONCE, PAGES_PER_SECOND);
   /** The last one that came, and whether it was compared. */
   #census: Uint32Array | undefined;
   #isCompared = true;
@@ -111,7 +116,7 @@ export class Inbox {
     if (this.#inFlight !== undefined || now < this.#pausedUntil) return undefined;
     if (this.#running === undefined && now >= this.#syncAt) this.#start();
     if (this.#running !== undefined) {
-      if (this.#running.isComplete) return undefined;
+      if (this.#running.isComplete || !this.#pages.take(now)) return undefined;
       this.#inFlight = 'sync';
       return { buckets: this.#running.buckets, cursor: this.#running.cursor };
     }

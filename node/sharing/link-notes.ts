@@ -18,6 +18,10 @@ export function deniedBy(notes: number, witness: number): number {
   return (notes & ~(1 << witness)) | DENIED;
 }
 
+export function forgottenBy(notes: number, witness: number): number {
+  return notes & ~(1 << witness);
+}
+
 /** Whether nothing speaks for the pair any more; an allocation counts against a denial until minute `until`. */
 export function isOver(notes: number, until: number, minute: number): boolean {
   return (notes & WITNESSES_MASK) === 0 && (notes & DENIED) !== 0 && minute >= until;

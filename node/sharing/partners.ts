@@ -6,6 +6,7 @@ import type { Opened } from '../../shared/protocol/records/codec.ts';
 import type { Id } from '../../shared/protocol/records/record.ts';
 import type { NodeStatement } from '../../shared/protocol/records/statements.ts';
 import { MAX_ORIGINS } from '../tracker/peer-entry.ts';
+import { CallRate } from './call-rate.ts';
 import type { Inbox } from './inbox.ts';
 import type { Outbox } from './outbox.ts';
 
@@ -21,6 +22,8 @@ export interface Partner {
   isMuted: boolean;
   /** Unix ms before which own peers are not counted for it again. */
   nextCensusAt: number;
+  /** Of its calls that are answered; one that waits for answers makes no more. */
+  readonly calls: CallRate;
 }
 
 /** What is kept of a node that may become a partner. */
@@ -30,6 +33,9 @@ export interface KnownNode {
   readonly urls: readonly string[];
 }
 
+/** Of one partner: the batches and pages of a large synchronisation, then a batch for every step that it makes. */
+const CALLS_AT_ONCE = 1000;
+const CALLS_PER_SECOND = 40;
 /** Node records remembered, of partners and of those who may become partners. */
 export const MAX_KNOWN_NODES = 4096;
 
@@ -73,7 +79,9 @@ export class Partners {
     if (this.#byId.size >= this.#maxPartners) return undefined;
     let slot = this.#bySlot.indexOf(undefined);
     if (slot < 0) slot = this.#bySlot.length;
-    const partner = { id, slot, urls: this.#known.get(id)?.urls ?? [], isMuted: false, nextCensusAt: 0, ...make() };
+    const urls = this.#known.get(id)?.urls ?? [];
+    const calls = new CallRate(CALLS_AT_ONCE, CALLS_PER_SECOND);
+    const partner = { id, slot, urls, isMuted: false, nextCensusAt: 0, calls, ...make() };
     this.#byId.set(id, partner);
     this.#bySlot[slot] = partner;
     return partner;

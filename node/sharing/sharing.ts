@@ -18,7 +18,7 @@ import type { Link } from '../tracker/carrier-links.ts';
 import type { TrackerSharing } from '../tracker/tracker-sharing.ts';
 import { CoCarriers } from './co-carriers.ts';
 import { Inbox, type InboxTimes } from './inbox.ts';
-import { REFUSED } from './link-notes.ts';
+import { forgottenBy, REFUSED } from './link-notes.ts';
 import { LinkWalk } from './link-walk.ts';
 import { Merge } from './merge.ts';
 import { Outbox } from './outbox.ts';
@@ -115,27 +115,24 @@ export class Sharing {
     if (walk?.step(PLACES_PER_STEP) === true) this.#walks.shift();
   }
 
-  /** A batch came from `author`. Throws PublicError 'busy'. */
+  /** A batch came from `author`. Throws PublicError 'busy' (429). */
   receive(author: Id, batch: ShareBatch, now: number): ShareAnswer {
     const partner = this.partners.get(author);
     const counters = this.#counters;
     counters.batchesReceived++;
     counters.bytesReceived += batch.groups.bytes.length;
     if (partner === undefined || partner.isMuted) return this.#answer(batch, hashesOf(batch.groups));
-    hear(partner);
+    hear(partner, now);
     const verdict = partner.inbox.judge(batch, now);
-    if (verdict === 'wait') {
-      const options = { status: 429, retrySeconds: BUSY_RETRY_SECONDS };
-      throw new PublicError('busy', 'a synchronisation with this partner is under way', options);
-    }
+    if (verdict === 'wait') throw busy('a synchronisation with this partner is under way');
     const refused = verdict === 'apply' ? this.#merge.apply(partner, batch.groups, false, now) : [];
     return this.#answer(batch, refused);
   }
 
-  /** The page that `author` asks for, without the census. Throws PublicError 'not-shared' (403). */
+  /** The page that `author` asks for, without the census. Throws PublicError 'not-shared' (403) or 'busy' (429). */
   page(author: Id, { epoch, buckets, cursor }: SyncCall, now: number): SyncPage {
     const partner = this.#sharer(author);
-    hear(partner);
+    hear(partner, now);
     partner.inbox.noteEpoch(epoch, now);
     const { groups, next } = this.#pages.build(partner.slot, buckets, cursor, now);
     this.#counters.pagesSent++;
@@ -184,6 +181,18 @@ export class Sharing {
     partner.inbox.want(now);
   }
 
+  /** A supernode is joined no more: its word counts no longer, and its place among the witnesses is another's soon. */
+  forgetWitness(supernode: Id): void {
+    const witness = this.coCarriers.retire(supernode);
+    if (witness === undefined) return;
+    const { links } = this.#options.tracker.shared;
+    const visit = (link: Link): number => {
+      links.setNotes(link, forgottenBy(links.notes(link), witness));
+      return 0;
+    };
+    this.#walks.push(new LinkWalk(links, visit, () => this.coCarriers.free(witness)));
+  }
+
   #shift(byMs: number): void {
     this.#tidyAt += byMs;
     for (const { outbox, inbox } of this.partners.values()) {
@@ -220,6 +229,8 @@ export class Sharing {
       return this.coCarriers.dropIfOver(link, now);
     };
     const end = (): void => {
+      // Another walk that waits may mean a slot, which must not be another's by then.
+      if (this.#walks.length > 1) return;
       for (const partner of this.partners.values()) {
         if (links.countOf(partner.slot) === 0) this.partners.remove(partner);
       }
@@ -232,9 +243,14 @@ export class Sharing {
   }
 }
 
-function hear({ outbox, inbox }: Partner): void {
+function hear({ outbox, inbox, calls }: Partner, now: number): void {
+  if (!calls.take(now)) throw busy('too many calls of this partner');
   outbox.wake();
   inbox.wake();
+}
+
+function busy(message: string): PublicError {
+  return new PublicError('busy', message, { status: 429, retrySeconds: BUSY_RETRY_SECONDS });
 }
 
 function hashesOf(groups: ShareGroups): string[] {

@@ -143,11 +143,14 @@ export class Holdings {
     const isReset = epoch !== head.epoch || since > head.change;
     const changes = this.#store.torrents.changesSince(isReset ? 0 : since, MAX_CATALOGUE_HASHES);
     const isLast = changes.length < MAX_CATALOGUE_HASHES;
+    const added: InfoHash[] = [];
+    const removed: InfoHash[] = [];
+    for (const { infoHash } of changes) (this.#catalogue.has(infoHash) ? added : removed).push(infoHash);
     return {
       head,
       isReset,
-      added: changes.filter(({ isCarried }) => isCarried).map(({ infoHash }) => infoHash),
-      removed: isReset ? [] : changes.filter(({ isCarried }) => !isCarried).map(({ infoHash }) => infoHash),
+      added,
+      removed: isReset ? [] : removed,
       next: isLast ? head.change : changes.at(-1)!.change,
       isLast,
     };

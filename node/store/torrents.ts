@@ -7,7 +7,6 @@ import { type InfoHash, infoHashBytes, infoHashFromBytes } from '../../shared/pr
 export interface TorrentChange {
   readonly infoHash: InfoHash;
   readonly change: number;
-  readonly isCarried: boolean;
 }
 
 /** A torrent's counter of completed downloads, as an absolute number. */
@@ -23,12 +22,6 @@ export interface UnusedTorrent {
   readonly carriedSince: number;
 }
 
-interface ChangeRow {
-  info_hash: Buffer;
-  change: number;
-  is_carried: number;
-}
-
 /**
  * Each torrent has one row, which moves to the end of the order of changes when it is carried or dropped: whoever applies
  * the rows after a change number to what it held then has the set of now, and the rows from 0 on are the full set.
@@ -39,11 +32,11 @@ export class Torrents {
   readonly #drop: Statement<[number, Buffer]>;
   readonly #nextChange: Statement<[], { change: number }>;
   readonly #carriedChange: Statement<[Buffer], { change: number }>;
-  readonly #since: Statement<[number, number], ChangeRow>;
+  readonly #since: Statement<[number, number], TorrentChange>;
   readonly #carried: Statement<[], { info_hash: Buffer; downloaded: number }>;
   readonly #head: Statement<[], { epoch: Buffer; change: number }>;
   readonly #saveDownloaded: Statement<[number, Buffer]>;
-  readonly #countDropped: Statement<[], { count: number }>;
+  readonly #hasDropped: Statement<[number], { yes: number }>;
   readonly #deleteDropped: Statement<[]>;
   readonly #newEpoch: Statement<[]>;
   readonly #unused: Statement<[number, Buffer, number], { info_hash: Buffer; carried_since: number }>;
@@ -57,13 +50,14 @@ export class Torrents {
     this.#drop = database.prepare('UPDATE torrents SET change = ?, is_carried = 0 WHERE info_hash = ?');
     this.#nextChange = database.prepare('UPDATE node SET change = change + 1 RETURNING change');
     this.#carriedChange = database.prepare('SELECT change FROM torrents WHERE info_hash = ? AND is_carried = 1');
+    // All from the index of changes, the hash as text: half the time of rows with a buffer each.
     this.#since = database.prepare(
-      'SELECT info_hash, change, is_carried FROM torrents WHERE change > ? ORDER BY change LIMIT ?',
+      'SELECT lower(hex(info_hash)) AS infoHash, change FROM torrents WHERE change > ? ORDER BY change LIMIT ?',
     );
     this.#carried = database.prepare('SELECT info_hash, downloaded FROM torrents WHERE is_carried = 1');
     this.#head = database.prepare('SELECT epoch, change FROM node');
     this.#saveDownloaded = database.prepare('UPDATE torrents SET downloaded = ? WHERE info_hash = ?');
-    this.#countDropped = database.prepare('SELECT count(*) AS count FROM torrents WHERE is_carried = 0');
+    this.#hasDropped = database.prepare('SELECT 1 AS yes FROM torrents WHERE is_carried = 0 LIMIT 1 OFFSET ?');
     this.#deleteDropped = database.prepare('DELETE FROM torrents WHERE is_carried = 0');
     this.#newEpoch = database.prepare('UPDATE node SET epoch = randomblob(8)');
     this.#unused = database.prepare(`
@@ -95,11 +89,7 @@ export class Torrents {
 
   /** The oldest changes after `since`, in order. */
   changesSince(since: number, max: number): TorrentChange[] {
-    return this.#since.all(since, max).map((row) => ({
-      infoHash: infoHashFromBytes(row.info_hash),
-      change: row.change,
-      isCarried: row.is_carried === 1,
-    }));
+    return this.#since.all(since, max);
   }
 
   /** Everything carried; no other statement may run before the walk has ended. */
@@ -122,7 +112,7 @@ export class Torrents {
 
   /** Forgets which torrents were dropped when they are more than `max`: a new epoch, so that readers start afresh. */
   forgetDropped(max: number): void {
-    if (this.#countDropped.get()!.count <= max) return;
+    if (this.#hasDropped.get(max) === undefined) return;
     this.#deleteDropped.run();
     this.#newEpoch.run();
   }

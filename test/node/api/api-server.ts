@@ -1,9 +1,9 @@
 // The control plane of a node on a real port, with a store in memory and everything around it in the test's hands.
 
-import { LeakyBuckets } from '../../../node/access/leaky-buckets.ts';
+import { LeakyBuckets, type LeakyBucketsOptions } from '../../../node/access/leaky-buckets.ts';
 import { createApi } from '../../../node/api/app.ts';
 import { OwnRecord } from '../../../node/api/own-record.ts';
-import { SIGNATURE_CHECKS, SignatureChecks } from '../../../node/api/signature-checks.ts';
+import { CATALOGUE_PAGES, Quota, SIGNATURE_CHECKS } from '../../../node/api/quota.ts';
 import { SourceRates } from '../../../node/api/source-rates.ts';
 import { nodeMetrics } from '../../../node/api/stats.ts';
 import { TopList } from '../../../node/jobs/top-list.ts';
@@ -34,6 +34,8 @@ export interface ApiServerOptions {
   readonly planter?: Signer;
   /** Signatures that are checked for one network at once. */
   readonly signatures?: number;
+  /** Pages of the catalogue that one network gets at once. */
+  readonly pages?: number;
 }
 
 export type ApiServer = Awaited<ReturnType<typeof startApiServer>>;
@@ -43,6 +45,7 @@ export async function startApiServer({
   maxPlants = 1000,
   planter = signerOf(1),
   signatures = SIGNATURE_CHECKS.capacity,
+  pages = CATALOGUE_PAGES.capacity,
 }: ApiServerOptions = {}) {
   const clock: Clock & { at: number } = { at: NOW, now: () => clock.at };
   const state = { readiness: 'ready' };
@@ -78,17 +81,20 @@ export async function startApiServer({
     answers,
   });
   const trustedProxies = new NetworkSet(['127.0.0.1']);
-  const buckets = new LeakyBuckets({ ...SIGNATURE_CHECKS, capacity: signatures }, 1);
+  const quota = (rates: LeakyBucketsOptions, of: string): Quota => {
+    const buckets = new LeakyBuckets(rates, 1);
+    return new Quota(new SourceRates({ buckets, per: 'network', trustedProxies, clock }), of);
+  };
   const app = createApi({
     ping: { signer: NODE, clock, ownRecord, holdings, load: () => 7 },
-    catalogue: { signer: NODE, holdings },
+    catalogue: { signer: NODE, holdings, pages: quota({ ...CATALOGUE_PAGES, capacity: pages }, 'pages') },
     plant: {
       signer: NODE,
       clock,
       holdings,
       hasJoined: (id) => id === SUPERNODE.id,
       isForbidden: (hash) => hash === FORBIDDEN,
-      checks: new SignatureChecks(new SourceRates({ buckets, per: 'network', trustedProxies, clock })),
+      checks: quota({ ...SIGNATURE_CHECKS, capacity: signatures }, 'signatures to check'),
     },
     status: { id: NODE.id, readiness: () => state.readiness, stats },
     readers: { networks: new OperatorNetworks([], new NetworkSet([])), tokens },

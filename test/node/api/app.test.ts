@@ -62,6 +62,17 @@ describe('node/api/app.ts', () => {
       expect(held.root()).to.equal(delta.head.root);
     });
 
+    it('answers a network no more than so many pages at once, with a time to come back', async () => {
+      const path = `/v2/catalogue?epoch=${'0'.repeat(16)}&since=0`;
+      const small = await startApiServer({ pages: 2 });
+      const statuses: number[] = [];
+      for (let page = 0; page < 3; page++) statuses.push((await fetch(small.url + path)).status);
+      small.clock.at += 1000;
+      statuses.push((await fetch(small.url + path)).status);
+      await small.close();
+      expect(statuses).to.deep.equal([200, 200, 429, 200]);
+    });
+
     for (const query of ['', '?epoch=00&since=0', `?epoch=${'0'.repeat(16)}`, `?epoch=${'0'.repeat(16)}&since=-1`]) {
       it(`refuses ${JSON.stringify(query)}`, async () => {
         expect(await codeOf(`/v2/catalogue${query}`)).to.equal('400 query');

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { SIGNATURE_CHECKS } from '../../../node/api/signature-checks.ts';
+import { SIGNATURE_CHECKS } from '../../../node/api/quota.ts';
 import { PublicError } from '../../../shared/errors.ts';
 import { readFailure } from '../../../shared/protocol/messages/failure-message.ts';
 import { type PlantCall, plantCall } from '../../../shared/protocol/messages/node-messages.ts';

@@ -15,14 +15,16 @@ const NOTHING: CarriersAnswer = { feed: FEED, next: 0, isReset: false, items: []
 /** A supernode that gives each of its answers once, and waits then. */
 class ScriptedSupernode {
   readonly calls: CarriersCall[] = [];
+  readonly urls: string[] = [];
   readonly #answers: (CarriersAnswer | Error)[];
 
   constructor(answers: (CarriersAnswer | Error)[]) {
     this.#answers = answers;
   }
 
-  carriers(_url: string, _id: string, call: CarriersCall, signal?: AbortSignal): Promise<CarriersAnswer> {
+  carriers(url: string, _id: string, call: CarriersCall, signal?: AbortSignal): Promise<CarriersAnswer> {
     this.calls.push(call);
+    this.urls.push(url);
     const answer = this.#answers.shift();
     if (answer instanceof Error) return Promise.reject(answer);
     if (answer !== undefined) return Promise.resolve(answer);
@@ -32,16 +34,21 @@ class ScriptedSupernode {
 
 describe('node/jobs/carrier-polls.ts', () => {
   const learned: unknown[] = [];
+  const forgotten: string[] = [];
+  let joined: { id: string; url: string }[];
 
   function start(client: ScriptedSupernode) {
     learned.length = 0;
+    forgotten.length = 0;
+    joined = [S];
     return startCarrierPolls({
       client,
-      supernodes: () => [S],
+      supernodes: () => joined,
       learner: {
         introduce: async (records) =>
           records.map((record) => (record.length === 3 ? Buffer.from(record).toString() : undefined)),
         learnWitnessed: (supernode, infoHash, nodes) => void learned.push([supernode, infoHash, nodes]),
+        forgetWitness: (supernode) => void forgotten.push(supernode),
       },
       clock: { now: () => NOW },
       random: systemRandom,
@@ -83,5 +90,19 @@ describe('node/jobs/carrier-polls.ts', () => {
     await until(() => client.calls.length === 3);
     await polls.stop();
     expect(client.calls[1]).to.include({ feed: NO_FEED, since: 0 });
+  });
+
+  it('goes with a supernode that moves, and forgets one that is joined no more', async () => {
+    const client = new ScriptedSupernode([]);
+    const polls = start(client);
+    await until(() => client.urls.length === 1);
+    joined = [{ ...S, url: 'http://192.0.2.2:6970' }];
+    await until(() => client.urls.length === 2);
+    expect(client.urls[1]).to.equal('http://192.0.2.2:6970');
+    expect(forgotten).to.deep.equal([]);
+    joined = [];
+    await until(() => forgotten.length === 1);
+    await polls.stop();
+    expect(forgotten).to.deep.equal([S.id]);
   });
 });

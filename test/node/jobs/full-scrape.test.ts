@@ -78,6 +78,14 @@ describe('node/jobs/full-scrape.ts', () => {
     expect(read(next.file).toString()).to.include(A);
   });
 
+  it('does not wait for a clock that was set back by a day', async () => {
+    const { store, clock, scrape } = create();
+    await scrape.get('text');
+    addTorrent(store, A);
+    clock.at -= 86_400_000;
+    expect(read((await scrape.get('text')).file).toString()).to.include(A);
+  });
+
   it('tries again after a file that could not be written', async () => {
     const { scrape } = create(folder.at('missing'));
     expect(await scrape.get('text').catch((error: unknown) => error)).to.be.instanceOf(Error);

@@ -54,6 +54,14 @@ describe('node/jobs/load-watch.ts', () => {
     expect(pressures).to.deep.equal([0.5, 0, 0.5, 1]);
   });
 
+  it('takes a clock that is set back for no rush', async () => {
+    const running = start(1000);
+    nowMs -= 86_400_000;
+    announces += 100;
+    await running.runNow();
+    expect(pressures).to.deep.equal([0]);
+  });
+
   it('says once that it is pressed, and once that it is at ease again', async () => {
     const running = start();
     for (const level of [0.85, 0.95, 1, 0.85, 0.95, 0.2, 0.1]) {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { seededRandom } from '../../../shared/platform/random.ts';
 import { ShareGroups } from '../../../shared/protocol/messages/share-groups.ts';
-import { MAX_BATCH_BYTES } from '../../../shared/protocol/messages/share-messages.ts';
+import { MAX_BATCH_BYTES, noBuckets } from '../../../shared/protocol/messages/share-messages.ts';
 import { infoHashBytes } from '../../../shared/protocol/torrent/info-hash.ts';
 import { type PackedGroup, packGroups } from '../../helpers/packed-groups.ts';
 import { hashOf } from '../plant-records.ts';
@@ -219,6 +219,53 @@ describe('a hostile partner', () => {
     const siege = new Siege();
     siege.send([{ infoHash: T, seeders: 0xffffffff, leechers: 0xffffffff }]);
     expect({ ...siege.victim.counts(T) }).to.include({ seeders: 1_000_000, leechers: 1_000_000 });
+  });
+
+  it('is answered a thousand calls at once and forty a second, whatever they are', () => {
+    const siege = new Siege();
+    const { victim, author, lab } = siege;
+    const ask = (): boolean => {
+      try {
+        victim.sharing.page(author, { epoch: EPOCH, buckets: noBuckets(), cursor: 0 }, lab.now);
+        siege.send([{ infoHash: T }]);
+        return true;
+      } catch (error) {
+        expect(error).to.include({ code: 'busy', status: 429, retrySeconds: 1 });
+        return false;
+      }
+    };
+    const answered = (): number => {
+      let calls = 0;
+      while (ask()) calls += 2;
+      return calls;
+    };
+    expect(answered()).to.be.within(990, 1000);
+    lab.now += 1000;
+    expect(answered()).to.be.within(38, 40);
+    lab.now -= 86_400_000;
+    expect(answered()).to.equal(0);
+    lab.now += 1000;
+    expect(answered()).to.be.within(38, 40);
+  });
+
+  it('is not asked for pages without an end as fast as it gives them', () => {
+    const siege = new Siege();
+    const { victim, lab } = siege;
+    const { pulling } = victim.sharing;
+    const partner = victim.partner(lab.nodes[1]!);
+    const pull = (): number => {
+      let pages = 0;
+      for (; pulling.take(partner, lab.now) !== undefined; pages++) {
+        const groups = new ShareGroups(Buffer.alloc(0));
+        pulling.answered(partner, { epoch: EPOCH, sequence: 0, groups, next: 1 }, lab.now);
+      }
+      return pages;
+    };
+    partner.inbox.want(lab.now);
+    lab.now += 6000;
+    expect(pull()).to.be.within(190, 210);
+    lab.now += 1000;
+    expect(pull()).to.equal(50);
   });
 
   it('leaves the store sound whatever it sends, and everything of it can be dropped', () => {

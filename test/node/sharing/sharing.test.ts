@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { seededRandom } from '../../../shared/platform/random.ts';
 import { ShareGroups } from '../../../shared/protocol/messages/share-groups.ts';
 import { infoHashBytes } from '../../../shared/protocol/torrent/info-hash.ts';
+import { packGroups } from '../../helpers/packed-groups.ts';
 import { hashOf } from '../plant-records.ts';
 import { Lab, type LabPlan } from './lab.ts';
 
@@ -260,6 +261,42 @@ describe('node/sharing/sharing.ts', () => {
     expect(b!.sharing.coCarriers.takeChanges().filter(({ isLinked }) => !isLinked)).to.deep.equal([
       { infoHash: T, node: a!.id, isLinked: false },
     ]);
+  });
+
+  it('hears new supernodes for as long as it lives, when others are joined no more', () => {
+    const lab = createLab();
+    const [a, b, c] = lab.nodes;
+    lab.now += 61 * 60_000;
+    for (let n = 0; n < 40; n++) {
+      const supernode = n.toString(16).padStart(64, '0');
+      const named = n % 2 === 0 ? [a!.id, b!.id] : [a!.id, c!.id];
+      a!.sharing.coCarriers.learnWitnessed(supernode, T, named, lab.now);
+      const torrent = a!.tracker.sharing.findCarried(infoHashBytes(T), 0);
+      const { links } = a!.tracker.sharing.shared;
+      expect(links.find(torrent, a!.partner(n % 2 === 0 ? b! : c!).slot), `supernode ${n}`).to.be.above(0);
+      a!.sharing.forgetWitness(supernode);
+      lab.run(200);
+      a!.sharing.coCarriers.learnWitnessed('f'.repeat(64), T, [a!.id], lab.now);
+      expect(links.first(torrent), `without supernode ${n}`).to.equal(0);
+    }
+  });
+
+  it('drops nothing of a partner that has the place of one who is gone', () => {
+    const lab = createLab({ nodes: 4 });
+    const [a, b, c, d] = lab.nodes;
+    a!.tracker.drop(T);
+    a!.tracker.carry(U);
+    lab.now += 600_000;
+    a!.sharing.forgetOrigin(c!.id);
+    a!.sharing.step(lab.now);
+    a!.sharing.forgetOrigin(b!.id);
+    a!.sharing.step(lab.now);
+    a!.sharing.coCarriers.learnAllocated(U, [d!.id], lab.now);
+    const peers = [{ address: '1.2.3.4', port: 2000 }];
+    const groups = new ShareGroups(packGroups([{ infoHash: U, peers }]));
+    a!.sharing.receive(d!.id, { epoch: 'ab'.repeat(8), sequence: 1, base: 0, groups }, lab.now);
+    for (let step = 0; step < 5; step++) a!.sharing.step(lab.now);
+    expect(a!.ports(U, lab.now)).to.deep.equal([2000]);
   });
 
   describe('whatever is announced while messages are lost, late and repeated', () => {

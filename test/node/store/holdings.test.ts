@@ -229,10 +229,11 @@ describe('node/store/holdings.ts', () => {
     });
 
     it('pages a large set', () => {
-      const { holdings, store } = build();
+      const { store } = build();
       store.transact(() => {
         for (let index = 0; index <= MAX_CATALOGUE_HASHES; index++) store.torrents.carry(hashOf(index), NOW);
       });
+      const holdings = new Holdings(store, new CarryingProbe(10_000), { maxPlants: 10_000 });
       const first = holdings.delta('0000000000000000', 0);
       expect(first).to.include({ isReset: true, isLast: false, next: MAX_CATALOGUE_HASHES });
       expect(first.added).to.have.length(MAX_CATALOGUE_HASHES);
