@@ -36,8 +36,9 @@ interface Release {
 }
 
 const MINUTE_MS = 60_000;
-/** After a pass that slow nodes held up, what it kept from being done is done at once; more would hold up everything else. */
+/** What a pass that slow nodes held up kept from being done is done at once: of so long, and so many, as take some 20 ms to sign. */
 const MAX_BACKLOG_MS = 10_000;
+const MAX_BACKLOG = 200;
 /** Of one torrent; the newest. More would only say the same. */
 const MAX_PLANTS = 8;
 /** Reasons that hold for every node: nobody uses the torrent, its planter has uprooted it. */
@@ -85,7 +86,7 @@ class Healer {
     const { clock, intervalMs, maxPerMinute } = this.#options;
     const now = clock.now();
     const perMs = maxPerMinute / MINUTE_MS;
-    const most = Math.max(1, perMs * Math.max(intervalMs, MAX_BACKLOG_MS));
+    const most = Math.max(1, perMs * intervalMs, Math.min(MAX_BACKLOG, perMs * MAX_BACKLOG_MS));
     this.#allowance = Math.min(most, this.#allowance + perMs * Math.max(0, now - this.#allowedAt));
     this.#allowedAt = now;
   }
