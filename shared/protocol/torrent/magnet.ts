@@ -40,20 +40,18 @@ export function parseMagnet(text: string): ParsedMagnet {
   if (text.length > MAX_MAGNET_CHARACTERS || !/^magnet:\?/i.test(text)) throw notAMagnet();
   const parameters = new URLSearchParams(text.slice('magnet:?'.length));
   const topics = [...parameters].filter(([key]) => /^xt(\.\d+)?$/.test(key)).map(([, value]) => value);
-  const infoHash = topicHash(topics, V1_TOPIC, /^(?:[0-9a-f]{40}|[a-z2-7]{32})$/i);
+  const topic = topicHash(topics, V1_TOPIC, /^(?:[0-9a-f]{40}|[a-z2-7]{32})$/i);
+  const infoHash = topic === undefined ? undefined : parseInfoHash(topic);
   const infoHashV2 = topicHash(topics, V2_TOPIC, /^[0-9a-f]{64}$/i);
   if (infoHash === undefined && infoHashV2 === undefined) throw notAMagnet();
   const name = parameters.get('dn');
-  const length = Number(parameters.get('xl') ?? Number.NaN);
+  const length = lengthOf(parameters);
   return {
-    ...(infoHash === undefined ? {} : { infoHash: parseInfoHash(infoHash) }),
+    ...(infoHash === undefined ? {} : { infoHash }),
     ...(infoHashV2 === undefined ? {} : { infoHashV2 }),
-    hashes: [
-      ...(infoHash === undefined ? [] : [parseInfoHash(infoHash)]),
-      ...(infoHashV2 === undefined ? [] : [truncate(infoHashV2)]),
-    ],
+    hashes: [infoHash, infoHashV2].filter((hash) => hash !== undefined).map(truncate),
     ...(name === null ? {} : { name }),
-    ...(Number.isSafeInteger(length) && length >= 0 ? { length } : {}),
+    ...(length === undefined ? {} : { length }),
     trackers: trackersOf(parameters),
   };
 }
@@ -64,6 +62,12 @@ function topicHash(topics: readonly string[], prefix: string, form: RegExp): str
   const digits = topic.slice(prefix.length);
   if (!form.test(digits)) throw notAMagnet();
   return digits.toLowerCase();
+}
+
+function lengthOf(parameters: URLSearchParams): number | undefined {
+  const digits = parameters.get('xl') ?? '';
+  const length = Number(digits);
+  return /^\d+$/.test(digits) && Number.isSafeInteger(length) ? length : undefined;
 }
 
 function trackersOf(parameters: URLSearchParams): string[] {

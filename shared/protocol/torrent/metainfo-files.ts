@@ -15,6 +15,8 @@ const PIECE_HASH_BYTES = 20;
 const ROOT_BYTES = 32;
 const MIN_PIECE_LENGTH_V2 = 16 * 1024;
 const MAX_FILES = 500_000;
+/** More than any file system takes: a path has 4096 bytes at most, and each name is one of them and a slash. */
+const MAX_PATH_NAMES = 2048;
 const MAX_LENGTH = Number.MAX_SAFE_INTEGER;
 const UNSAFE_NAME = /^\.{1,2}$|[/\0]/;
 const PADDING = 'p'.charCodeAt(0);
@@ -102,7 +104,7 @@ function isPaddingFile(file: BencodedDictionary): boolean {
 
 function readPath(entry: BencodedDictionary): string[] {
   const key = entry['path.utf-8'] === undefined ? 'path' : 'path.utf-8';
-  const names = readList(entry, key, MAX_FILES).map((name) => readBytes({ name }, 'name').toString());
+  const names = readList(entry, key, MAX_PATH_NAMES).map((name) => readBytes({ name }, 'name').toString());
   const path = names.filter((name) => name !== '').map(safeName);
   if (path.length === 0) throw new PublicError('metainfo', 'a file in it has no name');
   return path;

@@ -50,6 +50,27 @@ describe('shared/protocol/torrent/magnet.ts', () => {
     expect(read.slice(0, 2)).to.deep.equal(['http://t0/announce', 'http://t1/announce']);
   });
 
+  it('takes a length of digits alone', () => {
+    for (const [text, length] of [
+      ['0', 0],
+      ['9007199254740991', 2 ** 53 - 1],
+      ['9007199254740992', undefined],
+      ['', undefined],
+      ['1e3', undefined],
+      ['0x10', undefined],
+      ['-1', undefined],
+      [' 1', undefined],
+    ] as const) {
+      expect(parseMagnet(`magnet:?xt=urn:btih:${V1}&xl=${text}`).length, text).to.equal(length);
+    }
+  });
+
+  it('reads 64 KiB and no more', () => {
+    const sized = (length: number) => `magnet:?xt=urn:btih:${V1}&dn=`.padEnd(length, 'x');
+    expect(parseMagnet(sized(65_536)).hashes).to.deep.equal([V1]);
+    expect(() => parseMagnet(sized(65_537))).to.throw(PublicError, 'not a magnet link');
+  });
+
   it('survives a round trip', () => {
     fc.assert(
       fc.property(

@@ -112,6 +112,28 @@ describe('shared/protocol/torrent/metainfo.ts', () => {
     });
   });
 
+  it('reads no more than 200 tiers, of 200 trackers each, of 2000 bytes each', () => {
+    const url = 'u'.repeat(2000);
+    const tiers = Array.from({ length: 201 }, () => [`${url}u`, url, ...Array(199).fill('u')]);
+    const { announceList } = readMetainfo(torrentOf(infoV1(), { 'announce-list': tiers }));
+    expect(announceList).to.have.length(200);
+    expect(announceList[0]).to.deep.equal([url, ...Array(198).fill('u')]);
+    expect(readMetainfo(torrentOf(infoV1(), { announce: url })).announce).to.equal(url);
+    expect(readMetainfo(torrentOf(infoV1(), { announce: `${url}u` }))).to.not.have.property('announce');
+  });
+
+  it('takes names of dots that are no way out', () => {
+    expect(readMetainfo(torrentOf(infoV1('...'))).files).to.deep.equal([{ path: ['...'], length: 5 }]);
+    expect(readMetainfo(torrentOf(infoV1('..a'))).files).to.deep.equal([{ path: ['..a'], length: 5 }]);
+  });
+
+  it('takes pieces of up to 1 GiB in version 2, and none but whole powers of two', () => {
+    const sized = (pieceLength: number) => torrentOf({ ...infoV2(), 'piece length': pieceLength });
+    expect(readMetainfo(sized(2 ** 30)).pieceLength).to.equal(2 ** 30);
+    expect(() => readMetainfo(sized(2 ** 31))).to.throw(PublicError, '"piece length"');
+    expect(() => readMetainfo(sized(2 ** 14 + 1))).to.throw(PublicError, 'power of two');
+  });
+
   const v1 = infoV1();
   const v2 = infoV2();
   const refused: [string, Bencodable, string][] = [
@@ -136,6 +158,13 @@ describe('shared/protocol/torrent/metainfo.ts', () => {
       'longer than',
     ],
     ['a name that climbs out', infoV1('..'), 'unsafe name'],
+    ['a name that is the folder itself', infoV1('.'), 'unsafe name'],
+    ['a name with a NUL', infoV1('a\0b'), 'unsafe name'],
+    [
+      'a path that no file system takes',
+      { name: 'x', 'piece length': 9, pieces: Buffer.alloc(20), files: [{ length: 1, path: Array(2049).fill('a') }] },
+      'at most 2048',
+    ],
     [
       'a path that climbs out',
       { name: 'x', 'piece length': 9, pieces: Buffer.alloc(20), files: [{ length: 1, path: ['a', '..', 'b'] }] },

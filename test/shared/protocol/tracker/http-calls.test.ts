@@ -93,6 +93,7 @@ describe('shared/protocol/tracker/http-calls.ts', () => {
     const reply = announced(`d5:peersl${broken}d2:ip1:x4:porti80eeee`);
     expect(reply.peers).to.deep.equal([{ address: 'x', port: 80 }]);
     expect(reply.defects).to.deep.equal(['8 of 9 peers have no good "ip" and "port"']);
+    expect(announced('d5:peersldeee').defects).to.deep.equal(['1 of 1 peers have no good "ip" and "port"']);
   });
 
   it('notes what is missing, cut off or of the wrong kind, and reads the rest', () => {
