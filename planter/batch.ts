@@ -5,11 +5,12 @@ import { PublicError } from '../shared/errors.ts';
 import { isLink } from '../shared/network/torrent-argument.ts';
 import { isThere } from '../shared/platform/files.ts';
 import { printable } from '../shared/platform/printable.ts';
+import { adviceFor } from './advice.ts';
 import { bounded } from './bounded.ts';
 import { openToPlant, type Planted, type PlantWish, plantSeedling } from './plant.ts';
 import type { PlantedEntry } from './planted-list.ts';
 import { readBack, tellSighting } from './read-back.ts';
-import { failedLine, type Outcome, plantedLine } from './report.ts';
+import { failedLine, INTERRUPTED, type Outcome, plantedLine } from './report.ts';
 import type { Seedling } from './seedling.ts';
 import type { Tools } from './surroundings.ts';
 import { createHashingVoice, createVoice, type Talk, type Voice } from './voice.ts';
@@ -54,6 +55,7 @@ export async function plantAll(
       const outcome = await plantSource(path, wish, tools, voices[index]!);
       finished++;
       if (!isAlone) talk(`[${finished}/${sources.length}] ${progressText(outcome)}`);
+      else if ('error' in outcome) talk(`  ${adviceFor(outcome.code)}\n`);
       return outcome;
     },
     signal,
@@ -140,7 +142,7 @@ function sourceKey(path: string): string {
 }
 
 function leftOut(path: string): Outcome {
-  return { path, error: 'interrupted before its turn: --resume goes on', code: 'interrupted' };
+  return { path, error: 'interrupted before its turn: --resume goes on', code: INTERRUPTED };
 }
 
 function progressText(outcome: Outcome): string {

@@ -53,6 +53,9 @@ async function plantPaths(
   { clock, out, talk, isTalkSeen }: Surroundings,
 ): Promise<number> {
   using interrupt = paths.length > 1 ? new Interrupt() : undefined;
+  interrupt?.signal.addEventListener('abort', () =>
+    talk('coming to an end with what was begun: Ctrl-C ends at once\n'),
+  );
   const options = { jobs: config.jobs, isResumed: config.resume, clock, talk, isTalkSeen };
   const outcomes = await plantAll(paths, wish, tools, {
     ...options,

@@ -12,6 +12,9 @@ export type Outcome =
   | { readonly path: string; readonly skipped: PlantedEntry }
   | { readonly path: string; readonly error: string; readonly code: string };
 
+/** Code of what was not begun. */
+export const INTERRUPTED = 'interrupted';
+
 const MAX_NAMED = 20;
 
 /** For standard output: file, hashes, trackers and magnet link of each torrent that was planted. */
@@ -37,13 +40,18 @@ export function failedLine(name: string, error: string): string {
 
 /** For standard error, after several paths. */
 export function summaryText(outcomes: readonly Outcome[]): string {
-  const failed = outcomes.filter((outcome) => 'error' in outcome).map(({ path }) => printable(path));
+  const errors = outcomes.filter((outcome) => 'error' in outcome);
+  const failed = errors.filter(({ code }) => code !== INTERRUPTED).map(({ path }) => printable(path));
+  const left = errors.length - failed.length;
   const skipped = outcomes.filter((outcome) => 'skipped' in outcome).length;
-  const planted = `${outcomes.length - failed.length - skipped} of ${outcomes.length} planted`;
-  const before = skipped === 0 ? '' : `, ${skipped} planted before`;
-  if (failed.length === 0) return `${planted}${before}\n`;
   const more = failed.length > MAX_NAMED ? ` and ${failed.length - MAX_NAMED} more` : '';
-  return `${planted}${before}; failed: ${failed.slice(0, MAX_NAMED).join(', ')}${more}\n`;
+  const parts = [
+    `${outcomes.length - errors.length - skipped} of ${outcomes.length} planted`,
+    ...(skipped === 0 ? [] : [`, ${skipped} planted before`]),
+    ...(left === 0 ? [] : [`; ${left} not begun: --resume goes on`]),
+    ...(failed.length === 0 ? [] : [`; failed: ${failed.slice(0, MAX_NAMED).join(', ')}${more}`]),
+  ];
+  return `${parts.join('')}\n`;
 }
 
 function describe({ path, planted }: { readonly path: string; readonly planted: Planted }): string {

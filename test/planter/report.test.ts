@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Planted } from '../../planter/plant.ts';
-import { type Outcome, plantedJson, plantedText, summaryText } from '../../planter/report.ts';
+import { INTERRUPTED, type Outcome, plantedJson, plantedText, summaryText } from '../../planter/report.ts';
 import { readMetainfo } from '../../shared/protocol/torrent/metainfo.ts';
 import { hashOf, infoHybrid, torrentOf } from '../helpers/torrents.ts';
 import { FakeNetwork } from './fake-network.ts';
@@ -67,6 +67,8 @@ describe('planter/report.ts', () => {
 
   it('sums several paths up', () => {
     expect(summaryText([success, failed])).to.equal('1 of 2 planted; failed: b\n');
+    const left = { ...failed, code: INTERRUPTED };
+    expect(summaryText([success, left, left])).to.equal('1 of 3 planted; 2 not begun: --resume goes on\n');
     expect(summaryText([success, success])).to.equal('2 of 2 planted\n');
   });
 

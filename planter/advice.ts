@@ -10,7 +10,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   busy: 'Too much is going on over there. Try again in a minute.',
   private:
     'Trackers of private torrents keep a list of members; this network does not, so anybody could join the swarm.',
-  file: 'Is the place there, and may you write to it?',
+  file: 'Is it there, and may you read it, and write beside it?',
   content: 'Nothing was planted. Look at the files, then try again.',
   metainfo: 'The file is damaged or no torrent. A folder or any other file can be planted as well.',
   clock: 'The clock of this machine seems to be wrong.',
