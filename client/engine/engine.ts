@@ -14,7 +14,7 @@ import { dataLengths, leaveOutPadding } from './padding.ts';
 import { Transfer, type TransferOptions } from './transfer.ts';
 import { TreeLink } from './tree-link.ts';
 import { TreeTorrent } from './tree-torrent.ts';
-import { escapeFilePaths, webSeedsOf } from './web-seeds.ts';
+import { WebSeeds, webSeedsOf } from './web-seeds.ts';
 
 export interface DhtOptions {
   /** Stands for a socket of node:dgram, and keeps malformed datagrams from the package, which would not survive them. */
@@ -32,6 +32,8 @@ export interface EngineOptions {
   /** undefined: peers are not looked for in the DHT. */
   readonly dht: DhtOptions | undefined;
   readonly usesExchange: boolean;
+  /** Networks (CIDR) that web seeds may redirect to although they are not public. */
+  readonly allowNetworks: readonly string[];
   /** Trackers that introduce WebRTC peers (ws, wss). */
   readonly webSocketTrackers: readonly string[];
 }
@@ -42,11 +44,13 @@ const MAX_INCOMING = 200;
 export class Engine {
   readonly #client: WebTorrent;
   readonly #webSocketTrackers: readonly string[];
+  readonly #allowNetworks: readonly string[];
   readonly #failed = Promise.withResolvers<never>();
 
-  private constructor(client: WebTorrent, webSocketTrackers: readonly string[]) {
+  private constructor(client: WebTorrent, { webSocketTrackers, allowNetworks }: EngineOptions) {
     this.#client = client;
     this.#webSocketTrackers = webSocketTrackers;
+    this.#allowNetworks = allowNetworks;
     this.#failed.promise.catch(() => undefined);
     client.on('error', (error) => this.#failed.reject(engineError(error)));
   }
@@ -68,7 +72,7 @@ export class Engine {
       ...(uploadLimit === undefined ? {} : { uploadLimit }),
     });
     client._connPool.tcpServer.maxConnections = MAX_INCOMING;
-    const engine = new Engine(client, webSocketTrackers);
+    const engine = new Engine(client, options);
     const listening = new Promise<void>((resolve) => client.once('listening', resolve));
     if (!client.listening) await Promise.race([listening, engine.failed]);
     return engine;
@@ -107,7 +111,7 @@ export class Engine {
     });
     const link = options.infoHashV2 === undefined ? undefined : new TreeLink(options.infoHashV2);
     link?.attach(added);
-    escapeFilePaths(added);
+    if (file !== undefined && webSeedsOf(file).length > 0) new WebSeeds(file, this.#allowNetworks).attach(added);
     if (tree !== undefined) tree.attach(added);
     else if (file !== undefined) leaveOutPaddingOf(file, added);
     return new Transfer(added, store.promise, { ...options, file, link });

@@ -1,10 +1,10 @@
 // The pieces of a torrent in its files (the interface of abstract-chunk-store). Padding (BEP 47) is zeros, kept nowhere.
 
 import { join } from 'node:path';
-import { fileAt } from '../../shared/protocol/torrent/extents.ts';
 import { readLayout } from '../../shared/protocol/torrent/metainfo.ts';
 import type { StoredFile } from '../../shared/protocol/torrent/metainfo-files.ts';
 import { FilePool } from './file-pool.ts';
+import { stretchesOf } from './stretches.ts';
 
 type Done = (error: Error | null) => void;
 type Got = (error: Error | null, bytes?: Uint8Array) => void;
@@ -22,15 +22,6 @@ export interface FileStoreOptions {
   readonly onPiece?: ((index: number, bytes: Uint8Array) => void) | undefined;
   /** Handed in by the engine. */
   readonly torrent: { readonly torrentFile: Uint8Array };
-}
-
-/** A stretch of a file that belongs to a piece. */
-interface Stretch {
-  readonly file: StoredFile;
-  /** Where it begins in the file and within the bytes asked for. */
-  readonly position: number;
-  readonly at: number;
-  readonly length: number;
 }
 
 export class FileStore {
@@ -89,14 +80,14 @@ export class FileStore {
 
   async #put(index: number, bytes: Uint8Array): Promise<void> {
     if (this.#isReadOnly) throw new Error('what is seeded is not written to');
-    for (const { file, position, at, length } of this.#stretches(index * this.chunkLength, bytes.length)) {
+    for (const { file, position, at, length } of stretchesOf(this.files, index * this.chunkLength, bytes.length)) {
       if (!file.isPadding) await this.#pool.write(this.place(file), bytes.subarray(at, at + length), position);
     }
   }
 
   async #get(index: number, offset: number, length = this.#chunkBytes(index) - offset): Promise<Uint8Array> {
     const bytes = new Uint8Array(length);
-    for (const stretch of this.#stretches(index * this.chunkLength + offset, length)) {
+    for (const stretch of stretchesOf(this.files, index * this.chunkLength + offset, length)) {
       const { file, position, at } = stretch;
       const part = bytes.subarray(at, at + stretch.length);
       if (!file.isPadding) await this.#pool.read(this.place(file), part, position);
@@ -107,19 +98,6 @@ export class FileStore {
 
   #chunkBytes(index: number): number {
     return Math.min(this.chunkLength, this.#length - index * this.chunkLength);
-  }
-
-  #stretches(start: number, length: number): Stretch[] {
-    const end = start + length;
-    const stretches: Stretch[] = [];
-    for (let index = fileAt(this.files, start); index < this.files.length; index++) {
-      const file = this.files[index]!;
-      if (file.offset >= end) break;
-      const from = Math.max(start, file.offset);
-      const to = Math.min(end, file.offset + file.length);
-      if (to > from) stretches.push({ file, position: from - file.offset, at: from - start, length: to - from });
-    }
-    return stretches;
   }
 }
 

@@ -70,9 +70,6 @@ export class TreeTorrent {
 
 function parse(torrent: Uint8Array, pieces: string[]): ParsedTorrent {
   const { name, pieceLength, hashes } = readMetainfo(torrent);
-  const layout = readLayout(torrent);
-  // A single file is one to web seeds too, for all its padding.
-  const isSingle = layout[0]!.path.length === 1;
   if (pieces.length === 0) throw new PublicError('metainfo', 'there is nothing in it');
   return {
     infoHash: hashes[0]!,
@@ -80,7 +77,7 @@ function parse(torrent: Uint8Array, pieces: string[]): ParsedTorrent {
     name,
     announce: [],
     urlList: webSeedsOf(torrent),
-    files: (isSingle ? layout.slice(0, 1) : layout).map((file) => ({
+    files: readLayout(torrent).map((file) => ({
       ...file,
       path: join(...file.path),
       name: file.path.at(-1)!,

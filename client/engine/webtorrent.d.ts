@@ -2,8 +2,8 @@
 
 declare module 'webtorrent' {
   export interface File {
-    /** Path from the download folder; also what is appended to the URLs of web seeds. */
-    path: string;
+    /** Path from the download folder. */
+    readonly path: string;
     /** Bytes, as are the next. */
     readonly length: number;
     readonly offset: number;
@@ -59,6 +59,17 @@ declare module 'webtorrent' {
     on(event: 'close', listener: () => void): void;
   }
 
+  /** The connection of a peer; of a web seed that which plays one. */
+  export interface WebConnection {
+    /** Loads `length` bytes of a piece. Put another function here to load them in another way. */
+    httpRequest?: (
+      piece: number,
+      offset: number,
+      length: number,
+      done: (error: Error | null, bytes?: Uint8Array) => void,
+    ) => void;
+  }
+
   export interface Torrent {
     readonly infoHash: string;
     readonly name: string;
@@ -77,12 +88,14 @@ declare module 'webtorrent' {
     readonly done: boolean;
     /** Also what the package itself calls when it has heard of a peer. */
     addPeer(peer: string | object, source: string): boolean;
+    /** By 'address:port', peer id, or the URL of a web seed, as is each `id`. */
+    readonly _peers: ReadonlyMap<string, { readonly id: string; readonly conn: WebConnection | null }>;
     /** Peers that wait to be called. */
     readonly _numQueued: number;
     /** Called once metainfo has come; no public hook hears of its failures. */
     _onMetadata(metadata: unknown): Promise<void>;
     destroy(done: () => void): void;
-    on(event: 'infoHash' | 'metadata' | 'ready' | 'done', listener: () => void): void;
+    on(event: 'infoHash' | 'metadata' | 'ready' | 'done' | 'close', listener: () => void): void;
     /** A peer that shook hands. */
     on(event: 'wire', listener: (wire: Wire) => void): void;
     on(event: 'verified', listener: (index: number) => void): void;

@@ -63,6 +63,7 @@ export async function transfer(
     uploadLimit: config.uploadLimitBytes,
     dht: isPrivate ? undefined : peerDht(config, clock),
     usesExchange: !config.trackersOnly && !isPrivate,
+    allowNetworks: config.allowNetwork,
   };
   const ending = await runTransfer(
     { ...plan, engine },

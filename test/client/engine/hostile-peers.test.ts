@@ -14,7 +14,14 @@ import { infoV1, singleFileTorrent } from '../../helpers/torrents.ts';
 
 const [UNCHOKE, INTERESTED, REQUEST, HAVE_ALL] = [1, 2, 6, 14];
 const CONTENT = randomBytes(64 * 1024);
-const OPTIONS = { port: 0, downloadLimit: undefined, uploadLimit: undefined, dht: undefined, usesExchange: true };
+const OPTIONS = {
+  port: 0,
+  downloadLimit: undefined,
+  uploadLimit: undefined,
+  dht: undefined,
+  usesExchange: true,
+  allowNetworks: [],
+};
 
 describe('client/engine: hostile peers', () => {
   let folder: TemporaryFolder;

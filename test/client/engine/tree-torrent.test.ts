@@ -40,7 +40,10 @@ describe('client/engine/tree-torrent.ts', () => {
   it('is whole pieces to the engine, of which no hash is known', () => {
     const { length, pieceLength, lastPieceLength, pieces, files, infoHash } = tree.parsed;
     expect([length, pieceLength, lastPieceLength, pieces]).to.deep.equal([2 * PIECE, PIECE, PIECE, ['', '']]);
-    expect(files.map((file) => [file.name, file.length])).to.deep.equal([['a.bin', content.length]]);
+    expect(files.map((file) => [file.name, file.length])).to.deep.equal([
+      ['a.bin', content.length],
+      ['.pad', 2 * PIECE - content.length],
+    ]);
     expect(infoHash).to.match(/^[0-9a-f]{40}$/);
   });
 
