@@ -7,6 +7,9 @@ import { UdpReply } from '../../shared/protocol/tracker/udp-reply.ts';
 import { MAX_UDP_REPLY_BYTES } from '../../shared/protocol/tracker/udp-request.ts';
 import { RECEIVE_BUFFER_BYTES, type UdpSocket, type UdpSocketOptions } from './udp-socket.ts';
 
+/** What every system has by itself. */
+const MIN_BUFFER_BYTES = 64 * 1024;
+
 export async function openDatagramSocket(options: UdpSocketOptions): Promise<UdpSocket> {
   const datagrams = new Datagrams(options);
   await datagrams.bind();
@@ -51,7 +54,7 @@ class Datagrams implements UdpSocket {
       socket.bind({ address: host, port }, () => {
         socket.off('error', fail);
         socket.on('error', onError);
-        socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
+        askForBuffer(socket, RECEIVE_BUFFER_BYTES);
         resolve();
       });
     });
@@ -79,6 +82,15 @@ class Datagrams implements UdpSocket {
 
 function createReply(): UdpReply {
   return new UdpReply(Buffer.allocUnsafeSlow(MAX_UDP_REPLY_BYTES));
+}
+
+/** Linux grants as much as it may; FreeBSD refuses what is more, and is asked for less. */
+function askForBuffer(socket: Socket, bytes: number): void {
+  try {
+    socket.setRecvBufferSize(bytes);
+  } catch {
+    if (bytes > MIN_BUFFER_BYTES) askForBuffer(socket, bytes / 2);
+  }
 }
 
 type LookupCallback = (error: null, address: string, family: number) => void;
