@@ -31,6 +31,11 @@ describe('shared/protocol/tracker/http-redirect.ts', () => {
     );
   });
 
+  it('takes no more than is reserved for it, and all of that when every byte is escaped', () => {
+    const query = Buffer.alloc(10, 0x20);
+    expect(redirect(query, false)).to.have.length(maxRedirectBytes(URL.length, query.length));
+  });
+
   it('is one header whose query has the same bytes, whatever they are', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { decode } from '../../../../shared/protocol/encoding/bencoding.ts';
 import {
   MAX_ANNOUNCE_REPLY_BYTES,
+  MAX_SCRAPE_REPLY_BYTES,
   MAX_TRACKER_ID_CHARACTERS,
   MAX_WARNING_CHARACTERS,
   makeNotes,
@@ -50,23 +51,11 @@ describe('shared/protocol/tracker/http-reply.ts', () => {
     expect(announce(request(), answer())).to.equal(`${V4_HEAD}5:peers0:e`);
   });
 
-  it('ends with tracker id and warning, if there are any, and has room for the longest', () => {
-    const full = answer({
-      peers4Count: 100,
-      peers6Count: 100,
-      seeders: 2 ** 31,
-      leechers: 2 ** 31,
-      downloaded: 2 ** 31,
-    });
-    const trackerId = 'i'.repeat(MAX_TRACKER_ID_CHARACTERS);
-    const notes = makeNotes({ trackerId, warning: 'x'.repeat(MAX_WARNING_CHARACTERS) });
-    full.peers4.fill(0xff);
-    full.peers6.fill(0xff);
-    const end = writeAnnounce(request({ family: 6, isCompact: false }), full, out, 1, notes);
-    expect(end).to.be.at.most(MAX_ANNOUNCE_REPLY_BYTES);
-    expect(decode(out.subarray(1, end))).to.include.keys('tracker id', 'warning message');
+  it('ends with tracker id and warning, if there are any', () => {
     const short = writeAnnounce(request(), answer(), out, 1, makeNotes({ warning: 'we move' }));
     expect(out.toString('latin1', 1, short)).to.equal(`${V4_HEAD}5:peers0:15:warning message7:we movee`);
+    const both = writeAnnounce(request(), answer(), out, 1, makeNotes({ trackerId: 'x', warning: 'y' }));
+    expect(out.toString('latin1', 1, both)).to.equal(`${V4_HEAD}5:peers0:10:tracker id1:x15:warning message1:ye`);
   });
 
   it('packs peers of both families (BEP 23, BEP 7)', () => {
@@ -101,9 +90,18 @@ describe('shared/protocol/tracker/http-reply.ts', () => {
     const given = answer(greatest);
     given.peers4.fill(255);
     given.peers6.fill(255);
+    const trackerId = 'i'.repeat(MAX_TRACKER_ID_CHARACTERS);
+    const notes = makeNotes({ trackerId, warning: 'x'.repeat(MAX_WARNING_CHARACTERS) });
     for (const isCompact of [true, false]) {
-      expect(announce(request({ family: 6, isCompact }), given).length).to.be.below(MAX_ANNOUNCE_REPLY_BYTES);
+      const end = writeAnnounce(request({ family: 6, isCompact }), given, out, 0, notes);
+      expect(end).to.be.at.most(MAX_ANNOUNCE_REPLY_BYTES);
+      expect(decode(out.subarray(0, end))).to.include.keys('tracker id', 'warning message');
     }
+    const scrape = new ScrapeRequest();
+    const counts = Object.assign(new ScrapeCounts(), greatest);
+    let end = writeScrapeStart(out, 0);
+    for (let index = 0; index < 64; index++) end = writeScrapeEntry(scrape, index, counts, out, end);
+    expect(writeScrapeEnd(out, end)).to.be.at.most(MAX_SCRAPE_REPLY_BYTES);
   });
 
   it('answers a scrape with counts under binary hashes (BEP 48)', () => {

@@ -82,6 +82,29 @@ describe('shared/protocol/tracker/query-reader.ts', () => {
     }
   });
 
+  it('reads nothing behind the end', () => {
+    const query = fc.array(fc.constantFrom(...'&=%-aF019'), { maxLength: 12 }).map((characters) => characters.join(''));
+    const into = Buffer.alloc(4);
+    const readAll = (bytes: Buffer, end: number): unknown[] => {
+      const found: unknown[] = [];
+      reader.reset(bytes, 0, end);
+      for (let isMore = reader.first(); isMore; isMore = reader.next()) {
+        const length = reader.readBinary(into);
+        found.push(reader.nameLength, length, into.toString('hex', 0, Math.max(0, length)));
+      }
+      reader.reset(bytes, 0, end);
+      for (let isMore = reader.first(); isMore; isMore = reader.next()) found.push(reader.readDecimal());
+      return found;
+    };
+    fc.assert(
+      fc.property(query, query, (text, behind) => {
+        const alone = readAll(Buffer.from(text), text.length);
+        expect(readAll(Buffer.from(text + behind), text.length)).to.deep.equal(alone);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it('terminates on any bytes', () => {
     const into = Buffer.alloc(20);
     fc.assert(

@@ -9,6 +9,11 @@ describe('shared/protocol/tracker/refusal.ts', () => {
     );
   });
 
+  it('waits whole minutes, and no less than it says in seconds', () => {
+    const minutes = (seconds: number) => /retry ini(\d+)e/.exec(makeRefusal('x', 'y', seconds).httpBody.toString())![1];
+    expect([60, 61].map(minutes)).to.deep.equal(['1', '2']);
+  });
+
   it('says never when the request will never be served, beside an interval for those who do not read it', () => {
     expect(makeRefusal('x', 'no', 0).httpBody.toString()).to.equal(
       'd14:failure reason2:no8:intervali1800e8:retry in5:nevere',
