@@ -91,20 +91,20 @@ export function listen(url: string, channel: string, onHint: () => void): () => 
 const BUSY: ReadonlySet<string> = new Set(['40001', '40P01', '55P03', '23505', '42P07', '42710']);
 /** Of SQLSTATE: connection exceptions, too many connections, shutdown and other intervention, failures of the system. */
 const LOST_CLASSES: ReadonlySet<string> = new Set(['08', '53', '57', '58']);
-/** A server that has become a standby. */
+/** A standby, which answers questions and takes nothing. */
 const READ_ONLY = '25006';
 const IDLE_TRANSACTION_ENDED = '25P03';
 /** What pg itself says of connections that did not come about or broke. */
 const LOST_WORDS = /connection|connect|timeout|not queryable/i;
 
-/** What an error of a pool means: try again, the server is out of reach, or a mistake. */
-export function failureKind(error: unknown): 'busy' | 'lost' | 'other' {
+/** What an error of a pool means: try again, the server is out of reach or takes nothing new, or a mistake. */
+export function failureKind(error: unknown): 'busy' | 'lost' | 'read-only' | 'other' {
   if (!(error instanceof Error)) return 'other';
   const code = 'code' in error ? String(error.code) : '';
   if (error instanceof pg.DatabaseError) {
     if (BUSY.has(code)) return 'busy';
-    const isLost = LOST_CLASSES.has(code.slice(0, 2)) || code === READ_ONLY || code === IDLE_TRANSACTION_ENDED;
-    return isLost ? 'lost' : 'other';
+    if (code === READ_ONLY) return 'read-only';
+    return LOST_CLASSES.has(code.slice(0, 2)) || code === IDLE_TRANSACTION_ENDED ? 'lost' : 'other';
   }
   return 'syscall' in error || LOST_WORDS.test(error.message) ? 'lost' : 'other';
 }

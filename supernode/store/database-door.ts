@@ -8,8 +8,10 @@ const MAX_ATTEMPTS = 5;
 const LOST_RETRY_SECONDS = 5;
 
 export class DatabaseDoor {
-  /** Whether the database answered when it was asked last. */
+  /** Whether the database answered when it was asked last, and is none that takes nothing new. */
   isReachable = true;
+  /** Since something was to be written: a standby answers all other questions. */
+  #isReadOnly = false;
   readonly #engine: Engine;
 
   constructor(engine: Engine) {
@@ -21,11 +23,14 @@ export class DatabaseDoor {
     const engine = this.#engine;
     try {
       const answer = await retrying(engine, () => question(engine.database));
-      this.isReachable = true;
+      if (this.#isReadOnly) this.#isReadOnly = await engine.isReadOnly();
+      this.isReachable = !this.#isReadOnly;
       return answer;
     } catch (cause) {
       const isLost = cause instanceof DatabaseLost;
-      if (!isLost && engine.failureOf(cause) === 'other') throw cause;
+      const kind = engine.failureOf(cause);
+      if (!isLost && kind === 'other') throw cause;
+      if (kind === 'read-only') this.#isReadOnly = true;
       this.isReachable = false;
       throw isLost ? cause : lostError(cause);
     }

@@ -3,8 +3,11 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { Tables } from './tables.ts';
 
-/** `busy`: the same transaction may work when tried again. `lost`: the database is out of reach. */
-export type FailureKind = 'busy' | 'lost' | 'other';
+/**
+ * `busy`: the same transaction may work when tried again. `lost`: the database is out of reach. `read-only`: it answers, and
+ * takes nothing new.
+ */
+export type FailureKind = 'busy' | 'lost' | 'read-only' | 'other';
 
 /** How new tables are declared. */
 export interface TableStyle {
@@ -25,6 +28,8 @@ export interface Engine {
   lockVersion(transaction: Transaction<Tables>): Promise<number>;
   setVersion(transaction: Transaction<Tables>, version: number): Promise<void>;
   failureOf(error: unknown): FailureKind;
+  /** Whether the database takes nothing new at the moment. */
+  isReadOnly(): Promise<boolean>;
   /** Tells other processes that something was written; never throws, and may be lost. */
   hint(): void;
   /** `listener` is called with hints of other processes and of this one; the function returned ends that. */

@@ -48,6 +48,12 @@ export async function openPostgres(url: string): Promise<Engine> {
       await sql`update anatomic_schema set version = ${version} where name = 'supernode'`.execute(transaction);
     },
     failureOf: failureKind,
+    isReadOnly: async () => {
+      const { rows } = await sql<{ mode: string }>`select current_setting('transaction_read_only') as mode`.execute(
+        database,
+      );
+      return rows[0]?.mode === 'on';
+    },
     hint: () => void hint(),
     onHint: (listener) => {
       const end = listen(url, CHANNEL, listener);

@@ -71,7 +71,7 @@ export interface RecordStore {
   readonly feed: string;
   /** Whether other processes may write to the same database. */
   readonly isShared: boolean;
-  /** Whether the database answered when it was asked last. */
+  /** Whether the database answered when it was asked last, and takes what is new as far as is known. */
   readonly isReachable: boolean;
 
   /** Makes the database this supernode's unless it is another's already; says whose it is. */

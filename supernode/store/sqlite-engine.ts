@@ -31,6 +31,7 @@ export function openSqlite(file: string): Engine {
       await sql.raw(`pragma user_version = ${version}`).execute(transaction);
     },
     failureOf: () => 'other',
+    isReadOnly: async () => false,
     hint: () => undefined,
     onHint: () => () => undefined,
     close: () => kysely.destroy(),

@@ -36,7 +36,7 @@ describe('shared/platform/postgres.ts', () => {
     expect(await failureOf('insert into one values (1)')).to.equal('busy');
     expect(await failureOf("do $$ begin raise exception 'x' using errcode = '40001'; end $$")).to.equal('busy');
     expect(await failureOf("do $$ begin raise exception 'x' using errcode = '53300'; end $$")).to.equal('lost');
-    expect(await failureOf('begin read only; insert into one values (2)')).to.equal('lost');
+    expect(await failureOf('begin read only; insert into one values (2)')).to.equal('read-only');
     expect(failureKind(new TypeError('a mistake of ours'))).to.equal('other');
     const nobody = openPool('postgres://127.0.0.1:1/nothing');
     expect(failureKind(await nobody.query('select 1').catch((error: unknown) => error))).to.equal('lost');

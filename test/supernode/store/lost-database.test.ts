@@ -89,6 +89,36 @@ describe('supernode/store, a lost database', function () {
     await Promise.all(stores.map((each) => each.close()));
   });
 
+  it('counts as out of reach for as long as a standby answers, which takes nothing new', async () => {
+    const url = await postgres.database();
+    const own = await openPostgresStore(url, seededRandom(4));
+    const { ledger } = await openBooks({ now: () => START }, { store: own });
+    const makeStandby = (isStandby: boolean): Promise<void> =>
+      postgres.query(
+        `alter database ${new URL(url).pathname.slice(1)} set default_transaction_read_only = ${isStandby}`,
+      );
+    await makeStandby(true);
+    await postgres.query('select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()');
+    let attempts = 0;
+    await until(async () => {
+      const refused = await ledger.offer([plantEntry(signer(1), hashOf(`${attempts++}`))]).catch((error) => error);
+      await ledger.catchUp().catch(() => undefined);
+      await ledger.catchUp();
+      return refused instanceof PublicError && refused.code === 'database' && !ledger.isWritable;
+    });
+
+    await makeStandby(false);
+    await postgres.query('select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()');
+    await until(() =>
+      ledger.catchUp().then(
+        () => ledger.isWritable,
+        () => false,
+      ),
+    );
+    expect(await ledger.offer([plantEntry(signer(1), B)])).to.deep.equal([{ kind: 'new' }]);
+    await own.close();
+  });
+
   it('writes nothing into another database that has come in the place of its own', async () => {
     const url = await postgres.database();
     const own = await openPostgresStore(url, seededRandom(2));
