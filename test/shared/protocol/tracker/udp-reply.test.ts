@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { ScrapeCounts } from '../../../../shared/protocol/tracker/tracker-messages.ts';
 import {
+  CONNECT_REPLY_BYTES,
+  CONNECTION_ID_OFFSET,
   UdpReply,
   writeUdpAnnounce,
   writeUdpConnect,
@@ -23,8 +25,10 @@ function replyWith(counts: { peers4Count: number; peers6Count: number }, peers: 
 
 describe('shared/protocol/tracker/udp-reply.ts', () => {
   it('starts a connect answer with action 0 and the transaction id', () => {
+    out.fill(0xee);
     writeUdpConnect(REQUEST, out);
-    expect(out.toString('hex', 0, 8)).to.equal('0000000011223344');
+    expect(out.toString('hex', 0, 9)).to.equal('0000000011223344ee');
+    expect([CONNECTION_ID_OFFSET, CONNECT_REPLY_BYTES]).to.deep.equal([8, 16]);
   });
 
   it("answers an announce with interval, leechers, seeders and peers of the asker's family", () => {

@@ -46,6 +46,12 @@ describe('shared/protocol/tracker/websocket-calls.ts', () => {
   it('reads an announce answer, which has no peers', () => {
     const reply = read({ action: 'announce', info_hash: HASH_TEXT, interval: 120, complete: 1, incomplete: 2 });
     expect(reply).to.include({ kind: 'announced', intervalSeconds: 120, seeders: 1, leechers: 2, peers: undefined });
+    const noted = { action: 'announce', info_hash: HASH_TEXT, 'tracker id': 'x', 'warning message': 'y' };
+    expect(read(noted)).to.include({ trackerId: 'x', warning: 'y' });
+    expect(read({ ...noted, 'tracker id': 1, 'warning message': [] })).to.include({
+      trackerId: undefined,
+      warning: undefined,
+    });
   });
 
   it('passes over offers, answers, other torrents and other actions', () => {

@@ -66,9 +66,13 @@ describe('shared/protocol/tracker/websocket-messages.ts', () => {
       { offer: { sdp: 'x' } },
     ];
     const huge = [
-      { offer: { sdp: 'x'.repeat(20_000) }, offer_id: 'y' },
-      { offer: { sdp: 'x' }, offer_id: 'y'.repeat(99) },
+      { offer: { sdp: 'x'.repeat(16_385) }, offer_id: 'y' },
+      { offer: { sdp: 'x' }, offer_id: 'y'.repeat(41) },
     ];
+    const large = { offer: { sdp: 'x'.repeat(16_384) }, offer_id: 'y'.repeat(40) };
+    expect(announce({ offers: [large] })).to.have.deep.property('offers', [
+      { sdp: large.offer.sdp, id: large.offer_id },
+    ]);
     expect(announce({ offers: [...bad, ...huge].slice(0, 8).concat(OFFER) }))
       .to.have.property('offers')
       .of.length(1);
