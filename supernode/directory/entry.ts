@@ -35,7 +35,10 @@ interface EntryOf<Type extends string, Statement extends Lasting> {
 
 export type NodeEntry = EntryOf<'node', NodeStatement>;
 export type SupernodeEntry = EntryOf<'supernode', SupernodeStatement>;
-export type PlantEntry = EntryOf<'plant', PlantStatement>;
+export interface PlantEntry extends EntryOf<'plant', PlantStatement> {
+  /** What it says and its signature are enough to write `bytes` again; that it is not said proves nothing. */
+  readonly isPlain?: boolean;
+}
 export type ReceiptEntry = EntryOf<'receipt', ReceiptStatement>;
 /** Those who answer pings. */
 export type MemberEntry = NodeEntry | SupernodeEntry;
@@ -74,12 +77,16 @@ export function readUnverified(bytes: Uint8Array, now: number): Entry {
 
 /**
  * Reads a record that was verified before it was stored, also when the clock has been set back since; throws PublicError
- * when it has expired.
+ * when it has expired. The bytes of a plant are not copied: they must be nothing but the record.
  */
 export function restoreEntry(type: EntryType, author: Id, bytes: Uint8Array, now: number): Entry {
-  const plant = type === 'plant' ? readPlainPlant(author, bytes) : undefined;
-  if (plant !== undefined && expiryOf(plant) > now) {
-    return entryOf('plant', plant.infoHash, { author, bytes }, plant);
+  if (type === 'plant') {
+    const plant = readPlainPlant(author, bytes);
+    const expiresAt = plant === undefined ? 0 : expiryOf(plant);
+    if (plant !== undefined && expiresAt > now) {
+      const { infoHash, seq } = plant;
+      return { type, author, subject: infoHash, seq, expiresAt, statement: plant, bytes, isPlain: true };
+    }
   }
   const payload = readBytes(readDictionary(decode(bytes), 'record'), 'p');
   const seq = readInteger(readDictionary(decode(payload), type), 'seq', 0, Number.MAX_SAFE_INTEGER);

@@ -133,11 +133,12 @@ interface Packed {
   readonly kept: Uint8Array;
 }
 
-function packed({ author, statement, bytes }: PlantEntry): Omit<Packed, 'entry'> {
+function packed({ author, statement, bytes, isPlain = false }: PlantEntry): Omit<Packed, 'entry'> {
   const { ttlSeconds, copies, infoHashV2, twin } = statement;
   const shape = ttlSeconds | (copies << TTL_BITS);
   const signature = signatureOf(bytes);
-  if (!plantBytes(author, statement, signature).equals(bytes)) return { shape: shape | WHOLE_BIT, kept: bytes };
+  if (!isPlain && !plantBytes(author, statement, signature).equals(bytes))
+    return { shape: shape | WHOLE_BIT, kept: bytes };
   if (infoHashV2 === undefined && twin === undefined) return { shape, kept: signature };
   return {
     shape: shape | (infoHashV2 === undefined ? 0 : V2_BIT) | (twin === undefined ? 0 : TWIN_BIT),

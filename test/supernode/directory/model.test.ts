@@ -6,7 +6,7 @@ import { Catalogue } from '../../../shared/protocol/sets/catalogue.ts';
 import type { InfoHash } from '../../../shared/protocol/torrent/info-hash.ts';
 import { DigestTree } from '../../../supernode/directory/digest-tree.ts';
 import { Directory } from '../../../supernode/directory/directory.ts';
-import type { PlantEntry, ReceiptEntry } from '../../../supernode/directory/entry.ts';
+import { type PlantEntry, type ReceiptEntry, restoreEntry } from '../../../supernode/directory/entry.ts';
 import { takeCatalogue } from '../catalogues.ts';
 import { hashOf, plantEntry, receiptEntry, START, signer } from '../records.ts';
 
@@ -80,15 +80,18 @@ class Run {
   readonly model = new Model();
   readonly worlds = new Map(NODES.map(({ id }) => [id, { epoch: EPOCHS[0], change: 0, carried: new Set() } as World]));
 
-  plant(entry: PlantEntry): void {
+  /** Every other one as it comes from a database. */
+  plant(made: PlantEntry): void {
+    const isRestored = made.seq % 2 === 0;
+    const entry = isRestored ? (restoreEntry('plant', made.author, made.bytes, START) as PlantEntry) : made;
     const key = `${entry.subject} ${entry.author}`;
     const held = this.model.plants.get(key);
     const { kind } = this.directory.judge(entry, START);
     if (held === undefined) expect(kind).to.equal('new');
-    else expect(kind).to.equal(entry.seq > held.seq ? 'newer' : entry === held ? 'known' : 'older');
+    else expect(kind).to.equal(entry.seq > held.seq ? 'newer' : made === held ? 'known' : 'older');
     if (kind !== 'new' && kind !== 'newer') return;
     this.directory.put(entry, START);
-    this.model.plants.set(key, entry);
+    this.model.plants.set(key, made);
   }
 
   removePlant({ subject, author }: PlantEntry): void {
@@ -168,6 +171,13 @@ class Run {
     expect(plants.planters).to.equal(new Set([...this.model.plants.values()].map(({ author }) => author)).size);
     expect([carriers.size, carriers.receipts]).to.deep.equal([carried.length, this.model.pending.size]);
     expect(torrents.count).to.equal(new Set([...planted, ...carried]).size);
+    expect([...this.directory.entries()]).to.have.deep.members([
+      ...this.model.plants.values(),
+      ...this.model.pending.values(),
+    ]);
+    const idle = [...planted].filter((hash) => !carried.includes(hash));
+    expect(plants.uncarried(0, HASHES.length, START + 100_000)).to.have.deep.property('next', 0);
+    expect(plants.uncarried(0, HASHES.length, START + 100_000).infoHashes).to.have.members(idle);
     const digests = new DigestTree();
     for (const { subject, bytes } of this.model.plants.values()) digests.toggle(subject, bytes);
     expect(Buffer.compare(plants.digests(), digests.digests())).to.equal(0);
