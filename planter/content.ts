@@ -51,7 +51,7 @@ export async function listContent(path: string): Promise<Content> {
   return { name, isFolder: status.isDirectory(), files, length };
 }
 
-/** Adds the files of a folder, names in byte order, whatever order the file system has. */
+/** Adds the files of a folder, names in byte order, whatever order the file system has: that of the tree of version 2. */
 async function walk(
   folder: string,
   path: readonly string[],

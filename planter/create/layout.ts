@@ -20,15 +20,22 @@ export interface Layout {
   readonly pieces: number;
 }
 
-/** Of several files of a hybrid the last is padded as well, as libtorrent does: so the same files give the same info hash. */
+/** `files` folder by folder, names in byte order. Of several files of a hybrid the last is padded as well, as libtorrent does: so the same files give the same info hash. */
 export function layOut(files: readonly ContentFile[], pieceLength: number, version: TorrentVersion): Layout {
   const nextPiece = (at: number): number => Math.ceil(at / pieceLength) * pieceLength;
   let end = 0;
-  const laid = files.map((file): LaidFile => {
+  const ordered = version === 'v1' ? byWholePath(files) : files;
+  const laid = ordered.map((file): LaidFile => {
     const offset = version === 'v1' ? end : nextPiece(end);
     end = offset + file.length;
     return { ...file, offset };
   });
   const length = version === 'hybrid' && files.length > 1 ? nextPiece(end) : end;
   return { version, pieceLength, files: laid, length, pieces: Math.ceil(length / pieceLength) };
+}
+
+/** The order of mktorrent, so that the same files give the same info hash: 'a-b' and 'a.c' before 'a/b'. A tree has none but its own. */
+function byWholePath(files: readonly ContentFile[]): ContentFile[] {
+  const keyed = files.map((file) => ({ file, key: Buffer.from(file.path.join('/')) }));
+  return keyed.sort((a, b) => Buffer.compare(a.key, b.key)).map(({ file }) => file);
 }

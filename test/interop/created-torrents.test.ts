@@ -17,11 +17,16 @@ const PIECE = 65_536;
 const TREE = {
   'Zebra.txt': 12,
   'a.bin': 3 * PIECE,
+  'b-side': 7,
+  'b.txt': 5,
   'b/deep/er/file': PIECE + 1,
   'b/empty': 0,
   'b/one': 1,
   'große Größe.bin': 2_500_000,
   'last.bin': 16_385,
+  'esc\x1b[31m\n': 2,
+  'back\\slash "?*:': PIECE,
+  [`${'deep/'.repeat(30)}${'n'.repeat(255)}`]: 2 * PIECE,
 };
 /** libtorrent as oracle: arguments are the path, v2 or hybrid, the piece length; prints the torrent. */
 const LIBTORRENT = `

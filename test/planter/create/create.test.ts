@@ -42,6 +42,27 @@ describe('planter/create/create.ts', () => {
     });
   }
 
+  it('orders files of version 1 by whole paths, those of a tree folder by folder', async () => {
+    write({ 'a/b': 1, 'a-b': 1, 'a.c': 1 });
+    for (const [version, ...names] of [
+      ['v1', 'a-b', 'a.c', 'a/b'],
+      ['hybrid', 'a/b', 'a-b', 'a.c'],
+    ] as const) {
+      const info = infoOf(await make(folder.at('album'), { version })).toString('latin1');
+      const places = names.map((name) =>
+        info.lastIndexOf(
+          `4:pathl${name
+            .split('/')
+            .map((part) => `${part.length}:${part}`)
+            .join('')}ee`,
+        ),
+      );
+      expect(places, version)
+        .to.deep.equal([...places].sort((a, b) => a - b))
+        .and.not.include(-1);
+    }
+  });
+
   it('makes the same info as create-torrent of one file', async () => {
     write({ a: 100_000 });
     const file = folder.at('album/a');
