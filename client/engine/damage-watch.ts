@@ -1,12 +1,12 @@
 // Finds the peers that send damaged pieces. A piece comes in blocks, perhaps of several peers, and only a whole one can be
 // verified: a sole sender is guilty, one of several becomes so by and by.
 
-import type { Torrent, Wire } from 'webtorrent';
+import type { Peer, Torrent, Wire } from 'webtorrent';
 
 /** A piece that failed verification; it is loaded anew. */
 export interface Damage {
   readonly piece: number;
-  /** Whom its blocks came from: 'address:port', or the peer id where there is no address. */
+  /** Whom its blocks came from: 'address:port', the URL of a web seed, or the peer id where there is neither. */
   readonly peers: readonly string[];
   /** Those of them that are not asked any more. */
   readonly dropped: readonly string[];
@@ -17,14 +17,18 @@ const MAX_STRIKES = 3;
 const FAILED = /^Piece (\d+) failed verification$/;
 
 export class DamageWatch {
+  readonly #torrent: Torrent;
   readonly #onDamage: (damage: Damage) => void;
+  /** The URLs of web seeds. */
+  readonly #urls = new WeakMap<Wire, string>();
   /** Who sent parts of each piece that is not verified yet. */
   readonly #senders = new Map<number, Set<Wire>>();
   readonly #strikes = new Map<string, number>();
-  /** Peer ids, and addresses with ports, that are not let in again. */
+  /** By `nameOf`: not let in again. */
   readonly #dropped = new Set<string>();
 
   constructor(torrent: Torrent, onDamage: (damage: Damage) => void) {
+    this.#torrent = torrent;
     this.#onDamage = onDamage;
     torrent.on('wire', (wire) => this.#meet(wire));
     torrent.on('verified', (piece) => this.#forgive(piece));
@@ -35,10 +39,11 @@ export class DamageWatch {
   }
 
   #meet(wire: Wire): void {
-    if (namesOf(wire).some((name) => this.#dropped.has(name))) {
-      wire.destroy();
+    if (this.#dropped.has(nameOf(wire))) {
+      this.#drop(wire);
       return;
     }
+    if (wire.type === 'webSeed') this.#urls.set(wire, this.#peerOf(wire)?.id ?? wire.peerId);
     wire.on('piece', (piece) => {
       const senders = this.#senders.get(piece) ?? new Set();
       this.#senders.set(piece, senders.add(wire));
@@ -46,24 +51,36 @@ export class DamageWatch {
   }
 
   #forgive(piece: number): void {
-    for (const { peerId } of this.#take(piece)) {
-      const strikes = this.#strikes.get(peerId) ?? 0;
-      if (strikes > 0) this.#strikes.set(peerId, strikes - 1);
+    for (const name of this.#take(piece).map(nameOf)) {
+      const strikes = this.#strikes.get(name) ?? 0;
+      if (strikes > 0) this.#strikes.set(name, strikes - 1);
     }
   }
 
   #judge(piece: number): void {
     const senders = this.#take(piece);
-    const guilty = senders.filter(({ peerId }) => {
-      const strikes = (this.#strikes.get(peerId) ?? 0) + 1;
-      this.#strikes.set(peerId, strikes);
+    const guilty = senders.filter((wire) => {
+      const strikes = (this.#strikes.get(nameOf(wire)) ?? 0) + 1;
+      this.#strikes.set(nameOf(wire), strikes);
       return senders.length === 1 || strikes >= MAX_STRIKES;
     });
     for (const wire of guilty) {
-      for (const name of namesOf(wire)) this.#dropped.add(name);
-      wire.destroy();
+      this.#dropped.add(nameOf(wire)).add(callerName(wire));
+      this.#drop(wire);
     }
-    this.#onDamage({ piece, peers: senders.map(shownName), dropped: guilty.map(shownName) });
+    const shown = (wires: readonly Wire[]) => wires.map((wire) => this.#urls.get(wire) ?? shownName(wire));
+    this.#onDamage({ piece, peers: shown(senders), dropped: shown(guilty) });
+  }
+
+  #drop(wire: Wire): void {
+    const peer = this.#peerOf(wire);
+    // The engine calls again whoever hangs up.
+    if (peer !== undefined) peer.retries = Number.POSITIVE_INFINITY;
+    wire.destroy();
+  }
+
+  #peerOf(wire: Wire): Peer | undefined {
+    return [...this.#torrent._peers.values()].find((peer) => peer.wire === wire);
   }
 
   #take(piece: number): Wire[] {
@@ -73,9 +90,14 @@ export class DamageWatch {
   }
 }
 
-/** A peer that called us does so from another port the next time. */
-function namesOf(wire: Wire): string[] {
-  return wire.type.endsWith('Incoming') ? [wire.peerId] : [wire.peerId, shownName(wire)];
+/** Never by the id of a peer, which it may have from another one: that other would be dropped for it. */
+function nameOf(wire: Wire): string {
+  return wire.type.endsWith('Incoming') ? callerName(wire) : shownName(wire);
+}
+
+/** Whoever calls does so from another port each time. */
+function callerName({ remoteAddress, peerId }: Wire): string {
+  return `from ${remoteAddress ?? peerId}`;
 }
 
 function shownName({ remoteAddress, remotePort, peerId }: Wire): string {

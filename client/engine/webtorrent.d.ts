@@ -70,6 +70,14 @@ declare module 'webtorrent' {
     ) => void;
   }
 
+  export interface Peer {
+    readonly id: string;
+    readonly conn: WebConnection | null;
+    readonly wire: Wire | null;
+    /** How often it was called again in a row. */
+    retries: number;
+  }
+
   export interface Torrent {
     readonly infoHash: string;
     readonly name: string;
@@ -89,7 +97,7 @@ declare module 'webtorrent' {
     /** Also what the package itself calls when it has heard of a peer. */
     addPeer(peer: string | object, source: string): boolean;
     /** By 'address:port', peer id, or the URL of a web seed, as is each `id`. */
-    readonly _peers: ReadonlyMap<string, { readonly id: string; readonly conn: WebConnection | null }>;
+    readonly _peers: ReadonlyMap<string, Peer>;
     /** Peers that wait to be called. */
     readonly _numQueued: number;
     /** Called once metainfo has come; no public hook hears of its failures. */
