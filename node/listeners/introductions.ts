@@ -116,26 +116,34 @@ export class Introductions implements PeerKeeper {
   #announce(client: SocketClient, message: WebSocketAnnounce, nowSeconds: number): void {
     const { infoHash, peerId, event, offers } = message;
     this.#traffic.countAnnounce(client.family);
-    const wasSeeder = this.#leave(client, infoHash);
     if (event === EVENT_STOPPED) {
+      this.#leave(client, infoHash);
       this.#answerCounts(client, infoHash);
       return;
     }
-    const hash = Buffer.from(infoHash, 'latin1');
-    const refusal = this.#checkSource(client, nowSeconds) ?? this.#findRefusal(client, hash);
+    const refusal = this.#checkSource(client, nowSeconds) ?? this.#enter(client, message);
     if (refusal !== undefined) {
       this.#traffic.countRefusal(refusal);
       this.#send(client, formatFailure(infoHash, refusal.message));
       return;
     }
-    const isCompleted = event === EVENT_COMPLETED;
-    if (isCompleted && wasSeeder === false) this.#tracker.countDownload(hash, 0);
-    this.#swarms.enter(infoHash, peerId, client, message.isSeeder || isCompleted);
-    client.peerIds.set(infoHash, peerId);
     this.#answerCounts(client, infoHash);
     const asker = this.#swarms.find(infoHash, peerId)!;
     const chosen = this.#swarms.choose(infoHash, asker, offers.length);
     for (const [i, peer] of chosen.entries()) this.#send(peer.client, formatOffer(infoHash, peerId, offers[i]!));
+  }
+
+  /** Puts the client into the swarm, in the place of what it was there before; or why not. */
+  #enter(client: SocketClient, { infoHash, peerId, event, isSeeder }: WebSocketAnnounce): Refusal | undefined {
+    const hash = Buffer.from(infoHash, 'latin1');
+    const wasSeeder = this.#leave(client, infoHash);
+    const refusal = this.#findRefusal(client, hash);
+    if (refusal !== undefined) return refusal;
+    const isCompleted = event === EVENT_COMPLETED;
+    if (isCompleted && wasSeeder === false) this.#tracker.countDownload(hash, 0);
+    this.#swarms.enter(infoHash, peerId, client, isSeeder || isCompleted);
+    client.peerIds.set(infoHash, peerId);
+    return undefined;
   }
 
   /** Takes the client out of the swarm; whether it was a seeder, undefined when it was not there. */

@@ -311,6 +311,7 @@ describe('node/listeners/websocket.ts', () => {
     expect(await browser.announce()).to.include({ incomplete: 1 });
     refusal = REFUSALS.tooManyRequests;
     expect(await browser.announce()).to.include({ 'failure reason': 'too many requests', info_hash: HASH });
+    expect(webSockets.stats.peers).to.equal(1);
     browser.send({ action: 'scrape' });
     await until(() => traffic.counts().refusals['too-many-requests'] === 2);
     refusal = undefined;
