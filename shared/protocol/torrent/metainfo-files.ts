@@ -17,6 +17,11 @@ const MIN_PIECE_LENGTH_V2 = 16 * 1024;
 const MAX_FILES = 500_000;
 /** More than any file system takes: a path has 4096 bytes at most, and each name is one of them and a slash. */
 const MAX_PATH_NAMES = 2048;
+/**
+ * Nothing in the `info` of version 2 grows with the pieces, so that a length alone could ask for any number of them. More than
+ * those whose hashes fit a .torrent that is read, 32 bytes each.
+ */
+const MAX_PIECES_V2 = 2 ** 20;
 const MAX_LENGTH = Number.MAX_SAFE_INTEGER;
 const UNSAFE_NAME = /^\.{1,2}$|[/\0]/;
 const PADDING = 'p'.charCodeAt(0);
@@ -118,6 +123,8 @@ export function listTree(info: BencodedDictionary): TreeFile[] {
   walkTree(info['file tree'], [], files);
   if (files.length === 0) throw new PublicError('metainfo', 'it has no files');
   sumOf(files.map((file) => file.length));
+  const pieces = files.reduce((sum, file) => sum + Math.ceil(file.length / pieceLength), 0);
+  if (pieces > MAX_PIECES_V2) throw new PublicError('metainfo', `it has more than ${MAX_PIECES_V2} pieces`);
   return files;
 }
 

@@ -131,6 +131,7 @@ describe('shared/protocol/torrent/metainfo.ts', () => {
     const sized = (pieceLength: number) => torrentOf({ ...infoV2(), 'piece length': pieceLength });
     expect(readMetainfo(sized(2 ** 30)).pieceLength).to.equal(2 ** 30);
     expect(() => readMetainfo(sized(2 ** 31))).to.throw(PublicError, '"piece length"');
+    expect(readMetainfo(torrentOf(infoV2('a', 2 ** 34))).length).to.equal(2 ** 34);
     expect(() => readMetainfo(sized(2 ** 14 + 1))).to.throw(PublicError, 'power of two');
   });
 
@@ -191,6 +192,12 @@ describe('shared/protocol/torrent/metainfo.ts', () => {
     ],
     ['version 2 with a path that climbs out', { ...v2, 'file tree': { '..': fileV2(1) } }, 'unsafe name'],
     ['version 2 without a root', { ...v2, 'file tree': { a: { '': { length: 1 } } } }, '"pieces root"'],
+    ['version 2 with more pieces than anybody has hashes of', infoV2('a', 2 ** 34 + 1), 'more than 1048576 pieces'],
+    [
+      'version 2 with as many in several files',
+      { ...v2, 'file tree': { a: fileV2(2 ** 33), b: fileV2(2 ** 33), c: fileV2(1) } },
+      'more than 1048576 pieces',
+    ],
     ['version 2 with odd pieces', { ...v2, 'piece length': 20_000 }, 'power of two'],
     ['version 2 with small pieces', { ...v2, 'piece length': 1024 }, '"piece length"'],
     ['a hybrid whose halves differ', { ...infoHybrid(), 'file tree': { other: fileV2(5) } }, 'different files'],
