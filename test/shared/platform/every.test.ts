@@ -53,6 +53,16 @@ describe('shared/platform/every.ts', () => {
     });
   }
 
+  it('waits as long as a timer can for what is longer', async () => {
+    let runs = 0;
+    const repetition = repeat(() => void runs++, { intervalMs: 2 ** 40 });
+    mock.timers.tick(2 ** 31 - 2);
+    expect(runs).to.equal(0);
+    mock.timers.tick(1);
+    expect(runs).to.equal(1);
+    await repetition.stop();
+  });
+
   it('never lets two runs overlap', async () => {
     const gate = Promise.withResolvers<void>();
     let runs = 0;

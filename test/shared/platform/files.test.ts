@@ -1,7 +1,15 @@
 import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { expect } from 'chai';
 import { PublicError } from '../../../shared/errors.ts';
-import { createAtomically, fileError, makeFolder, writeAtomically } from '../../../shared/platform/files.ts';
+import {
+  createAtomically,
+  fileError,
+  hasCode,
+  isThere,
+  makeFolder,
+  placeError,
+  writeAtomically,
+} from '../../../shared/platform/files.ts';
 import { TemporaryFolder } from '../../helpers/temporary-folder.ts';
 
 describe('shared/platform/files.ts', () => {
@@ -55,6 +63,27 @@ describe('shared/platform/files.ts', () => {
     expect(() => makeFolder(file)).to.throw('EEXIST');
     expect(() => makeFolder(`${file}/b`)).to.throw(/ENOTDIR|EEXIST/);
     expect(() => makeFolder('/proc/anatomic/b')).to.throw('/proc/anatomic');
+  });
+
+  it('says whether something is there', async () => {
+    expect(await isThere(folder.write('a', ''))).to.equal(true);
+    expect(await isThere(folder.at('b'))).to.equal(false);
+    expect(await isThere(folder.at('a/b'))).to.equal(false);
+  });
+
+  it('tells why a call failed by its code', async () => {
+    const error: unknown = await createAtomically(folder.at('a/b'), '', 0o600).catch((reason: unknown) => reason);
+    expect([hasCode(error, 'ENOENT'), hasCode(error, 'EEXIST'), hasCode('ENOENT', 'ENOENT')]).to.deep.equal([
+      true,
+      false,
+      false,
+    ]);
+    expect(placeError(folder.at('a/b'), error)).to.have.property(
+      'message',
+      `${folder.at('a')}: no such file or folder`,
+    );
+    const denied = Object.assign(new Error('EACCES: raw'), { code: 'EACCES', syscall: 'open' });
+    expect(placeError(folder.at('a/b'), denied)).to.have.property('message', `${folder.at('a/b')}: permission denied`);
   });
 
   it('has words for errors of the file system, and leaves others alone', () => {

@@ -102,12 +102,13 @@ describe('shared/platform/lifecycle.ts', () => {
 
   it('does not take the end of the parent for a second signal', async () => {
     const gate = Promise.withResolvers<void>();
-    const { host, clock, code } = run(() => gate.promise);
+    const { host, lines, clock, code } = run(() => gate.promise);
     host.emit('SIGTERM');
     clock.nowMs = 1000;
     host.emit('disconnect');
     gate.resolve();
     expect(await code).to.equal(0);
+    expect(lines).to.deep.equal(['asked to stop: draining']);
   });
 
   it('ends with 1 when the grace time is over', async () => {

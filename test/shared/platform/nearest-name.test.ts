@@ -23,4 +23,11 @@ describe('shared/platform/nearest-name.ts', () => {
     expect(nearestName('', NAMES)).to.equal(undefined);
     expect(nearestName('mode', [])).to.equal(undefined);
   });
+
+  it('forgives one slip in three letters', () => {
+    expect(nearestName('moe', NAMES)).to.equal('mode');
+    expect(nearestName('mo', ['me'])).to.equal(undefined);
+    expect(nearestName('hostde', ['hostab'])).to.equal('hostab');
+    expect(nearestName('hoscde', ['hostab'])).to.equal(undefined);
+  });
 });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { seededRandom, systemRandom } from '../../../shared/platform/random.ts';
+import { seededRandom, shuffled, systemRandom } from '../../../shared/platform/random.ts';
 
 describe('shared/platform/random.ts', () => {
   it('repeats a sequence for the same seed', () => {
@@ -34,4 +34,17 @@ describe('shared/platform/random.ts', () => {
       expect(random.bytes(0)).to.have.length(0);
     });
   }
+
+  it('shuffles into every order equally often, and leaves the list as it was', () => {
+    const random = seededRandom(1);
+    const items = ['a', 'b', 'c'] as const;
+    const times = new Map<string, number>();
+    for (let round = 0; round < 6000; round++) {
+      const order = shuffled(items, random).join('');
+      times.set(order, (times.get(order) ?? 0) + 1);
+    }
+    expect(items).to.deep.equal(['a', 'b', 'c']);
+    expect([...times.keys()].sort()).to.deep.equal(['abc', 'acb', 'bac', 'bca', 'cab', 'cba']);
+    for (const count of times.values()) expect(count).to.be.within(850, 1150);
+  });
 });
