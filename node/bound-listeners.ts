@@ -76,11 +76,11 @@ export async function openListeners(config: NodeConfig, parts: ListenerParts): P
   const certificate = await certificateOf(config, parts);
   const bound: Bound[] = [];
   try {
-    bound.push(await bind('--http-port', httpPort, (port) => openHttp(port, config, web, parts.log)));
-    const udp = await bind('--udp-port', udpPort, (port) => openUdp(port, config, parts));
+    bound.push(await bind(config, '--http-port', httpPort, (port) => openHttp(port, config, web, parts.log)));
+    const udp = await bind(config, '--udp-port', udpPort, (port) => openUdp(port, config, parts));
     bound.push(udp);
     if (certificate !== undefined && httpsPort !== undefined) {
-      bound.push(await bind('--https-port', httpsPort, (port) => openHttps(port, web, certificate)));
+      bound.push(await bind(config, '--https-port', httpsPort, (port) => openHttps(port, web, certificate)));
     }
     const urls = bound.flatMap((listener) => listener.urls);
     return {
@@ -116,7 +116,10 @@ async function openHttp(port: number, config: NodeConfig, options: WebOptions, l
 
 function report(log: Log, protocol: string, isNative: boolean, workers: number): void {
   log.info({ isNative, workers: isNative ? workers : 1 }, `${protocol} listens`);
-  if (!isNative && workers > 1) log.warn(`${protocol} has one worker: more need the native addon`);
+  if (!isNative && workers > 1)
+    log.warn(
+      `${protocol} has one worker: more need the native addon, and HTTP does without it behind --proxy-protocol`,
+    );
 }
 
 async function openHttps(port: number, options: WebOptions, certificate: CertificateOptions): Promise<Bound> {
@@ -195,12 +198,18 @@ function hostOf({ host }: NodeConfig): string | undefined {
 }
 
 /** Runs `open`; a port that is taken or forbidden is the operator's to change. */
-async function bind<T>(flag: string, port: number, open: (port: number) => Promise<T>): Promise<T> {
+async function bind<T>(
+  { host }: NodeConfig,
+  flag: string,
+  port: number,
+  open: (port: number) => Promise<T>,
+): Promise<T> {
   try {
     return await open(port);
   } catch (error) {
     const reason = bindFailure(error);
     if (reason === undefined) throw error;
-    throw new UsageError(`cannot listen on port ${port}: ${reason}; see ${flag} and --host`);
+    const where = host === undefined ? `port ${port}` : `port ${port} of ${host}`;
+    throw new UsageError(`cannot listen on ${where}: ${reason}; see ${flag} and --host`);
   }
 }

@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { UsageError } from '../shared/errors.ts';
+import { fileError } from '../shared/platform/files.ts';
 import type { Signer } from '../shared/protocol/records/record.ts';
 import { CONNECTION_SECRET_BYTES } from '../shared/protocol/tracker/connection-id.ts';
 
@@ -25,6 +26,7 @@ function readBytes(file: string): Buffer {
   try {
     return readFileSync(file);
   } catch (error) {
-    throw new UsageError(`--udp-secret-file: ${error instanceof Error ? error.message : String(error)}`);
+    const told = fileError(file, error);
+    throw new UsageError(`--udp-secret-file ${told instanceof Error ? told.message : String(told)}`);
   }
 }

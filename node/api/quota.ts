@@ -11,7 +11,7 @@ import type { SourceRates } from './source-rates.ts';
  * core; then 200 a second, 3 % of it. A supernode has at most 1200 torrents planted in a minute, on all nodes together.
  */
 export const SIGNATURE_CHECKS: LeakyBucketsOptions = { capacity: 50_000, secondsPerUnit: 1 / 200, maxBuckets: 4096 };
-/** Of one network too, 5 ms each: what a dozen supernodes read that begin with a catalogue of half a million; then 10 % of one core. */
+/** Of one network too, 6 ms each: what a dozen supernodes read that begin with a catalogue of half a million; then 12 % of one core. */
 export const CATALOGUE_PAGES: LeakyBucketsOptions = { capacity: 2000, secondsPerUnit: 1 / 20, maxBuckets: 4096 };
 /** Until then there is room for several calls of the largest kind. */
 const RETRY_SECONDS = 5;

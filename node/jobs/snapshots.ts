@@ -74,8 +74,8 @@ export async function restoreSwarms(
   try {
     const restored = await readSnapshot(files.snapshot, image, clock.now());
     if (restored !== undefined) {
-      const { peers, ageMs = 0, damage } = restored;
-      log.info({ peers, ageSeconds: Math.round(ageMs / 1000) }, 'swarms restored');
+      const { peers, ageMs, damage } = restored;
+      if (ageMs !== undefined) log.info({ peers, ageSeconds: Math.round(ageMs / 1000) }, 'swarms restored');
       tellDamage(log, files.snapshot, damage);
     }
     const read = await readJournal(files.journal, journal, clock.now());

@@ -1,6 +1,7 @@
 // The access lists as files: read at the start, and again whenever an operator says so.
 
 import { UsageError } from '../../shared/errors.ts';
+import { fileError } from '../../shared/platform/files.ts';
 import type { Log } from '../../shared/platform/log.ts';
 import type { Random } from '../../shared/platform/random.ts';
 import type { AccessLists } from '../access/access-lists.ts';
@@ -32,6 +33,8 @@ export class AccessFiles {
   readonly #files: readonly AccessFile[];
   readonly #log: Pick<Log, 'info' | 'error'>;
   #current: Promise<readonly ListReport[]> = Promise.resolve([]);
+  /** Whether there are lists from before. */
+  #isInForce = false;
 
   constructor(names: AccessFileNames, lists: AccessLists, random: Random, log: Pick<Log, 'info' | 'error'>) {
     this.#log = log;
@@ -43,6 +46,7 @@ export class AccessFiles {
     for (const { file, error } of await this.reload()) {
       if (error !== undefined) throw new UsageError(`${file}: ${error}`);
     }
+    this.#isInForce = true;
   }
 
   /** Reads all files again, one reload after the other. A file that cannot be used leaves its list as it was. */
@@ -56,14 +60,20 @@ export class AccessFiles {
     for (const { file, load } of this.#files) {
       const report = await load().then(
         (count) => ({ file, count }),
-        (error: unknown) => ({ file, error: error instanceof Error ? error.message : String(error) }),
+        (error: unknown) => ({ file, error: reasonOf(file, error) }),
       );
-      if ('error' in report) this.#log.error(report, 'access list not read, the one from before stays');
-      else this.#log.info(report, 'access list read');
+      if (!('error' in report)) this.#log.info(report, 'access list read');
+      else if (this.#isInForce) this.#log.error(report, 'access list not read, the one from before stays');
       reports.push(report);
     }
     return reports;
   }
+}
+
+/** Without the name of the file, which is said already. */
+function reasonOf(file: string, error: unknown): string {
+  const told = fileError(file, error);
+  return told instanceof Error ? told.message.replace(`${file}: `, '') : String(told);
 }
 
 function filesOf(names: AccessFileNames, lists: AccessLists, random: Random): AccessFile[] {

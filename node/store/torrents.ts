@@ -50,7 +50,7 @@ export class Torrents {
     this.#drop = database.prepare('UPDATE torrents SET change = ?, is_carried = 0 WHERE info_hash = ?');
     this.#nextChange = database.prepare('UPDATE node SET change = change + 1 RETURNING change');
     this.#carriedChange = database.prepare('SELECT change FROM torrents WHERE info_hash = ? AND is_carried = 1');
-    // All from the index of changes, the hash as text: half the time of rows with a buffer each.
+    // All from the index of changes, the hash as text: a third less time than rows with a buffer each.
     this.#since = database.prepare(
       'SELECT lower(hex(info_hash)) AS infoHash, change FROM torrents WHERE change > ? ORDER BY change LIMIT ?',
     );

@@ -1,5 +1,6 @@
 // The options by which a role finds its network, the same for nodes, supernodes, planters and clients.
 
+import { domainToASCII } from 'node:url';
 import { UsageError } from '../errors.ts';
 import type { OptionSpecs } from '../platform/option-table.ts';
 import type { DhtEndpoint, DhtWish } from './dht.ts';
@@ -55,13 +56,16 @@ export interface FindingConfig {
 }
 
 const MAX_PORT = 65_535;
+/** Labels of a name in the DNS, as ASCII (RFC 1035, and underscores). */
+const DOMAIN = /^(?=.{1,240}$)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*$/;
 const HOST_AND_PORT = /^([^\s:[\]]+):(\d{1,5})$/;
 
-/** undefined: the DHT is not asked. `host` is where a service listens. Throws UsageError. */
+/** undefined: the DHT is not asked. `host` is where a service listens. Throws UsageError, for a domain that is none too. */
 export function readDhtWish(
-  { dht, dhtPort: port, dhtBootstrap, allowNetwork: allowNetworks }: FindingConfig,
+  { network, dht, dhtPort: port, dhtBootstrap, allowNetwork: allowNetworks }: FindingConfig,
   host?: string,
 ): DhtWish | undefined {
+  for (const domain of network) checkDomain(domain);
   const bootstrap = dhtBootstrap.map(readBootstrap);
   if (!dht) return undefined;
   const isIpv6 = host?.includes(':') === true;
@@ -71,6 +75,11 @@ export function readDhtWish(
     allowNetworks,
     bootstrap: bootstrap.length === 0 ? undefined : bootstrap,
   };
+}
+
+function checkDomain(text: string): void {
+  if (DOMAIN.test(domainToASCII(text))) return;
+  throw new UsageError(`--network ${text}: expected a domain, such as example.org`);
 }
 
 function readBootstrap(text: string): DhtEndpoint {

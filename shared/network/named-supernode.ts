@@ -44,7 +44,8 @@ export function readSupernodes(texts: readonly string[], max = Number.POSITIVE_I
       return parseNamedSupernode(text);
     } catch (error) {
       if (!(error instanceof PublicError)) throw error;
-      throw new UsageError(`--supernode ${text}: ${error.message}`);
+      const hint = text.includes('@') ? ', and before an @ the 64 hex digits of a key' : '';
+      throw new UsageError(`--supernode ${text}: ${error.message}${hint}`);
     }
   });
 }

@@ -20,7 +20,7 @@ describe('node/udp-secret.ts', () => {
 
   it('refuses a file that is missing or short', () => {
     using folder = new TemporaryFolder();
-    expect(() => udpSecretOf(folder.at('none'), signerOf(1))).to.throw(UsageError, 'ENOENT');
+    expect(() => udpSecretOf(folder.at('none'), signerOf(1))).to.throw(UsageError, 'none: no such file');
     const file = folder.write('secret', 'fifteen bytes..');
     expect(() => udpSecretOf(file, signerOf(1))).to.throw(UsageError, 'fewer than 16 bytes');
   });

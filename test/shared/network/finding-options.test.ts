@@ -44,6 +44,18 @@ describe('shared/network/finding-options.ts', () => {
     });
   }
 
+  for (const text of ['not a domain', 'example..org', '.', 'http://example.org', `${'a'.repeat(64)}.org`]) {
+    it(`refuses the domain '${text}'`, () => {
+      expect(() => readDhtWish(read('--network', text))).to.throw(UsageError, `--network ${text}: expected a domain`);
+    });
+  }
+
+  it('takes names of one label or many, of any alphabet', () => {
+    for (const text of ['lan', 'a-b.example.org', '_x.example', 'bücher.example', 'EXAMPLE.ORG']) {
+      expect(readDhtWish(read('--network', text))).to.equal(undefined);
+    }
+  });
+
   function read(...argv: string[]) {
     const parsed = parseOptions(OPTIONS, { argv, env: {} });
     if (parsed.kind !== 'config') throw new Error('not a configuration');

@@ -38,6 +38,10 @@ describe('shared/network/named-supernode.ts', () => {
     });
   }
 
+  it('says what stands before an @', () => {
+    expect(() => readSupernodes([`ab@${URL}`])).to.throw(UsageError, 'before an @ the 64 hex digits of a key');
+  });
+
   it('leaves out of a list what is no supernode', () => {
     expect(namedSupernodesIn([URL, 7, null, 'x', { URL }, `${ID}@${URL}`])).to.deep.equal([
       { url: URL, id: undefined },
