@@ -52,18 +52,31 @@ export interface PlantNetwork {
   close(): Promise<void>;
 }
 
+/** One that is kept for the torrents of a batch. */
+export interface LastingNetwork extends PlantNetwork {
+  /** The same for another key, over the same connections; one for each key. */
+  as(identity: Identity): LastingNetwork;
+}
+
 export const MAX_REGISTRATIONS = 3;
 
 /** Throws PublicError 'no-supernode' when no supernode of the source answers. */
-export async function connect(source: SupernodeSource, identity: Identity): Promise<PlantNetwork> {
-  return new Network(await reach(source, identity));
+export async function connect(source: SupernodeSource, identity: Identity): Promise<LastingNetwork> {
+  return new Network(await reach(source, identity), new Map());
 }
 
-class Network implements PlantNetwork {
+class Network implements LastingNetwork {
   readonly #reached: ReachedNetwork;
+  /** By key: what was planted through one is read back together. */
+  readonly #byKey: Map<Id, Network>;
 
-  constructor(reached: ReachedNetwork) {
+  constructor(reached: ReachedNetwork, byKey: Map<Id, Network>) {
     this.#reached = reached;
+    this.#byKey = byKey.set(reached.identity.signer.id, this);
+  }
+
+  as(identity: Identity): Network {
+    return this.#byKey.get(identity.signer.id) ?? new Network(this.#reached.as(identity), this.#byKey);
   }
 
   get supernodes(): readonly Supernode[] {

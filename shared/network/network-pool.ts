@@ -16,13 +16,15 @@ interface FailedSearch {
 const SEARCH_PAUSE_MS = 60_000;
 
 /** What the pool needs of a network. */
-export interface PooledNetwork {
+export interface PooledNetwork<Self> {
+  /** The same for another key, over the same connections. */
+  as(identity: Identity): Self;
   /** One item per hash. */
   lookUp(hashes: readonly InfoHash[]): Promise<readonly FoundTorrent[]>;
   close(): Promise<void>;
 }
 
-export class NetworkPool<Network extends PooledNetwork> {
+export class NetworkPool<Network extends PooledNetwork<Network>> {
   readonly #open: (source: SupernodeSource, identity: Identity) => Promise<Network>;
   readonly #networks = new Map<string, Promise<Network>>();
   readonly #retired = new Set<Promise<Network>>();
@@ -55,7 +57,7 @@ export class NetworkPool<Network extends PooledNetwork> {
       }
       const reached = this.#reachOne(source, identity);
       try {
-        const network = await reached;
+        const network = (await reached).as(identity);
         if (isAnyGood || (await knows(network, hashes))) return network;
         first ??= network;
       } catch (error) {
@@ -80,9 +82,12 @@ export class NetworkPool<Network extends PooledNetwork> {
     await Promise.all(reached.map(async (network) => (await network.catch(() => undefined))?.close()));
   }
 
-  /** The same network for the same source and key; what a source searches for is said by its origin. */
+  /**
+   * The same network for the same source, whatever the key: one for each key of a large batch would have more connections
+   * than supernodes grant a client. What a source searches for is said by its origin.
+   */
   #reachOne(source: SupernodeSource, identity: Identity): Promise<Network> {
-    const key = JSON.stringify([identity.signer.id, source]);
+    const key = JSON.stringify(source);
     const known = this.#networks.get(key);
     if (known !== undefined) return known;
     const network = this.#open(source, identity);
@@ -103,7 +108,7 @@ export class NetworkPool<Network extends PooledNetwork> {
   }
 }
 
-async function knows(network: PooledNetwork, hashes: readonly InfoHash[]): Promise<boolean> {
+async function knows(network: Pick<PooledNetwork<unknown>, 'lookUp'>, hashes: readonly InfoHash[]): Promise<boolean> {
   const found = await network.lookUp(hashes);
   return found.some(({ carriers, plants }) => carriers.length > 0 || plants.length > 0);
 }

@@ -30,7 +30,7 @@ export async function reach(source: SupernodeSource, identity: Identity): Promis
   try {
     const named = (await source.search?.(identity)) ?? source.supernodes;
     const found = await findSupernodes(named, client);
-    if (found.supernodes.length > 0) return new ReachedNetwork(found.supernodes, source, { client, guard, identity });
+    if (found.supernodes.length > 0) return new ReachedNetwork(found.supernodes, source, { guard }, identity);
     failures.push(...found.failures);
   } catch (error) {
     failures.push(reasonOf(error));
@@ -38,6 +38,13 @@ export async function reach(source: SupernodeSource, identity: Identity): Promis
   await guard.close();
   const reasons = failures.length === 0 ? ['none'] : failures;
   throw new PublicError('no-supernode', reasons.map((reason) => `${reason} (${source.origin})`).join('; '));
+}
+
+/** What all who use a network have in common, whatever their keys. */
+interface Shared {
+  readonly guard: Guard;
+  /** Supernodes that were not known before, once somebody has asked for them. */
+  strangers?: Promise<Supernode[]>;
 }
 
 export class ReachedNetwork {
@@ -48,20 +55,22 @@ export class ReachedNetwork {
   readonly client: SupernodeClient;
   readonly nodes: NodeClient;
   readonly identity: Identity;
-  readonly #guard: Guard;
-  #strangers: Promise<Supernode[]> | undefined;
+  readonly #shared: Shared;
 
-  constructor(
-    supernodes: readonly Supernode[],
-    source: SupernodeSource,
-    { client, guard, identity }: { client: SupernodeClient; guard: Guard; identity: Identity },
-  ) {
+  constructor(supernodes: readonly Supernode[], source: SupernodeSource, shared: Shared, identity: Identity) {
+    const { guard } = shared;
     this.supernodes = supernodes;
     this.source = source;
-    this.client = client;
+    this.client = new SupernodeClient({ guard, ...identity });
     this.nodes = new NodeClient({ guard, ...identity });
     this.identity = identity;
-    this.#guard = guard;
+    this.#shared = shared;
+  }
+
+  /** The same network for another key, over the same connections: `close` of one is that of all. */
+  as(identity: Identity): ReachedNetwork {
+    if (identity.signer.id === this.identity.signer.id) return this;
+    return new ReachedNetwork(this.supernodes, this.source, this.#shared, identity);
   }
 
   /** Carriers and live plants as some supernodes know them, all when left out, one item per hash; throws PublicError when none answers. */
@@ -76,17 +85,17 @@ export class ReachedNetwork {
 
   /** Those that were reached, then strangers that were asked for meanwhile: they stand in for those that die. */
   async known(): Promise<readonly Supernode[]> {
-    return [...this.supernodes, ...((await this.#strangers) ?? [])];
+    return [...this.supernodes, ...((await this.#shared.strangers) ?? [])];
   }
 
   /** Supernodes that the reached ones know and that answer; asked for once. */
   strangers(): Promise<Supernode[]> {
-    this.#strangers ??= this.#introduced();
-    return this.#strangers;
+    this.#shared.strangers ??= this.#introduced();
+    return this.#shared.strangers;
   }
 
   close(): Promise<void> {
-    return this.#guard.close();
+    return this.#shared.guard.close();
   }
 
   async #introduced(): Promise<Supernode[]> {

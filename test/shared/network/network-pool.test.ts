@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { PublicError } from '../../../shared/errors.ts';
 import type { FoundTorrent } from '../../../shared/network/look-up.ts';
 import { NetworkPool } from '../../../shared/network/network-pool.ts';
+import type { Identity } from '../../../shared/network/reached-network.ts';
 import type { SupernodeSource } from '../../../shared/network/supernode-sources.ts';
 import { systemClock } from '../../../shared/platform/clock.ts';
 import { createSigner } from '../../../shared/platform/keys.ts';
@@ -45,6 +46,15 @@ describe('shared/network/network-pool.ts', () => {
     add('a');
     await Promise.all([reach(['a']), reach(['a']), reach(['a'], [HASH])]);
     expect(opened).to.deep.equal(['a']);
+  });
+
+  it('reaches a network once for all keys, and has each use its own', async () => {
+    const [a] = add('a');
+    const nothing = { supernodes: [], configuredUrls: [], allowNetworks: [], isLasting: true };
+    const signers = [createSigner(), createSigner()];
+    for (const signer of signers) await pool.reach([{ ...nothing, origin: 'a' }], { ...IDENTITY, signer });
+    expect(opened).to.deep.equal(['a']);
+    expect(a!.keys).to.deep.equal(signers.map(({ id }) => id));
   });
 
   it('tries anew what could not be reached, and has the next take the place of what is gone', async () => {
@@ -113,11 +123,17 @@ class FakeNetwork {
   isKnown = false;
   isGone = false;
   isClosed = false;
+  readonly keys: string[] = [];
 
   async lookUp(hashes: readonly string[]): Promise<FoundTorrent[]> {
     if (this.isGone) throw new PublicError('network', 'connection refused');
     const carriers = this.isKnown ? [{} as FoundTorrent['carriers'][number]] : [];
     return hashes.map((infoHash) => ({ infoHash, carriers, plants: [] }));
+  }
+
+  as({ signer }: Identity): FakeNetwork {
+    this.keys.push(signer.id);
+    return this;
   }
 
   async close(): Promise<void> {
