@@ -107,6 +107,8 @@ export class Engine {
       storeOpts: { folder, isReadOnly: isSeed, torrentFile: file, onStore: store.resolve, onPiece },
       strategy: isSequential ? 'sequential' : 'rarest',
       deselect: true,
+      // Blocks are read as they are asked for: twenty whole pieces in memory make nothing faster.
+      storeCacheSlots: 0,
       ...(isPrivate ? { private: true } : {}),
     });
     const link = options.infoHashV2 === undefined ? undefined : new TreeLink(options.infoHashV2);

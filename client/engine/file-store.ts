@@ -1,9 +1,13 @@
 // The pieces of a torrent in its files (the interface of abstract-chunk-store). Padding (BEP 47) is zeros, kept nowhere.
 
+import { stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
+import { PublicError } from '../../shared/errors.ts';
+import { fileError } from '../../shared/platform/files.ts';
 import { readLayout } from '../../shared/protocol/torrent/metainfo.ts';
 import type { StoredFile } from '../../shared/protocol/torrent/metainfo-files.ts';
 import { FilePool } from './file-pool.ts';
+import { checkStorable } from './storable.ts';
 import { stretchesOf } from './stretches.ts';
 
 type Done = (error: Error | null) => void;
@@ -34,10 +38,12 @@ export class FileStore {
   readonly #pool: FilePool;
   readonly #length: number;
 
+  /** Throws PublicError 'metainfo' for what cannot be kept. */
   constructor(chunkLength: number, options: FileStoreOptions) {
     const { folder, isReadOnly, torrentFile, torrent, onStore, onPiece } = options;
     this.chunkLength = chunkLength;
     this.files = readLayout(torrentFile ?? torrent.torrentFile);
+    checkStorable(this.files, chunkLength);
     this.#folder = folder;
     this.#isReadOnly = isReadOnly;
     this.#onPiece = onPiece;
@@ -65,11 +71,18 @@ export class FileStore {
     this.close(done);
   }
 
-  /** Files of no bytes are in no piece. */
-  async makeEmptyFiles(files: ReadonlySet<StoredFile>): Promise<void> {
+  /**
+   * To be called when all pieces of these files are there: makes those of no bytes, which are in no piece, and cuts off what stood
+   * there behind the end. Throws PublicError 'file' when one was taken away meanwhile.
+   */
+  async finish(files: ReadonlySet<StoredFile>): Promise<void> {
     if (this.#isReadOnly) return;
     for (const file of files) {
-      if (file.length === 0) await this.#pool.touch(this.place(file));
+      const place = this.place(file);
+      if (file.length === 0) await this.#pool.touch(place);
+      await cutToLength(place, file.length).catch((error: unknown) => {
+        throw fileError(place, error);
+      });
     }
   }
 
@@ -86,6 +99,7 @@ export class FileStore {
   }
 
   async #get(index: number, offset: number, length = this.#chunkBytes(index) - offset): Promise<Uint8Array> {
+    if (offset + length > this.#chunkBytes(index)) throw new RangeError('no such bytes');
     const bytes = new Uint8Array(length);
     for (const stretch of stretchesOf(this.files, index * this.chunkLength + offset, length)) {
       const { file, position, at } = stretch;
@@ -103,4 +117,10 @@ export class FileStore {
 
 function settle(work: Promise<void>, done: Done): void {
   work.then(() => done(null), done);
+}
+
+async function cutToLength(place: string, length: number): Promise<void> {
+  const { size } = await stat(place);
+  if (size < length) throw new PublicError('file', `${place}: it was cut while it was downloaded`);
+  if (size > length) await truncate(place, length);
 }

@@ -157,14 +157,27 @@ export class Transfer {
       return file !== undefined && selected.has(stored) ? [{ stored, file }] : [];
     });
     this.#store = store;
-    const look = (): void => {
-      if (this.isComplete) store.makeEmptyFiles(selected).then(complete, this.#failed.reject);
-    };
+    let missing = this.#wanted.filter(({ file }) => !file.done).length;
+    const finish = (): void => void store.finish(selected).then(complete, this.#failed.reject);
     for (const { file } of this.#wanted) {
-      file.on('done', look);
-      file.select();
+      if (!file.done) file.on('done', () => --missing === 0 && finish());
     }
-    look();
+    this.#selectPieces(store.chunkLength);
+    if (missing === 0) finish();
+  }
+
+  /** In as few ranges as can be: adding thousands takes the engine minutes. */
+  #selectPieces(pieceLength: number): void {
+    const ranges: { readonly from: number; to: number }[] = [];
+    for (const { stored } of this.#wanted) {
+      if (stored.length === 0) continue;
+      const from = Math.floor(stored.offset / pieceLength);
+      const to = Math.floor((stored.offset + stored.length - 1) / pieceLength);
+      const last = ranges.at(-1);
+      if (last === undefined || from > last.to + 1) ranges.push({ from, to });
+      else last.to = to;
+    }
+    for (const { from, to } of ranges) this.#torrent.select(from, to);
   }
 
   #countPeers(): Record<PeerSource, number> {

@@ -9,7 +9,6 @@ declare module 'webtorrent' {
     readonly offset: number;
     readonly downloaded: number;
     readonly done: boolean;
-    select(): void;
     on(event: 'done', listener: () => void): void;
   }
 
@@ -102,6 +101,8 @@ declare module 'webtorrent' {
     readonly _numQueued: number;
     /** Called once metainfo has come; no public hook hears of its failures. */
     _onMetadata(metadata: unknown): Promise<void>;
+    /** Has pieces downloaded, the first and the last of them included. */
+    select(from: number, to: number): void;
     destroy(done: () => void): void;
     on(event: 'infoHash' | 'metadata' | 'ready' | 'done' | 'close', listener: () => void): void;
     /** A peer that shook hands. */

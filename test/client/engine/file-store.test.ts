@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync, truncateSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { FileStore } from '../../../client/engine/file-store.ts';
@@ -48,15 +48,34 @@ describe('client/engine/file-store.ts', () => {
   });
 
   it('makes the wanted files of no bytes', async () => {
-    await store.makeEmptyFiles(new Set(store.files.filter(({ path }) => path.includes('empty'))));
+    await store.finish(new Set(store.files.filter(({ path }) => path.includes('empty'))));
     expect(statSync(folder.at('album/empty')).size).to.equal(0);
     expect(existsSync(folder.at('album/a'))).to.equal(false);
+  });
+
+  it('cuts off what stood behind the end of a file, and misses one that was taken away', async () => {
+    const [a] = store.files;
+    folder.write('album/a', '0123456789 and more');
+    await store.finish(new Set([a!]));
+    expect(readFileSync(folder.at('album/a'), 'utf8')).to.equal('0123456789');
+    truncateSync(folder.at('album/a'), 5);
+    expect(await failure(store.finish(new Set([a!])))).to.equal(
+      `${folder.at('album/a')}: it was cut while it was downloaded`,
+    );
+    rmSync(folder.at('album'), { recursive: true });
+    expect(await failure(store.finish(new Set([a!])))).to.equal(`${folder.at('album/a')}: no such file or folder`);
+  });
+
+  it('gives no bytes that are in no piece', async () => {
+    await put(2, Buffer.from('theend!'));
+    expect(await failure(get(2, { offset: 5, length: 3 }))).to.equal('no such bytes');
+    expect(await failure(get(9, { offset: 0, length: 3 }))).to.equal('no such bytes');
   });
 
   it('never writes to what is seeded', async () => {
     const seeded = open(true);
     expect(await failure(promisify(seeded.put.bind(seeded))(2, Buffer.from('theend!')))).to.include('not written');
-    await seeded.makeEmptyFiles(new Set(seeded.files));
+    await seeded.finish(new Set(seeded.files));
     expect(existsSync(folder.at('album'))).to.equal(false);
   });
 
