@@ -27,6 +27,8 @@ export class Registry<Of extends MemberEntry> {
   /** Grows whenever a member comes, goes, makes a new record, falls or comes back. */
   changes = 0;
   readonly #members = new Map<Id, Member<Of>>();
+  /** All ids in their order; undefined after somebody came or went: sorting thousands for each page would take milliseconds. */
+  #sorted: readonly Id[] | undefined;
 
   get size(): number {
     return this.#members.size;
@@ -39,6 +41,7 @@ export class Registry<Of extends MemberEntry> {
   /** Whoever says to be elsewhere has to answer there before it is trusted again. */
   put(entry: Of, now: number): void {
     const held = this.#members.get(entry.author);
+    if (held === undefined) this.#sorted = undefined;
     const { liveness, probeAt, url } =
       held !== undefined && isSamePlace(held.entry, entry)
         ? held
@@ -56,7 +59,7 @@ export class Registry<Of extends MemberEntry> {
   }
 
   remove(id: Id): void {
-    this.#members.delete(id);
+    if (this.#members.delete(id)) this.#sorted = undefined;
     this.changes++;
   }
 
@@ -106,8 +109,9 @@ export class Registry<Of extends MemberEntry> {
 
   /** At most `max` members in the order of their ids, from the first one after `after`. */
   page(after: string, max: number): Member<Of>[] {
-    const ids = [...this.#members.keys()].filter((id) => id > after).sort();
-    return ids.slice(0, max).map((id) => this.#members.get(id)!);
+    this.#sorted ??= [...this.#members.keys()].sort();
+    const start = this.#sorted.findIndex((id) => id > after);
+    return start === -1 ? [] : this.#sorted.slice(start, start + max).map((id) => this.#members.get(id)!);
   }
 }
 

@@ -55,13 +55,20 @@ describe('supernode/directory/registry.ts', () => {
     expect(registry.trusted(START)).to.deep.equal([]);
   });
 
-  it('gives all members page by page', () => {
+  it('gives all members page by page, whoever came and went before', () => {
+    const readAll = (): string[] => {
+      const seen: string[] = [];
+      for (let page = registry.page('', 2); page.length > 0; page = registry.page(seen.at(-1)!, 2)) {
+        seen.push(...page.map(({ entry }) => entry.author));
+      }
+      return seen;
+    };
+    const idsOf = (...numbers: number[]): string[] => numbers.map((number) => signer(number).id).sort();
     for (let number = 2; number <= 5; number++) registry.put(nodeEntry(signer(number)), START);
-    const seen: string[] = [];
-    for (let page = registry.page('', 2); page.length > 0; page = registry.page(seen.at(-1)!, 2)) {
-      seen.push(...page.map(({ entry }) => entry.author));
-    }
-    expect(seen).to.deep.equal([1, 2, 3, 4, 5].map((number) => signer(number).id).sort());
+    expect(readAll()).to.deep.equal(idsOf(1, 2, 3, 4, 5));
+    registry.remove(signer(3).id);
+    registry.put(nodeEntry(signer(6)), START);
+    expect(readAll()).to.deep.equal(idsOf(1, 2, 4, 5, 6));
   });
 
   it('ignores what it hears of somebody it does not know', () => {
