@@ -38,6 +38,7 @@ export interface ProberOptions {
 
 /** Pings under way at once, of members that answered the last one and of all others: who keeps silent delays no one who answers. */
 export const MAX_PROBES = { up: 256, doubtful: 64 } as const;
+type Lane = keyof typeof MAX_PROBES;
 /** A node that takes longer keeps clients waiting as well. */
 const PROBE_TIMEOUT_MS = 3000;
 const LOOK_EVERY_MS = 100;
@@ -47,7 +48,7 @@ const PINGS_PER_LOOK_HOME = 16;
 
 export class Prober {
   readonly #options: ProberOptions;
-  readonly #probes = { up: new Map<Id, Promise<void>>(), doubtful: new Map<Id, Promise<void>>() };
+  readonly #probes: Record<Lane, Map<Id, Promise<void>>> = { up: new Map(), doubtful: new Map() };
   readonly #stopping = new AbortController();
   readonly #looking: Repetition;
 
@@ -68,24 +69,24 @@ export class Prober {
   #look(): void {
     const { directory, clock } = this.#options;
     const now = clock.now();
-    const due = [...directory.nodes.due(now), ...directory.supernodes.due(now)].filter(
-      ({ entry }) => !this.#probes.up.has(entry.author) && !this.#probes.doubtful.has(entry.author),
-    );
-    this.#startSome(
-      due.filter(({ liveness }) => liveness.state === 'up'),
-      'up',
-    );
-    this.#startSome(
-      due.filter(({ liveness }) => liveness.state !== 'up'),
-      'doubtful',
-    );
+    const waiting: Record<Lane, Member[]> = { up: [], doubtful: [] };
+    for (const registry of [directory.nodes, directory.supernodes]) {
+      for (const member of registry.due(now)) {
+        const { author } = member.entry;
+        const isUnderWay = this.#probes.up.has(author) || this.#probes.doubtful.has(author);
+        if (!isUnderWay) waiting[member.liveness.state === 'up' ? 'up' : 'doubtful'].push(member);
+      }
+    }
+    this.#startSome(waiting.up, 'up');
+    this.#startSome(waiting.doubtful, 'doubtful');
   }
 
   /** Those that have waited longest, as many as may be under way. */
-  #startSome(due: Member[], kind: keyof typeof MAX_PROBES): void {
-    const room = MAX_PROBES[kind] - this.#probes[kind].size;
-    if (due.length > room) due.sort((a, b) => a.probeAt - b.probeAt);
-    for (const member of due.slice(0, room)) this.#start(member, this.#probes[kind]);
+  #startSome(members: Member[], lane: Lane): void {
+    const underWay = this.#probes[lane];
+    const room = MAX_PROBES[lane] - underWay.size;
+    if (room > 0 && members.length > room) members.sort((a, b) => a.probeAt - b.probeAt);
+    for (const member of members.slice(0, room)) this.#start(member, underWay);
   }
 
   #start(member: Member, underWay: Map<Id, Promise<void>>): void {
