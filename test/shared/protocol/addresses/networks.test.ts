@@ -31,6 +31,8 @@ describe('shared/protocol/addresses/networks.ts', () => {
 
   it('reads a mapped network as the IPv4 network that it is', () => {
     expect(new NetworkSet(['::ffff:10.0.0.0/104']).has('10.9.9.9')).to.equal(true);
+    expect(new NetworkSet(['::ffff:10.0.0.0/104']).has('11.0.0.1')).to.equal(false);
+    expect(new NetworkSet(['::ffff:0.0.0.0/96']).has('203.0.113.9')).to.equal(true);
   });
 
   for (const text of [
@@ -42,6 +44,7 @@ describe('shared/protocol/addresses/networks.ts', () => {
     '10.0.0/8',
     '::/129',
     '::ffff:10.0.0.0/8',
+    '::ffff:0.0.0.0/95',
     'host/8',
     '10.0.0.0/8/8',
     '10.0.0.0/8 ',

@@ -72,7 +72,8 @@ describe('shared/protocol/encoding/bencoding.ts', () => {
         [MESSAGE_LIMITS, 256 * 1024, 8],
         [METAINFO_LIMITS, 16 * 1024 * 1024, 64],
       ] as const) {
-        const nested = (depth: number) => Buffer.from('l'.repeat(depth) + 'e'.repeat(depth));
+        const lists = (depth: number) => Buffer.from('l'.repeat(depth) + 'e'.repeat(depth));
+        const dictionaries = (depth: number) => Buffer.from(`${'d1:a'.repeat(depth)}0:${'e'.repeat(depth)}`);
         const long = (bytes: number) => {
           const head = `${bytes - String(bytes).length - 1}:`;
           return Buffer.concat([Buffer.from(head), Buffer.alloc(bytes - head.length)]);
@@ -80,8 +81,10 @@ describe('shared/protocol/encoding/bencoding.ts', () => {
         expect(long(maxBytes)).to.have.length(maxBytes);
         expect(() => decode(long(maxBytes), limits)).not.to.throw();
         expect(() => decode(long(maxBytes + 1), limits)).to.throw(BencodeError, `more than ${maxBytes} bytes`);
-        expect(() => decode(nested(maxDepth), limits)).not.to.throw();
-        expect(() => decode(nested(maxDepth + 1), limits)).to.throw(BencodeError, `deeper than ${maxDepth}`);
+        for (const nested of [lists, dictionaries]) {
+          expect(() => decode(nested(maxDepth), limits)).not.to.throw();
+          expect(() => decode(nested(maxDepth + 1), limits)).to.throw(BencodeError, `deeper than ${maxDepth}`);
+        }
       }
       const values = (count: number) => Buffer.from(`l${'0:'.repeat(count - 1)}e`);
       expect(() => decode(values(16_384))).not.to.throw();
