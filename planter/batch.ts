@@ -116,8 +116,8 @@ export async function plantSource(
 
 /** What the list of planted torrents says of one. */
 export function entryOf(source: string, planted: Planted, now: number): PlantedEntry {
-  const { seedling, planter, copies, supernodes } = planted;
-  const { hashes, infoHashV2, name, file } = seedling;
+  const { seedling, file, planter, copies, supernodes } = planted;
+  const { hashes, infoHashV2, name } = seedling;
   return {
     planter,
     hashes,

@@ -5,7 +5,7 @@ import type { Supernode } from '../shared/network/supernodes.ts';
 import { countOf } from '../shared/platform/amounts.ts';
 import type { Clock } from '../shared/platform/clock.ts';
 import type { Random } from '../shared/platform/random.ts';
-import type { Signer } from '../shared/protocol/records/record.ts';
+import type { Id, Signer } from '../shared/protocol/records/record.ts';
 import type { InfoHash } from '../shared/protocol/torrent/info-hash.ts';
 import { formatMagnet } from '../shared/protocol/torrent/magnet.ts';
 import { type Carrier, type Planting, type PlantOrder, plantOnNodes } from './carriers.ts';
@@ -13,7 +13,7 @@ import { type CreateWish, PLAIN_WISH } from './create/create.ts';
 import type { Offer, PlantNetwork } from './network.ts';
 import { openSeedling, type Seedling } from './seedling.ts';
 import { ownPlants, signPlants } from './sign.ts';
-import { writeTorrent } from './torrent-file.ts';
+import { type TorrentFile, writeTorrent } from './torrent-file.ts';
 import { trackerChanges, trackerUrls } from './tracker-urls.ts';
 import type { Voice } from './voice.ts';
 
@@ -46,14 +46,24 @@ export interface PlantTools {
   readonly remember: (supernodes: readonly Supernode[]) => Promise<void>;
 }
 
-/** What came of it. */
+/** Who carries it, and which of its hashes. */
+export interface PlantedCarrier {
+  readonly id: Id;
+  /** Base URL under which it answered. */
+  readonly url: string;
+  readonly infoHashes: readonly InfoHash[];
+}
+
+/** What came of it, without the bytes of files and records: those of a whole batch would be kept until its end. */
 export interface Planted {
-  readonly seedling: Seedling;
+  readonly seedling: Omit<Seedling, 'file'>;
+  /** Left out for magnet links and bare hashes. */
+  readonly file?: Pick<TorrentFile, 'output' | 'content'>;
   readonly planter: Signer['id'];
   /** It was planted by this key before. */
   readonly isRefreshed: boolean;
   readonly copies: number;
-  readonly carriers: readonly Carrier[];
+  readonly carriers: readonly PlantedCarrier[];
   readonly supernodes: readonly Supernode[];
   /** Those that took note; none in the worst case. */
   readonly told: readonly Supernode[];
@@ -129,12 +139,18 @@ export async function plantSeedling(seedling: Seedling, wish: PlantWish, tools: 
   const trackers = trackerUrls({ ...wish, carriers, supernodes, hashCount: offers.length }, tools.random);
   const magnet = formatMagnet({ ...seedling, trackers });
   await write(seedling, trackerChanges(trackers, supernodes, signer.id), magnet, voice);
+  const { file, ...rest } = seedling;
   return {
-    seedling,
+    seedling: rest,
+    ...(file === undefined ? {} : { file: placeOf(file) }),
     planter: signer.id,
     isRefreshed,
     copies: wish.copies,
-    carriers,
+    carriers: carriers.map(({ node: { id }, url, items }) => ({
+      id,
+      url,
+      infoHashes: items.map(({ infoHash }) => infoHash),
+    })),
     supernodes,
     told,
     network,
@@ -197,4 +213,8 @@ async function write(
     throw new PublicError(error.code, `${error.message}; ${consolation}`, { cause: error });
   }
   voice.step(`wrote ${file.output}`);
+}
+
+function placeOf({ output, content }: TorrentFile): Pick<TorrentFile, 'output' | 'content'> {
+  return content === undefined ? { output } : { output, content };
 }

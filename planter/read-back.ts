@@ -99,7 +99,7 @@ async function ask(
 
 /** Under every hash that is carried: the plant, and one of the carriers. An answer that is full may leave ours out. */
 function isShown({ planter, carriers }: Planted, found: ReadonlyMap<InfoHash, FoundTorrent>): boolean {
-  const hashes = new Set(carriers.flatMap(({ items }) => items.map(({ infoHash }) => infoHash)));
+  const hashes = new Set(carriers.flatMap(({ infoHashes }) => infoHashes));
   return [...hashes].every((infoHash) => {
     const torrent = found.get(infoHash);
     if (torrent === undefined) return false;
@@ -107,7 +107,7 @@ function isShown({ planter, carriers }: Planted, found: ReadonlyMap<InfoHash, Fo
       torrent.plants.length >= MAX_LOOKUP_PLANTS || torrent.plants.some(({ record }) => record.author === planter);
     const isCarried =
       torrent.carriers.length >= MAX_LOOKUP_CARRIERS ||
-      torrent.carriers.some(({ id }) => carriers.some(({ node }) => node.id === id));
+      torrent.carriers.some(({ id }) => carriers.some((carrier) => carrier.id === id));
     return isPlanted && isCarried;
   });
 }

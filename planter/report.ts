@@ -55,7 +55,7 @@ export function summaryText(outcomes: readonly Outcome[]): string {
 }
 
 function describe({ path, planted }: { readonly path: string; readonly planted: Planted }): string {
-  const { seedling, carriers, supernodes, magnet } = planted;
+  const { seedling, file, carriers, supernodes, magnet } = planted;
   const rows = [
     ...(seedling.infoHash === undefined ? [] : [['info hash', seedling.infoHash]]),
     ...(seedling.infoHashV2 === undefined ? [] : [['info hash v2', seedling.infoHashV2]]),
@@ -63,27 +63,23 @@ function describe({ path, planted }: { readonly path: string; readonly planted: 
     ...supernodes.map(({ publicUrl }) => ['supernode', `${publicUrl}/announce`]),
     ['magnet', magnet],
   ];
-  return `${printable(seedling.file?.output ?? path)}\n${rows.map(([name, value]) => `  ${name!.padEnd(12)} ${value}\n`).join('')}`;
+  return `${printable(file?.output ?? path)}\n${rows.map(([name, value]) => `  ${name!.padEnd(12)} ${value}\n`).join('')}`;
 }
 
 function toJson(outcome: Outcome): object {
   const { path } = outcome;
   if ('error' in outcome) return { path, status: 'failed', code: outcome.code, error: outcome.error };
   if ('skipped' in outcome) return { path, status: 'skipped', file: outcome.skipped.file };
-  const { seedling, isRefreshed, carriers, supernodes, trackers, magnet, warnings } = outcome.planted;
+  const { seedling, file, isRefreshed, carriers, supernodes, trackers, magnet, warnings } = outcome.planted;
   const { seenAt = [], missingAt = [] } = outcome.sighting ?? {};
   return {
     path,
     status: isRefreshed ? 'refreshed' : 'planted',
-    file: seedling.file?.output,
+    file: file?.output,
     name: seedling.name,
     infoHash: seedling.infoHash,
     infoHashV2: seedling.infoHashV2,
-    carriers: carriers.map(({ node, url, items }) => ({
-      id: node.id,
-      url,
-      infoHashes: items.map((item) => item.infoHash),
-    })),
+    carriers,
     supernodes: supernodes.map(namesOf),
     seenAt: seenAt.map(namesOf),
     missingAt: missingAt.map(namesOf),

@@ -93,7 +93,7 @@ function toJson(renewals: readonly Renewal[]): string {
     hashes: entry.hashes,
     status: planted === undefined ? 'failed' : 'renewed',
     error,
-    carriers: planted?.carriers.map(({ node, url }) => ({ id: node.id, url })),
+    carriers: planted?.carriers.map(({ id, url }) => ({ id, url })),
     agedFile,
     warnings: planted?.warnings,
   }));

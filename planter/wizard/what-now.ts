@@ -26,7 +26,7 @@ type Answer = 'seed' | 'code' | 'folder' | 'another' | 'finish';
 /** Ctrl-C is as good as the end: everything is done. */
 export async function askWhatNow(planted: Planted, tools: WhatNowTools): Promise<Ending> {
   const { dialogue, openFolder } = tools;
-  const { output: file, content } = planted.seedling.file ?? {};
+  const { output: file, content } = planted.file ?? {};
   const data = content === undefined ? undefined : dirname(content);
   tellDone(planted, dialogue);
   for (;;) {
@@ -41,8 +41,8 @@ export async function askWhatNow(planted: Planted, tools: WhatNowTools): Promise
   }
 }
 
-function tellDone({ carriers, seedling, magnet }: Planted, dialogue: Dialogue): void {
-  const file = seedling.file?.output;
+function tellDone({ carriers, file: place, magnet }: Planted, dialogue: Dialogue): void {
+  const file = place?.output;
   const lines = [
     `Planted on ${countOf(carriers.length, 'node')}.`,
     ...(file === undefined ? [] : ['Any BitTorrent client finds them by this file:', file]),

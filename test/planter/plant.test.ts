@@ -116,7 +116,7 @@ describe('planter/plant.ts', () => {
     const v1 = hashOf(infoV1(), 'sha1');
     const tracker = encodeURIComponent('http://198.51.100.9:1/announce');
     const planted = await run(`magnet:?xt=urn:btih:${v1}&dn=some&tr=${tracker}`);
-    expect([planted.seedling.file, hints]).to.deep.equal([undefined, ['http://198.51.100.9:1']]);
+    expect([planted.file, hints]).to.deep.equal([undefined, ['http://198.51.100.9:1']]);
     expect(planted.magnet).to.match(new RegExp(`^magnet:\\?xt=urn:btih:${v1}&dn=some&tr=http`));
     const v2 = hashOf(infoV1(), 'sha256');
     await run(v2);
@@ -139,8 +139,8 @@ describe('planter/plant.ts', () => {
   it('writes to another place and leaves the torrent alone', async () => {
     const bytes = torrentOf(infoV1());
     const file = folder.write('a.torrent', bytes);
-    const { seedling } = await run(file, { ...WISH, output: folder.at('b.torrent') });
-    expect(seedling.file?.output).to.equal(folder.at('b.torrent'));
+    const planted = await run(file, { ...WISH, output: folder.at('b.torrent') });
+    expect(planted.file?.output).to.equal(folder.at('b.torrent'));
     expect(readFileSync(file)).to.deep.equal(bytes);
     expect(readMetainfo(readFileSync(folder.at('b.torrent'))).announceList).to.have.length(1);
   });

@@ -8,14 +8,13 @@ import { FakeNetwork } from './fake-network.ts';
 const network = new FakeNetwork(1, 1);
 const [node] = network.nodes;
 const infoHash = hashOf(infoHybrid(), 'sha1');
-const bytes = torrentOf(infoHybrid());
-const metainfo = readMetainfo(bytes);
 const planted: Planted = {
-  seedling: { ...metainfo, hints: [], file: { bytes, metainfo, output: '/tmp/a.torrent' } },
+  seedling: { ...readMetainfo(torrentOf(infoHybrid())), hints: [] },
+  file: { output: '/tmp/a.torrent' },
   planter: 'f'.repeat(64),
   copies: 1,
   isRefreshed: false,
-  carriers: [{ node: node!, url: node!.urls[0]!, items: [{ infoHash, status: 'planted' }] }],
+  carriers: [{ id: node!.id, url: node!.urls[0]!, infoHashes: [infoHash] }],
   supernodes: network.supernodes,
   told: network.supernodes,
   network,
