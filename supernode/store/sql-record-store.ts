@@ -1,25 +1,23 @@
 // The record store over SQL: one set of statements for SQLite and PostgreSQL.
 
 import type { Random } from '../../shared/platform/random.ts';
-import { MAX_PAGE_RECORDS } from '../../shared/protocol/messages/directory-messages.ts';
 import type { Id } from '../../shared/protocol/records/record.ts';
 import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
-import { type Entry, restoreEntry } from '../directory/entry.ts';
+import type { Entry } from '../directory/entry.ts';
 import { DatabaseDoor, lostError, retrying } from './database-door.ts';
 import type { Engine } from './engine.ts';
-import { fillPage } from './feed-page.ts';
 import { migrate } from './migrations.ts';
-import {
-  type Appended,
-  type Cursor,
-  type Expired,
-  type ExpiryPlace,
-  type FeedHead,
-  type FeedPage,
-  type LeaseState,
-  MAX_READ_RECORDS,
-  type PlacedEntry,
-  type RecordStore,
+import { entriesAfter, pageAfter, plantsAfter } from './record-reads.ts';
+import type {
+  Appended,
+  Cursor,
+  Expired,
+  ExpiryPlace,
+  FeedHead,
+  FeedPage,
+  LeaseState,
+  PlacedEntry,
+  RecordStore,
 } from './record-store.ts';
 import { deleteExpired, deleteReceipts, endPlants, expiredAfter, forgetGone } from './record-upkeep.ts';
 import { missingOf, noteJoined, writeRecords } from './record-writes.ts';
@@ -107,53 +105,18 @@ export class SqlRecordStore implements RecordStore {
   }
 
   after(position: number, now: number): Promise<PlacedEntry[]> {
-    return this.#ask(async (database) => {
-      const rows = await database
-        .selectFrom('records')
-        .select(['position', 'type', 'author', 'bytes'])
-        .where('position', '>', position)
-        .where('expires_at', '>', now)
-        .orderBy('position')
-        .limit(MAX_READ_RECORDS)
-        .execute();
-      return rows.map(({ position, type, author, bytes }) => {
-        return { position, entry: restoreEntry(type, author, bytes, now) };
-      });
-    });
+    return this.#ask((database) => entriesAfter(database, position, now));
   }
 
   changes(cursor: Cursor, now: number): Promise<FeedPage> {
     return this.#ask(async (database) => {
       const isReset = cursor.feed !== this.feed || cursor.since > (await this.#readHead(database)).last;
-      const start = isReset ? 0 : cursor.since;
-      const rows = await database
-        .selectFrom('records')
-        .select(['position', 'bytes'])
-        .where('position', '>', start)
-        .where('expires_at', '>', now)
-        .orderBy('position')
-        .limit(MAX_PAGE_RECORDS)
-        .execute();
-      return { isReset, ...fillPage(rows, start) };
+      return { isReset, ...(await pageAfter(database, isReset ? 0 : cursor.since, now)) };
     });
   }
 
   plants(prefix: string, after: number, now: number): Promise<Omit<FeedPage, 'isReset'>> {
-    return this.#ask(async (database) => {
-      const rows = await database
-        .selectFrom('records')
-        .select(['position', 'bytes'])
-        .where('type', '=', 'plant')
-        .where('subject', '>=', prefix)
-        // 'g' comes after every hex digit.
-        .where('subject', '<', `${prefix}g`)
-        .where('position', '>', after)
-        .where('expires_at', '>', now)
-        .orderBy('position')
-        .limit(MAX_PAGE_RECORDS)
-        .execute();
-      return fillPage(rows, after);
-    });
+    return this.#ask((database) => plantsAfter(database, prefix, after, now));
   }
 
   expired(from: ExpiryPlace, until: number): Promise<Expired> {
