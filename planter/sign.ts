@@ -1,7 +1,7 @@
 // Plant records of one key: how many copies of a torrent it wants, newer than what it said before.
 
 import type { FoundTorrent } from '../shared/network/look-up.ts';
-import { nextSeq } from '../shared/protocol/records/codec.ts';
+import { nextSeq } from '../shared/protocol/records/lasting.ts';
 import type { Id, Signer } from '../shared/protocol/records/record.ts';
 import { PLANT_TTL_SECONDS, type PlantStatement, plantRecord } from '../shared/protocol/records/statements.ts';
 import { type InfoHash, type InfoHashV2, truncate } from '../shared/protocol/torrent/info-hash.ts';

@@ -3,7 +3,7 @@
 import type { FoundCarrier, FoundTorrent } from '../../shared/network/look-up.ts';
 import type { ReachedNetwork } from '../../shared/network/reached-network.ts';
 import type { TorrentArgument } from '../../shared/network/torrent-argument.ts';
-import { expiryOf } from '../../shared/protocol/records/codec.ts';
+import { expiryOf } from '../../shared/protocol/records/lasting.ts';
 import type { Id } from '../../shared/protocol/records/record.ts';
 import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import { type Scraped, type ScrapeTools, scrapeCarrier } from './scrape.ts';

@@ -1,7 +1,7 @@
 // What this node says of itself, signed anew before it grows old.
 
 import type { Clock } from '../../shared/platform/clock.ts';
-import { isDatedAhead } from '../../shared/protocol/records/codec.ts';
+import { isDatedAhead } from '../../shared/protocol/records/lasting.ts';
 import type { Signer } from '../../shared/protocol/records/record.ts';
 import {
   type NodeStatement,

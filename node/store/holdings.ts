@@ -6,7 +6,7 @@ import {
   type CatalogueHead,
   MAX_CATALOGUE_HASHES,
 } from '../../shared/protocol/messages/node-messages.ts';
-import { supersedes } from '../../shared/protocol/records/codec.ts';
+import { supersedes } from '../../shared/protocol/records/lasting.ts';
 import { Catalogue } from '../../shared/protocol/sets/catalogue.ts';
 import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import type { NodeStore } from './node-store.ts';

@@ -1,7 +1,7 @@
 // The sequence of the node's records about itself: it goes on where it was, whatever the clock does between two runs.
 
 import { type Database, isDiskFault, type Statement } from '../../shared/platform/database.ts';
-import { nextSeq } from '../../shared/protocol/records/codec.ts';
+import { nextSeq } from '../../shared/protocol/records/lasting.ts';
 
 export class OwnSequence {
   readonly #write: Statement<[number]>;

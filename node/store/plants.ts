@@ -1,7 +1,7 @@
 // The newest plant record of every (torrent, planter key), uproots among them.
 
 import type { Database, Statement } from '../../shared/platform/database.ts';
-import { expiryOf } from '../../shared/protocol/records/codec.ts';
+import { expiryOf } from '../../shared/protocol/records/lasting.ts';
 import type { PlantStatement } from '../../shared/protocol/records/statements.ts';
 import { type InfoHash, infoHashBytes, infoHashFromBytes } from '../../shared/protocol/torrent/info-hash.ts';
 

@@ -1,7 +1,7 @@
 // Everything one supernode knows, in memory: judges what comes in and answers what is asked. The store holds the same
 // records, and this is rebuilt from it at start.
 
-import { isDatedAhead, supersedes } from '../../shared/protocol/records/codec.ts';
+import { isDatedAhead, supersedes } from '../../shared/protocol/records/lasting.ts';
 import { Candidates } from './candidates.ts';
 import { Carriers } from './carriers.ts';
 import { type Entry, type EntryKey, isMember, type MemberEntry, type NodeEntry, type SupernodeEntry } from './entry.ts';

@@ -3,7 +3,7 @@
 import { PublicError } from '../../shared/errors.ts';
 import { decode } from '../../shared/protocol/encoding/bencoding.ts';
 import { readBytes, readDictionary, readInteger, readText } from '../../shared/protocol/encoding/fields.ts';
-import { expiryOf, type Lasting } from '../../shared/protocol/records/codec.ts';
+import { expiryOf, type Lasting } from '../../shared/protocol/records/lasting.ts';
 import { checkOperator } from '../../shared/protocol/records/operator.ts';
 import { PUBLIC_KEY_BYTES } from '../../shared/protocol/records/public-key.ts';
 import { type Id, openRecord, type SignedRecord } from '../../shared/protocol/records/record.ts';

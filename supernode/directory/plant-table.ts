@@ -1,6 +1,6 @@
 // Plant records in a few words each, and the bytes that cannot be made again from those.
 
-import { expiryOf } from '../../shared/protocol/records/codec.ts';
+import { expiryOf } from '../../shared/protocol/records/lasting.ts';
 import type { Id } from '../../shared/protocol/records/record.ts';
 import type { PlantStatement } from '../../shared/protocol/records/statements.ts';
 import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';

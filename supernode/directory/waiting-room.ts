@@ -1,7 +1,7 @@
 // Members that others told of and that have not answered here yet: whoever names them, nobody hears of them from this
 // supernode before. Each source has a share, and loses nothing to what another one brings.
 
-import { supersedes } from '../../shared/protocol/records/codec.ts';
+import { supersedes } from '../../shared/protocol/records/lasting.ts';
 import type { Id } from '../../shared/protocol/records/record.ts';
 import type { MemberEntry } from './entry.ts';
 import { MAX_FOLLOWED } from './following.ts';

@@ -1,7 +1,7 @@
 // What this supernode says of itself: signed, kept and passed on like any other record, and renewed before it grows old.
 
 import type { Clock } from '../../shared/platform/clock.ts';
-import { isDatedAhead, nextSeq } from '../../shared/protocol/records/codec.ts';
+import { isDatedAhead, nextSeq } from '../../shared/protocol/records/lasting.ts';
 import type { Signer } from '../../shared/protocol/records/record.ts';
 import {
   SERVICE_TTL_SECONDS,

@@ -1,6 +1,6 @@
 // How records get into their table, whoever else writes.
 
-import { MAX_SEQ_AHEAD_MS } from '../../shared/protocol/records/codec.ts';
+import { MAX_SEQ_AHEAD_MS } from '../../shared/protocol/records/lasting.ts';
 import type { Entry } from '../directory/entry.ts';
 import type { Engine } from './engine.ts';
 import type { Tables } from './tables.ts';
@@ -65,7 +65,7 @@ function rowOf(entry: Entry, position: number): Tables['records'] {
 }
 
 /**
- * The merge law of shared/protocol/records/codec.ts, between processes that do not know of each other's writes: higher seq wins, of
+ * The merge law of shared/protocol/records/lasting.ts, between processes that do not know of each other's writes: higher seq wins, of
  * equals the greater bytes. What has expired, or a wrong clock has dated ahead, yields to any other. Returns the positions
  * written.
  */

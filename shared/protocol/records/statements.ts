@@ -5,7 +5,8 @@ import { MAX_PORT } from '../addresses/endpoint.ts';
 import type { Bencodable, BencodedDictionary } from '../encoding/bencoding.ts';
 import { readInteger, readText } from '../encoding/fields.ts';
 import { INFO_HASH_V2_BYTES, type InfoHash, type InfoHashV2, infoHashBytes } from '../torrent/info-hash.ts';
-import { type Lasting, lastingCodec, type RecordCodec, recordCodec } from './codec.ts';
+import { lastingCodec, type RecordCodec, recordCodec } from './codec.ts';
+import type { Lasting } from './lasting.ts';
 import {
   EPOCH_BYTES,
   packIds,

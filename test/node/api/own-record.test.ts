@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { OwnRecord } from '../../../node/api/own-record.ts';
 import { createSigner } from '../../../shared/platform/keys.ts';
-import { nextSeq } from '../../../shared/protocol/records/codec.ts';
+import { nextSeq } from '../../../shared/protocol/records/lasting.ts';
 import { nodeRecord } from '../../../shared/protocol/records/statements.ts';
 
 const START = 1_800_000_000_000;
