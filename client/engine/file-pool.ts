@@ -6,11 +6,21 @@ import { dirname } from 'node:path';
 import { fileError, hasCode, makeFolder } from '../../shared/platform/files.ts';
 
 const MAX_OPEN = 64;
+/** Read from or written to; all others of those that are open may be closed. */
+const MAX_USED = 32;
+
+interface OpenFile {
+  readonly handle: Promise<FileHandle>;
+  users: number;
+}
 
 export class FilePool {
   readonly #flags: 'r' | 'r+';
   /** The one used longest ago first. */
-  readonly #open = new Map<string, Promise<FileHandle>>();
+  readonly #open = new Map<string, OpenFile>();
+  #used = 0;
+  /** Those whose turn has not come. */
+  readonly #waiting: (() => void)[] = [];
   #closing: Promise<unknown> = Promise.resolve();
 
   /** Files that are only read are never made. */
@@ -19,47 +29,59 @@ export class FilePool {
   }
 
   /** Fills the buffer; rejects when the file is shorter, or not there. */
-  async read(file: string, into: Uint8Array, position: number): Promise<void> {
-    const handle = await this.#take(file, false);
-    for (let done = 0; done < into.length; ) {
-      const { bytesRead } = await handle.read(into, done, into.length - done, position + done);
-      if (bytesRead === 0) throw new Error(`${file} is too short`);
-      done += bytesRead;
-    }
+  read(file: string, into: Uint8Array, position: number): Promise<void> {
+    return this.#use(file, false, async (handle) => {
+      for (let done = 0; done < into.length; ) {
+        const { bytesRead } = await handle.read(into, done, into.length - done, position + done);
+        if (bytesRead === 0) throw new Error(`${file} is too short`);
+        done += bytesRead;
+      }
+    });
   }
 
-  async write(file: string, bytes: Uint8Array, position: number): Promise<void> {
-    const handle = await this.#take(file, true).catch(failure(file));
-    for (let done = 0; done < bytes.length; ) {
-      const { bytesWritten } = await handle
-        .write(bytes, done, bytes.length - done, position + done)
-        .catch(failure(file));
-      done += bytesWritten;
-    }
+  write(file: string, bytes: Uint8Array, position: number): Promise<void> {
+    const write = async (handle: FileHandle): Promise<void> => {
+      for (let done = 0; done < bytes.length; ) {
+        const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done);
+        done += bytesWritten;
+      }
+    };
+    return this.#use(file, true, write).catch(failure(file));
   }
 
   /** Makes the file if it is not there. */
-  async touch(file: string): Promise<void> {
-    await this.#take(file, true).catch(failure(file));
+  touch(file: string): Promise<void> {
+    return this.#use(file, true, async () => undefined).catch(failure(file));
   }
 
   async close(): Promise<void> {
-    const handles = await Promise.allSettled(this.#open.values());
-    this.#open.clear();
-    await Promise.all(handles.map((handle) => (handle.status === 'fulfilled' ? handle.value.close() : undefined)));
+    for (const file of [...this.#open.keys()]) this.#closeFile(file);
     await this.#closing;
   }
 
-  #take(file: string, isMade: boolean): Promise<FileHandle> {
-    const known = this.#open.get(file);
+  async #use(file: string, isMade: boolean, work: (handle: FileHandle) => Promise<void>): Promise<void> {
+    if (this.#used < MAX_USED) this.#used++;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    const entry = this.#open.get(file) ?? this.#enter(file, isMade);
+    entry.users++;
     this.#open.delete(file);
-    const handle = known ?? this.#openFile(file, isMade);
-    this.#open.set(file, handle);
-    if (known === undefined) {
-      handle.catch(() => this.#open.get(file) === handle && this.#open.delete(file));
-      this.#closeOldest();
+    this.#open.set(file, entry);
+    this.#closeOldest();
+    try {
+      await work(await entry.handle);
+    } finally {
+      entry.users--;
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#used--;
+      else next();
     }
-    return handle;
+  }
+
+  #enter(file: string, isMade: boolean): OpenFile {
+    const entry = { handle: this.#openFile(file, isMade), users: 0 };
+    // It may be there the next time.
+    entry.handle.catch(() => this.#open.get(file) === entry && this.#open.delete(file));
+    return entry;
   }
 
   async #openFile(file: string, isMade: boolean): Promise<FileHandle> {
@@ -76,12 +98,20 @@ export class FilePool {
     }
   }
 
-  /** A read or write in progress ends first: closing a handle waits for it. */
   #closeOldest(): void {
-    if (this.#open.size <= MAX_OPEN) return;
-    const [[file, handle]] = this.#open as unknown as [[string, Promise<FileHandle>]];
+    for (const [file, { users }] of this.#open) {
+      if (this.#open.size <= MAX_OPEN) return;
+      if (users === 0) this.#closeFile(file);
+    }
+  }
+
+  /** A read or write in progress ends first: closing a handle waits for it. */
+  #closeFile(file: string): void {
+    const closed = this.#open
+      .get(file)!
+      .handle.then((handle) => handle.close())
+      .catch(() => undefined);
     this.#open.delete(file);
-    const closed = handle.then((opened) => opened.close()).catch(() => undefined);
     this.#closing = Promise.all([this.#closing, closed]);
   }
 }

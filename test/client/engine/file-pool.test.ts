@@ -1,10 +1,25 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { FilePool } from '../../../client/engine/file-pool.ts';
 import { PublicError } from '../../../shared/errors.ts';
 import { TemporaryFolder } from '../../helpers/temporary-folder.ts';
 
 describe('client/engine/file-pool.ts', () => {
+  it('writes to more files at once than it holds open, and reads them', async () => {
+    using folder = new TemporaryFolder();
+    const pool = new FilePool(false);
+    const names = Array.from({ length: 300 }, (_, index) => folder.at('many', `${index}`));
+    await Promise.all(names.map((name) => pool.write(name, Buffer.from(name), 0)));
+    const read = names.map(async (name) => {
+      const bytes = Buffer.alloc(name.length);
+      await pool.read(name, bytes, 0);
+      return bytes.toString();
+    });
+    expect(await Promise.all(read)).to.deep.equal(names);
+    await pool.close();
+    expect(names.map((name) => readFileSync(name, 'utf8'))).to.deep.equal(names);
+  });
+
   it('says in words for the user which file cannot be written', async () => {
     using folder = new TemporaryFolder();
     mkdirSync(folder.at('taken'));
