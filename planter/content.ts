@@ -1,7 +1,7 @@
 // What stands under a path that shall become a torrent: the same files in the same order on every machine.
 
 import type { Stats } from 'node:fs';
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { access, constants, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { PublicError } from '../shared/errors.ts';
 import { fileError, hasCode } from '../shared/platform/files.ts';
@@ -73,8 +73,10 @@ async function walk(
   }
 }
 
+/** Throws PublicError for what is not there or may not be read. */
 async function statusOf(file: string): Promise<Stats> {
   try {
+    await access(file, constants.R_OK);
     return await stat(file);
   } catch (error) {
     if (hasCode(error, 'ENOENT') && file.includes(NOT_UTF8)) {

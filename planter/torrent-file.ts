@@ -113,7 +113,8 @@ export async function checkWritable(file: string): Promise<void> {
   try {
     await access(dirname(file), constants.W_OK);
   } catch (error) {
-    throw fileError(dirname(file), error);
+    const { message } = fileError(dirname(file), error) as Error;
+    throw new PublicError('file', `${file} cannot be written, name another place with --output: ${message}`);
   }
 }
 
