@@ -8,6 +8,7 @@ import type { BoundListeners } from './bound-listeners.ts';
 import type { Joins } from './jobs/joins.ts';
 import type { Standing } from './jobs/standing.ts';
 import type { Sharing } from './sharing/sharing.ts';
+import type { NodeStore } from './store/node-store.ts';
 import type { Tracker } from './tracker/tracker.ts';
 
 export interface NodeStatsParts {
@@ -17,12 +18,13 @@ export interface NodeStatsParts {
   readonly joins: Pick<Joins, 'joinedCount'>;
   readonly standing: Pick<Standing, 'state'>;
   readonly sharing: Pick<Sharing, 'stats'>;
+  readonly store: Pick<NodeStore, 'isWritable'>;
   readonly answers: AnswerCounts;
 }
 
 /** The uptime counts from this call. */
 export function nodeStatsOf(parts: NodeStatsParts): () => NodeStats {
-  const { clock, tracker, listeners, joins, standing, sharing, answers } = parts;
+  const { clock, tracker, listeners, joins, standing, sharing, store, answers } = parts;
   const startedAt = clock.now();
   return () => ({
     software: SOFTWARE,
@@ -31,6 +33,7 @@ export function nodeStatsOf(parts: NodeStatsParts): () => NodeStats {
     tracker: tracker.stats,
     listeners: listeners.stats(),
     supernodes: joins.joinedCount,
+    isDatabaseWritable: store.isWritable,
     sharing: sharing.stats,
     answers,
   });

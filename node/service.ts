@@ -213,6 +213,7 @@ class RunningNode implements NodeService {
       listeners,
       joins: this.#joins,
       standing: this.#standing,
+      store,
       sharingSide: this.#sharing,
       reloadLists: () => access.reload(),
       reload: () => this.#reloadAll(),

@@ -18,8 +18,8 @@ export interface CallOptions {
   readonly checks?: Pick<Quota, 'count'> | undefined;
 }
 
-/** Calls remembered of each partner: six a second, which is more than one that waits for answers makes. */
-const MAX_NONCES_PER_PARTNER = 4000;
+/** Calls remembered of each partner, 150 KB: what it may make at once, and far more than are ever under way. */
+const MAX_NONCES_PER_PARTNER = 1000;
 
 /**
  * The calls received, partner by partner, so that none can fill the memory of the others. Calls of strangers change nothing
@@ -38,7 +38,8 @@ class PartnerNonces {
     if (partner === undefined) return true;
     const memory = this.#memories.get(partner) ?? new NonceMemory(MAX_NONCES_PER_PARTNER);
     this.#memories.set(partner, memory);
-    return memory.remember(author, nonce, at, now);
+    // The author is told by the memory.
+    return memory.remember('', nonce, at, now);
   }
 }
 

@@ -16,6 +16,8 @@ export interface NodeStats {
   readonly listeners: readonly ListenerStats[];
   /** Supernodes joined. */
   readonly supernodes: number;
+  /** Whether anything new can be planted and kept. */
+  readonly isDatabaseWritable: boolean;
   readonly sharing: SharingStats;
   /** Of the control plane. */
   readonly answers: Pick<AnswerCounts, 'samples' | 'statuses'>;
@@ -65,6 +67,7 @@ export function nodeMetrics(stats: NodeStats): Metric[] {
       { value: 1, labels: { state: stats.state } },
     ]),
     gauge('anatomic_node_supernodes_joined', 'Supernodes whose allocations count.', stats.supernodes),
+    gauge('anatomic_node_database_up', '0: nothing new can be written.', stats.isDatabaseWritable ? 1 : 0),
     gauge('anatomic_node_torrents', 'Torrents tracked.', tracker.torrents),
     gauge('anatomic_node_planted_torrents', 'Torrents carried because they were planted.', tracker.planted),
     gauge('anatomic_node_peers', 'Peers tracked.', peerSamples(tracker)),

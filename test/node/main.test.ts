@@ -98,6 +98,7 @@ describe('node/main.ts', () => {
     };
     const refusal = await client.plant(url!, id, call).catch((reason: unknown) => reason);
     expect(refusal).to.include({ code: 'database', status: 503, retrySeconds: 60 });
+    expect(await (await fetch(`${url}/metrics`)).text()).to.include('anatomic_node_database_up 0\n');
     await guard.close();
     expect(await node.stop()).to.equal(0);
     expect(supernode.joins.map(({ statement }) => statement.state)).to.deep.equal(['open', 'left']);

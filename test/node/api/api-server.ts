@@ -70,6 +70,7 @@ export async function startApiServer({
     tracker: tracker.stats,
     listeners: [{ protocol: 'udp' as const, traffic: traffic.counts(), connections: 3, refusedConnections: 1 }],
     supernodes: 2,
+    isDatabaseWritable: true,
     sharing: {
       counters: new SharingCounters(),
       partners: 0,

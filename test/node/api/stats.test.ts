@@ -29,6 +29,7 @@ describe('node/api/stats.ts', () => {
         { protocol: 'udp', traffic: udp.counts(), connections: 0, refusedConnections: 0 },
       ],
       supernodes: 3,
+      isDatabaseWritable: true,
       sharing: { ...SHARING, counters: Object.assign(new SharingCounters(), COUNTERS) },
       answers: {
         samples: () => [{ value: 1, labels: { route: 'other', status: '404' } }],
@@ -47,6 +48,7 @@ describe('node/api/stats.ts', () => {
       uptimeSeconds: 60,
       state: 'open',
       supernodes: 3,
+      isDatabaseWritable: true,
       statuses: { '200': 9, '404': 1 },
       torrents: 7,
       planted: 2,
