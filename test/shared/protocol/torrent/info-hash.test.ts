@@ -27,6 +27,7 @@ describe('shared/protocol/torrent/info-hash.ts', () => {
     expect(parseInfoHash('AERUKZ4JVPG66AJDIVTYTK6N54ASGRLH')).to.equal(HEX);
     expect(parseInfoHash('aerukz4jvpg66ajdivtytk6n54asgrlh')).to.equal(HEX);
     expect(parseInfoHash('7'.repeat(32))).to.equal('f'.repeat(40));
+    for (const digit of '0189') expect(() => parseInfoHash(digit.repeat(32)), digit).to.throw(PublicError);
   });
 
   it('refuses every other text', () => {

@@ -32,6 +32,7 @@ describe('shared/protocol/torrent/magnet.ts', () => {
   it('reads hex, base32 and version 2, and gives the hashes to ask trackers for', () => {
     expect(parseMagnet(`magnet:?xt=urn:btih:${V1.toUpperCase()}`).hashes).to.deep.equal([V1]);
     expect(parseMagnet('MAGNET:?xt=urn:btih:AERUKZ4JVPG66AJDIVTYTK6N54ASGRLH').hashes).to.deep.equal([V1]);
+    expect(parseMagnet(`magnet:?xt=URN:BTIH:${V1}`).hashes).to.deep.equal([V1]);
     expect(parseMagnet(`magnet:?xt=urn:btmh:1220${V2}`)).to.deep.equal({
       infoHashV2: V2,
       hashes: [V2.slice(0, 40)],
