@@ -45,8 +45,9 @@ export function startHttpListener(options: HttpListenerOptions): Promise<HttpLis
 /** The acceptor without the addon, behind TLS when it is given a server for that. */
 export function createAcceptor(options: HttpListenerOptions, tls?: ServerAcceptorOptions['tls']): Acceptor {
   const { headTimeoutMs }: HttpDoorLimits = { ...DEFAULT_DOOR_LIMITS, ...options.limits };
-  const announcers = options.isBehindProxyProtocol === true ? options.trustedProxies : undefined;
-  return new ServerAcceptor({ tls, announcers, headTimeoutMs });
+  const { isBehindProxyProtocol, trustedProxies } = options;
+  const announcers = isBehindProxyProtocol === true ? trustedProxies : undefined;
+  return new ServerAcceptor({ tls, announcers, trustedProxies, headTimeoutMs });
 }
 
 /** Listens with an acceptor of the caller's choice, which does not listen yet. */

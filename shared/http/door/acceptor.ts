@@ -28,9 +28,9 @@ export interface Door {
   onUnsent(socket: Socket, answer: Buffer): void;
   /** A connection was closed because of a limit. */
   onDrop(): void;
-  /** Counts a connection that the acceptor keeps without a socket; false when its client has as many as it may. */
+  /** Counts a connection that the door is not given (yet): kept without a socket, or not TLS; false when its client has as many as it may. */
   hold(connection: OpenConnection, client: ClientPrefix): boolean;
-  /** A connection that was held is closed, or about to become a socket. */
+  /** A connection that was held is closed, or about to be given to the door. */
   release(connection: OpenConnection, client: ClientPrefix): void;
 }
 

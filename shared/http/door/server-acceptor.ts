@@ -5,6 +5,8 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import type { Server as TlsServer } from 'node:tls';
 import type { NetworkSet } from '../../protocol/addresses/networks.ts';
 import { type Acceptor, BACKLOG, type BoundAddress, type Door, type ListenOptions } from './acceptor.ts';
+import { ClientAddress, type ClientPrefix } from './client-address.ts';
+import type { OpenConnection } from './open-connection.ts';
 import { ProxyPreambles } from './proxy-preamble.ts';
 
 export interface ServerAcceptorOptions {
@@ -12,6 +14,8 @@ export interface ServerAcceptorOptions {
   readonly tls?: TlsServer | undefined;
   /** Those who begin each connection with a header of the PROXY protocol; nobody when left out. */
   readonly announcers?: NetworkSet | undefined;
+  /** Those who may have as many connections as there are, which are not TLS yet. */
+  readonly trustedProxies?: NetworkSet | undefined;
   /** Time for such a header. */
   readonly headTimeoutMs: number;
 }
@@ -19,9 +23,29 @@ export interface ServerAcceptorOptions {
 /** What is done with a connection; `client` is whom a proxy named. */
 type Enter = (socket: Socket, client: string | undefined) => void;
 
-interface Handshake {
+/** A connection that is not TLS yet. */
+class Handshake implements OpenConnection {
+  /** The TLS server watches the time. */
+  readonly deadlineMs: number = Number.POSITIVE_INFINITY;
   readonly socket: Socket;
   readonly client: string | undefined;
+  /** For whom it counts; undefined for trusted proxies. */
+  readonly prefix: ClientPrefix | undefined;
+
+  constructor(socket: Socket, client: string | undefined, trustedProxies: NetworkSet | undefined) {
+    const address = new ClientAddress(client ?? socket.remoteAddress ?? '', trustedProxies);
+    this.socket = socket;
+    this.client = client;
+    this.prefix = address.isTrustedProxy ? undefined : address.prefix;
+  }
+
+  drain(): void {
+    this.socket.destroy();
+  }
+
+  destroy(): void {
+    this.socket.destroy();
+  }
 }
 
 export class ServerAcceptor implements Acceptor {
@@ -29,13 +53,15 @@ export class ServerAcceptor implements Acceptor {
   readonly #server = createServer();
   readonly #tls: TlsServer | undefined;
   readonly #announcers: NetworkSet | undefined;
+  readonly #trustedProxies: NetworkSet | undefined;
   readonly #preambles: ProxyPreambles;
   /** Those that are not TLS yet, by their ends, which the socket over TLS has too. */
   readonly #handshakes = new Map<string, Handshake>();
 
-  constructor({ tls, announcers, headTimeoutMs }: ServerAcceptorOptions) {
+  constructor({ tls, announcers, trustedProxies, headTimeoutMs }: ServerAcceptorOptions) {
     this.#tls = tls;
     this.#announcers = announcers;
+    this.#trustedProxies = trustedProxies;
     this.#preambles = new ProxyPreambles(headTimeoutMs);
   }
 
@@ -73,21 +99,34 @@ export class ServerAcceptor implements Acceptor {
 
   #openTls(tls: TlsServer, door: Door): Enter {
     tls.on('secureConnection', (socket) => {
-      const ends = endsOf(socket);
-      const client = this.#handshakes.get(ends)?.client;
-      this.#handshakes.delete(ends);
+      const client = this.#endHandshake(endsOf(socket), door)?.client;
       if (client !== undefined) rename(socket, client);
       door.onConnection(socket);
     });
     return (socket, client) => {
       const ends = endsOf(socket);
-      this.#handshakes.set(ends, { socket, client });
+      const handshake = new Handshake(socket, client, this.#trustedProxies);
+      if (handshake.prefix !== undefined && !door.hold(handshake, handshake.prefix)) {
+        door.onDrop();
+        socket.destroy();
+        return;
+      }
+      this.#endHandshake(ends, door);
+      this.#handshakes.set(ends, handshake);
       socket.setNoDelay(true);
       socket.once('close', () => {
-        if (this.#handshakes.get(ends)?.socket === socket) this.#handshakes.delete(ends);
+        if (this.#handshakes.get(ends) === handshake) this.#endHandshake(ends, door);
       });
       tls.emit('connection', socket);
     };
+  }
+
+  /** From here on the connection counts as what it has become, if anything. */
+  #endHandshake(ends: string, door: Door): Handshake | undefined {
+    const handshake = this.#handshakes.get(ends);
+    this.#handshakes.delete(ends);
+    if (handshake?.prefix !== undefined) door.release(handshake, handshake.prefix);
+    return handshake;
   }
 }
 

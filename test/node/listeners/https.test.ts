@@ -88,6 +88,33 @@ describe('node/listeners/https.ts', () => {
     client.socket.destroy();
   });
 
+  it('limits connections of a client before they are TLS, and afterwards', async () => {
+    await listener.close(0);
+    listener = await start({ limits: { maxConnectionsPerClient: 2 } });
+    const silent = connectPlain(listener.port, '127.0.0.1');
+    await until(() => listener.stats.connections === 1);
+    const client = await open();
+    await until(() => listener.stats.connections === 2);
+    const third = connectPlain(listener.port, '127.0.0.1').resume();
+    await once(third, 'close');
+    expect(listener.stats).to.deep.equal({ connections: 2, refusedConnections: 1 });
+    silent.destroy();
+    await until(() => listener.stats.connections === 1);
+    (await open()).destroy();
+    client.destroy();
+    await until(() => listener.stats.connections === 0);
+  });
+
+  it('does not limit connections of trusted proxies, before they are TLS neither', async () => {
+    await listener.close(0);
+    const trustedProxies = new NetworkSet(['127.0.0.0/8']);
+    listener = await start({ limits: { maxConnectionsPerClient: 1 }, trustedProxies });
+    const silent = [connectPlain(listener.port, '127.0.0.1'), connectPlain(listener.port, '127.0.0.1')];
+    (await open()).destroy();
+    expect(listener.stats.refusedConnections).to.equal(0);
+    for (const socket of silent) socket.destroy();
+  });
+
   it('carries WebSockets', async () => {
     const socket = new WebSocket(listener.url.replace('https', 'wss'), { rejectUnauthorized: false });
     await once(socket, 'open');
