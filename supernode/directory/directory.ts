@@ -4,7 +4,15 @@
 import { isDatedAhead, supersedes } from '../../shared/protocol/records/lasting.ts';
 import { Candidates } from './candidates.ts';
 import { Carriers } from './carriers.ts';
-import { type Entry, type EntryKey, isMember, type MemberEntry, type NodeEntry, type SupernodeEntry } from './entry.ts';
+import {
+  type Entry,
+  type EntryKey,
+  isMember,
+  type MemberEntry,
+  type NodeEntry,
+  type PlantEntry,
+  type SupernodeEntry,
+} from './entry.ts';
 import { DIRECTORY_LIMITS, type DirectoryLimits } from './limits.ts';
 import type { Liveness } from './liveness.ts';
 import { Plants } from './plants.ts';
@@ -95,7 +103,7 @@ export class Directory {
     if (!this.#hasRoomFor(entry)) return;
     if (entry.type === 'node') this.nodes.put(entry, now);
     else if (entry.type === 'supernode') this.supernodes.put(entry, now);
-    else if (entry.type === 'plant') this.plants.put(entry);
+    else if (entry.type === 'plant') this.#putPlant(entry);
     else this.carriers.putReceipt(entry);
   }
 
@@ -192,6 +200,27 @@ export class Directory {
     );
   }
 
+  #putPlant(entry: PlantEntry): void {
+    const { plants } = this;
+    const { infoHash } = entry.statement;
+    const isCrowded = plants.plantersOf(infoHash) >= this.#limits.maxPlantersPerTorrent;
+    if (isCrowded && plants.get(infoHash, entry.author) === undefined) {
+      const [oldest] = plants.uprootersOf(infoHash);
+      if (oldest === undefined || entry.statement.copies === 0) return;
+      plants.remove(infoHash, oldest);
+    }
+    plants.put(entry);
+  }
+
+  /**
+   * How many may be planters of a torrent beside this one: whoever wants it takes the place of one who has uprooted it, or
+   * strangers could uproot a torrent so often that nobody can plant it any more.
+   */
+  #plantersBeside({ statement: { infoHash, copies } }: PlantEntry): number {
+    const { maxPlantersPerTorrent } = this.#limits;
+    return maxPlantersPerTorrent + (copies === 0 ? 0 : this.plants.uprootersOf(infoHash).length);
+  }
+
   #hasRoomFor(entry: Entry): boolean {
     if (entry.type === 'plant') return this.plants.hasRoomFor(entry);
     return entry.type !== 'receipt' || this.carriers.hasRoomFor(entry);
@@ -218,7 +247,7 @@ export class Directory {
         if (isNewcomer && plants.planters + pending.count('author') >= limits.maxPlanters) return 'full';
         if (plants.records + pending.count(type) >= limits.maxPlants || !plants.hasRoomFor(entry)) return 'full';
         const planters = plants.plantersOf(infoHash) + pending.count('planter', infoHash);
-        if (planters > 0) return planters >= limits.maxPlantersPerTorrent ? 'full' : undefined;
+        if (planters > 0) return planters >= this.#plantersBeside(entry) ? 'full' : undefined;
         return plants.size + pending.count('torrent') >= limits.maxTorrents ? 'full' : undefined;
       }
       case 'receipt': {

@@ -165,6 +165,16 @@ export class Plants {
     return count;
   }
 
+  /** Those who have uprooted the torrent, longest ago first. */
+  uprootersOf(infoHash: InfoHash): Id[] {
+    const uproots: { planter: Id; seq: number }[] = [];
+    for (let place = this.#first(this.#torrents.of(infoHash)); place !== 0; place = this.#table.words[place + NEXT]!) {
+      if (this.#table.copies(place) > 0) continue;
+      uproots.push({ planter: this.#planters.idOf(this.#table.planter(place))!, seq: this.#table.seq(place) });
+    }
+    return uproots.sort((a, b) => a.seq - b.seq).map(({ planter }) => planter);
+  }
+
   plantsOf(planter: Id): number {
     const number = this.#planters.of(planter);
     return number === undefined ? 0 : this.#counts[number]!;

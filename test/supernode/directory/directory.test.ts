@@ -193,6 +193,23 @@ describe('supernode/directory/directory.ts', () => {
     expect(directory.carriers.carried).to.equal(2);
   });
 
+  it('has those who uprooted a torrent make room for those who want it, longest ago first', () => {
+    const directory = limited({ maxPlantersPerTorrent: 3 });
+    const uproots = [3, 4].map((number) => plantEntry(signer(number), A, { copies: 0, seq: START - number }));
+    merge(directory, [...uproots, plantEntry(signer(5), A)]);
+    const full = { kind: 'refused', code: 'full' };
+    expect(directory.judge(plantEntry(signer(6), A, { copies: 0 }), START)).to.deep.equal(full);
+    merge(directory, [plantEntry(signer(6), A)]);
+    expect(directory.held(uproots[1]!)).to.equal(undefined);
+    merge(directory, [plantEntry(signer(7), A)]);
+    expect(directory.plants.uproots(A, START)).to.deep.equal([]);
+    expect(directory.plants.plantersOf(A)).to.equal(3);
+    expect(directory.judge(plantEntry(signer(8), A), START)).to.deep.equal(full);
+    expect(directory.judge(plantEntry(signer(7), A, { seq: START + 1 }), START)).to.deep.equal({ kind: 'newer' });
+    directory.put(plantEntry(signer(8), A), START);
+    expect(directory.plants.plantersOf(A)).to.equal(3);
+  });
+
   it('keeps the last tenth of the room for plants and receipts from what others tell of', () => {
     const limits = { ...DIRECTORY_LIMITS, maxTorrents: 10, maxReceipts: 10 };
     const directory = new Directory(limits);

@@ -26,7 +26,7 @@ const LIMITS = {
   maxSupernodes: 2,
   maxTorrents: 2,
   maxPlants: 4,
-  maxPlantersPerTorrent: 2,
+  maxPlantersPerTorrent: 3,
   maxPlantsPerPlanter: 2,
   maxReceiptsPerNode: 2,
   maxReceipts: 4,
