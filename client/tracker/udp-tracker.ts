@@ -168,10 +168,12 @@ function connectSocket({ url, target }: UdpTrackerOptions): Promise<Socket> {
       reject(socketFailure(error));
     };
     socket.once('error', fail);
-    socket.connect(Number(url.port), target.address, () => {
+    // A callback would be called with the error, and 'error' would not be told.
+    socket.once('connect', () => {
       socket.off('error', fail);
       resolve(socket);
     });
+    socket.connect(Number(url.port), target.address);
   });
 }
 

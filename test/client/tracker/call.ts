@@ -21,10 +21,15 @@ export const CALL: AnnounceCall = {
   numwant: 50,
 };
 
-/** A client of a tracker on 127.0.0.1, whatever host the URL names. */
+/** A client of a tracker on 127.0.0.1 unless told otherwise, whatever host the URL names. */
 export function openClient(
   url: string,
-  more: { readonly timeoutMs?: number; readonly clock?: Clock; readonly allowNetworks?: readonly string[] } = {},
+  more: {
+    readonly target?: { readonly address: string; readonly family: 4 | 6 };
+    readonly timeoutMs?: number;
+    readonly clock?: Clock;
+    readonly allowNetworks?: readonly string[];
+  } = {},
 ): TrackerClient {
   return openTracker({
     url: parseTrackerUrl(url),

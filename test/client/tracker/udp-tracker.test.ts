@@ -43,6 +43,14 @@ describe('client/tracker/udp-tracker.ts', () => {
     expect(tracker.questions[1]!.toString('latin1', 98)).to.equal('\x02\x09/announce');
   });
 
+  it('says so when the machine has no way to the address', async () => {
+    // Nobody may send to all machines at once without asking for it.
+    const client = open('udp://127.0.0.1:1', { target: { address: '255.255.255.255', family: 4 } });
+    const { code, message } = await failureOf(client.announce(CALL));
+    expect(code).to.equal('unreachable');
+    expect(message).to.include('EACCES');
+  });
+
   it('connects anew when the id is a minute old (BEP 15), or after a refusal', async () => {
     let now = 0;
     let isRefusing = false;
