@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { PublicError } from '../../shared/errors.ts';
 import { type Bencodable, decode, encode } from '../../shared/protocol/encoding/bencoding.ts';
 import { readDictionary } from '../../shared/protocol/encoding/fields.ts';
+import type { Codec } from '../../shared/protocol/records/codec.ts';
 
 const WRONG_VALUES: readonly (Bencodable | undefined)[] = [
   undefined,
@@ -26,6 +27,14 @@ export function* hostileVariants(good: Uint8Array): Generator<Uint8Array> {
   for (const key of Object.keys(fields)) {
     for (const wrong of WRONG_VALUES) yield encode({ ...fields, [key]: wrong });
   }
+}
+
+/** Fails unless the message is spelt so, reads as it was written, and crashes nobody when it is bent. */
+export function expectMessage<T>(codec: Codec<T>, value: T, text: string): void {
+  const bytes = codec.write(value);
+  expect(bytes.toString('latin1')).to.equal(text);
+  expect(codec.read(bytes)).to.deep.equal(value);
+  expectNoCrash((variant) => codec.read(variant), hostileVariants(bytes));
 }
 
 /** Fails unless `read` gives a value or throws PublicError for each variant. */

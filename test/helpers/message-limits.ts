@@ -1,7 +1,9 @@
 // How large the fields of a message may be: proves that a reader takes what lies at a limit and refuses what lies beyond it.
 
 import { expect } from 'chai';
+import { createSigner } from '../../shared/platform/keys.ts';
 import { type Bencoded, BencodeError, decode, encode } from '../../shared/protocol/encoding/bencoding.ts';
+import type { RecordCodec } from '../../shared/protocol/records/codec.ts';
 
 /** Both included: of an integer its value, of bytes and lists how long they are, in the given units (1 when left out). */
 export type Limits = readonly [min: number, max: number, unit?: number];
@@ -25,6 +27,17 @@ export function expectLimits(
       if (Number.isSafeInteger(size)) expect(() => read(sized(size)), `${path} ${size}`).to.throw(BencodeError);
     }
   }
+}
+
+/** The same for what is signed: `good` is signed, and the payload bent behind the signature. */
+export function expectPayloadLimits<T>(
+  codec: RecordCodec<T>,
+  good: T,
+  now: number,
+  fields: Readonly<Record<string, Limits>>,
+): void {
+  const record = codec.sign(good, createSigner(Buffer.alloc(32, 1)));
+  expectLimits((payload) => codec.read({ ...record, payload }, now), record.payload, fields);
 }
 
 function withSize(value: Bencoded, path: readonly string[], size: number, unit: number): Bencoded {

@@ -13,18 +13,10 @@ import {
   registerAnswer,
   registerCall,
 } from '../../../../shared/protocol/messages/directory-messages.ts';
-import type { Codec } from '../../../../shared/protocol/records/codec.ts';
-import { expectNoCrash, expectRefusal, hostileVariants } from '../../../helpers/hostile-messages.ts';
+import { expectMessage, expectRefusal } from '../../../helpers/hostile-messages.ts';
 import { ANY, expectLimits } from '../../../helpers/message-limits.ts';
 
 const RECORD = Buffer.from('R');
-
-function expectMessage<T>(codec: Codec<T>, value: T, text: string): void {
-  const bytes = codec.write(value);
-  expect(bytes.toString('latin1')).to.equal(text);
-  expect(codec.read(bytes)).to.deep.equal(value);
-  expectNoCrash((variant) => codec.read(variant), hostileVariants(bytes));
-}
 
 describe('shared/protocol/messages/directory-messages.ts', () => {
   it('writes and reads a register call and its answer', () => {

@@ -11,9 +11,9 @@ import {
   plantCall,
   pongRecord,
 } from '../../../../shared/protocol/messages/node-messages.ts';
-import type { Codec, RecordCodec } from '../../../../shared/protocol/records/codec.ts';
-import { expectNoCrash, expectRefusal, hostileVariants } from '../../../helpers/hostile-messages.ts';
-import { ANY, expectLimits } from '../../../helpers/message-limits.ts';
+import type { RecordCodec } from '../../../../shared/protocol/records/codec.ts';
+import { expectMessage, expectNoCrash, expectRefusal, hostileVariants } from '../../../helpers/hostile-messages.ts';
+import { ANY, expectLimits, expectPayloadLimits } from '../../../helpers/message-limits.ts';
 
 const signer = createSigner(Buffer.alloc(32, 1));
 const RECORD = Buffer.from('R');
@@ -44,18 +44,6 @@ function expectRecord<T>(codec: RecordCodec<T>, value: T, payload: string): void
   expectNoCrash((bytes) => codec.read({ ...record, payload: bytes }, 0), hostileVariants(record.payload));
 }
 
-function expectMessage<T>(codec: Codec<T>, value: T, text: string): void {
-  const bytes = codec.write(value);
-  expect(bytes.toString('latin1')).to.equal(text);
-  expect(codec.read(bytes)).to.deep.equal(value);
-  expectNoCrash((variant) => codec.read(variant), hostileVariants(bytes));
-}
-
-function expectPayloadLimits<T>(codec: RecordCodec<T>, value: T, limits: Parameters<typeof expectLimits>[2]): void {
-  const record = codec.sign(value, signer);
-  expectLimits((payload) => codec.read({ ...record, payload }, 0), record.payload, limits);
-}
-
 describe('shared/protocol/messages/node-messages.ts', () => {
   it('writes and reads a pong, with a catalogue (node) and without (supernode)', () => {
     const challenge = `9:challenge16:${'c'.repeat(16)}`;
@@ -80,14 +68,14 @@ describe('shared/protocol/messages/node-messages.ts', () => {
     const head = { change: ANY, count: ANY, epoch: [8, 8], root: [32, 32] } as const;
     const below = (key: string) =>
       Object.fromEntries(Object.entries(head).map(([name, limits]) => [`${key}.${name}`, limits]));
-    expectPayloadLimits(pongRecord, pong, {
+    expectPayloadLimits(pongRecord, pong, 0, {
       ...below('catalogue'),
       challenge: [16, 16],
       record: [1, 2048],
       load: [0, 100],
       uptime: ANY,
     });
-    expectPayloadLimits(catalogueRecord, delta, {
+    expectPayloadLimits(catalogueRecord, delta, 0, {
       ...below('head'),
       reset: [0, 1],
       added: [0, 4000, 20],

@@ -4,7 +4,7 @@ import {
   releaseAnswer,
   releaseCall,
 } from '../../../../shared/protocol/messages/release-messages.ts';
-import { expectNoCrash, hostileVariants } from '../../../helpers/hostile-messages.ts';
+import { expectMessage, expectNoCrash, hostileVariants } from '../../../helpers/hostile-messages.ts';
 import { expectLimits } from '../../../helpers/message-limits.ts';
 
 const RECORD = Buffer.from('R');
@@ -12,11 +12,12 @@ const RECORD = Buffer.from('R');
 describe('shared/protocol/messages/release-messages.ts', () => {
   it('writes and reads a call', () => {
     const call = { infoHashes: ['61'.repeat(20)], allocations: [RECORD], receipts: [RECORD, RECORD] };
-    const bytes = releaseCall.write(call);
-    expect(bytes.toString()).to.equal(`d11:allocationsl1:Re11:info_hashes20:${'a'.repeat(20)}8:receiptsl1:R1:Ree`);
-    expect(releaseCall.read(bytes)).to.deep.equal(call);
-    expectNoCrash(releaseCall.read, hostileVariants(bytes));
-    expectLimits(releaseCall.read, bytes, { info_hashes: [0, 50, 20], allocations: [0, 50], receipts: [0, 250] });
+    expectMessage(releaseCall, call, `d11:allocationsl1:Re11:info_hashes20:${'a'.repeat(20)}8:receiptsl1:R1:Ree`);
+    expectLimits(releaseCall.read, releaseCall.write(call), {
+      info_hashes: [0, 50, 20],
+      allocations: [0, 50],
+      receipts: [0, 250],
+    });
   });
 
   it('writes and reads an answer, with a code where one was refused', () => {

@@ -17,7 +17,7 @@ import {
   supernodeRecord,
 } from '../../../../shared/protocol/records/statements.ts';
 import { expectNoCrash, expectRefusal, hostileVariants } from '../../../helpers/hostile-messages.ts';
-import { ANY, expectLimits } from '../../../helpers/message-limits.ts';
+import { ANY, expectLimits, expectPayloadLimits } from '../../../helpers/message-limits.ts';
 
 const NOW = 1_800_000_000_000;
 const HASH = 'aaaaaaaaaaaaaaaaaaaa';
@@ -73,11 +73,6 @@ function expectRoundTrip<T>(codec: RecordCodec<T>, value: T, payload: string): v
 function expectSafe<T>(codec: RecordCodec<T>, value: T): void {
   const { record } = codec.open(codec.sign(value, signer).bytes, NOW);
   expectNoCrash((payload) => codec.read({ ...record, payload }, NOW), hostileVariants(record.payload));
-}
-
-function expectPayloadLimits<T>(codec: RecordCodec<T>, value: T, limits: Parameters<typeof expectLimits>[2]): void {
-  const record = codec.sign(value, signer);
-  expectLimits((payload) => codec.read({ ...record, payload }, NOW), record.payload, limits);
 }
 
 describe('shared/protocol/records/statements.ts', () => {
@@ -139,16 +134,16 @@ describe('shared/protocol/records/statements.ts', () => {
       operator: [32, 32],
       operator_signature: [64, 64],
     });
-    expectPayloadLimits(supernodeRecord, supernode, { ...lasting, urls: [1, 3], software: [0, 64] });
-    expectPayloadLimits(plantRecord, hybrid, {
+    expectPayloadLimits(supernodeRecord, supernode, NOW, { ...lasting, urls: [1, 3], software: [0, 64] });
+    expectPayloadLimits(plantRecord, hybrid, NOW, {
       ...lasting,
       copies: [0, 5],
       info_hash: [20, 20],
       info_hash_v2: [32, 32],
       twin: [20, 20],
     });
-    expectPayloadLimits(receiptRecord, receipt, { ...lasting, info_hash: [20, 20], epoch: [8, 8], change: ANY });
-    expectPayloadLimits(allocationRecord, allocation, {
+    expectPayloadLimits(receiptRecord, receipt, NOW, { ...lasting, info_hash: [20, 20], epoch: [8, 8], change: ANY });
+    expectPayloadLimits(allocationRecord, allocation, NOW, {
       info_hash: [20, 20],
       copies: [1, 5],
       nodes: [0, 7, 32],
