@@ -25,6 +25,7 @@ export async function main(
   const { config, positionals } = command;
   const isWizard = positionals.length === 0 && surroundings.isTerminal && !config.json;
   if (!isWizard) checkPaths(positionals, config);
+  else if (config.output !== undefined) throw new UsageError('--output is for a PATH that is named');
   const wish = wishOf(config);
   if (config.private)
     surroundings.talk('warning: private keeps nobody out here: anybody may announce to what is planted\n');

@@ -137,6 +137,13 @@ describe('planter/main.ts', () => {
     });
   }
 
+  it('writes no torrent of a conversation over the one before', async () => {
+    const error: unknown = await run(['--output', folder.at('a')], {}, { isTerminal: true }).catch(
+      (reason: unknown) => reason,
+    );
+    expect(error).to.be.instanceOf(UsageError).with.property('message').that.includes('--output');
+  });
+
   it('prints help, and makes no key for that', async () => {
     expect(await run(['--help'])).to.equal(0);
     for (const flag of [
