@@ -7,7 +7,12 @@ import type { Random } from '../../shared/platform/random.ts';
  * a partner hears within 15 s that a cut has healed.
  */
 export const FAILURE_PAUSES_MS: readonly number[] = [2_000, 5_000, 10_000];
-/** A partner that failed so often, half an hour or more, is tried less; it is tried at once when it calls. */
+/**
+ * Who is heard of is tried at once, but not sooner after a failure than this: what its record says is its URL may be somebody
+ * else's, who is to be spared from whatever pace it calls at.
+ */
+export const WAKE_PAUSE_MS = 2000;
+/** A partner that failed so often, half an hour or more, is tried less. */
 export const PATIENCE_FAILURES = 150;
 export const LONG_PAUSE_MS = 120_000;
 const FAILURE_JITTER = 0.2;

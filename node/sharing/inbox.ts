@@ -11,7 +11,7 @@ import {
   type SyncCall,
   type SyncPage,
 } from '../../shared/protocol/messages/share-messages.ts';
-import { jittered, pauseAfter } from './back-off.ts';
+import { jittered, pauseAfter, WAKE_PAUSE_MS } from './back-off.ts';
 import { CallRate } from './call-rate.ts';
 
 export interface InboxTimes {
@@ -34,7 +34,7 @@ const CENSUS_JITTER = 0.2;
 const MAX_STALE_PAGES = 3;
 /** Pages that are asked for without a pause, and then in a second: a partner may have one more for ever. */
 const PAGES_AT_ONCE = 200;
-const PAGES_PER_SECOND = 50;
+const PAGES_PER_SECOND = 30;
 /** Differences between a census and what is kept that are not worth a synchronisation: changes on their way. */
 const MIN_DRIFT = 8;
 const DRIFT_SHARE = 0.05;
@@ -64,6 +64,7 @@ export class Inbox {
   #running: Synchronisation | undefined;
   #inFlight: 'sync' | 'census' | undefined;
   #pausedUntil = Number.NEGATIVE_INFINITY;
+  #failedAt = Number.NEGATIVE_INFINITY;
   #endedAt = Number.NEGATIVE_INFINITY;
   readonly #pages = new CallRate(PAGES_AT_ONCE, PAGES_PER_SECOND);
   /** The last one that came, and whether it was compared. */
@@ -196,12 +197,13 @@ export class Inbox {
   fail(now: number, random: Random): void {
     this.#inFlight = undefined;
     this.failures++;
+    this.#failedAt = now;
     this.#pausedUntil = now + pauseAfter(this.failures, random);
   }
 
-  /** The partner was heard of: what failed before is tried at once. */
+  /** The partner was heard of: what failed before is tried soon. */
   wake(): void {
-    this.#pausedUntil = Number.NEGATIVE_INFINITY;
+    this.#pausedUntil = Math.min(this.#pausedUntil, this.#failedAt + WAKE_PAUSE_MS);
   }
 
   /** The clock was set back: what is planned moves with it. */
@@ -209,6 +211,7 @@ export class Inbox {
     this.#syncAt += byMs;
     this.#censusAt += byMs;
     this.#pausedUntil += byMs;
+    this.#failedAt += byMs;
     this.#endedAt += byMs;
   }
 

@@ -3,7 +3,7 @@
 
 import type { Random } from '../../shared/platform/random.ts';
 import type { LogPosition } from '../tracker/change-log.ts';
-import { pauseAfter } from './back-off.ts';
+import { pauseAfter, WAKE_PAUSE_MS } from './back-off.ts';
 
 /** So many bytes waiting are sent without further delay. */
 export const FLUSH_BYTES = 32_768;
@@ -46,6 +46,7 @@ export class Outbox {
   #inFlight: InFlight | undefined;
   #dueAt = Number.POSITIVE_INFINITY;
   #notBefore = 0;
+  #failedAt = Number.NEGATIVE_INFINITY;
   #oldestAt: number | undefined;
 
   constructor(head: LogPosition) {
@@ -121,6 +122,7 @@ export class Outbox {
   /** The batch may or may not have arrived: its changes are sent again, as they are then, in a batch of another number. */
   fail(now: number, random: Random): void {
     this.failures++;
+    this.#failedAt = now;
     this.#retry(now, pauseAfter(this.failures, random));
   }
 
@@ -129,15 +131,16 @@ export class Outbox {
     this.#retry(now, pauseMs);
   }
 
-  /** The partner was heard of: what failed before is tried at once. */
+  /** The partner was heard of: what failed before is tried soon. */
   wake(): void {
-    if (this.failures > 0) this.#notBefore = Number.NEGATIVE_INFINITY;
+    if (this.failures > 0) this.#notBefore = Math.min(this.#notBefore, this.#failedAt + WAKE_PAUSE_MS);
   }
 
   /** The clock was set back: what is planned moves with it. */
   shift(byMs: number): void {
     this.#dueAt += byMs;
     this.#notBefore += byMs;
+    this.#failedAt += byMs;
     if (this.#oldestAt !== undefined) this.#oldestAt += byMs;
   }
 

@@ -33,9 +33,9 @@ export interface KnownNode {
   readonly urls: readonly string[];
 }
 
-/** Of one partner: the batches and pages of a large synchronisation, then a batch for every step that it makes. */
+/** Of one partner: a large synchronisation at once, then more than it makes, 20 batches and 30 questions for pages. */
 const CALLS_AT_ONCE = 1000;
-const CALLS_PER_SECOND = 40;
+const CALLS_PER_SECOND = 60;
 /** Node records remembered, of partners and of those who may become partners. */
 export const MAX_KNOWN_NODES = 4096;
 

@@ -221,7 +221,7 @@ describe('a hostile partner', () => {
     expect({ ...siege.victim.counts(T) }).to.include({ seeders: 1_000_000, leechers: 1_000_000 });
   });
 
-  it('is answered a thousand calls at once and forty a second, whatever they are', () => {
+  it('is answered a thousand calls at once and sixty a second, whatever they are', () => {
     const siege = new Siege();
     const { victim, author, lab } = siege;
     const ask = (): boolean => {
@@ -241,11 +241,11 @@ describe('a hostile partner', () => {
     };
     expect(answered()).to.be.within(990, 1000);
     lab.now += 1000;
-    expect(answered()).to.be.within(38, 40);
+    expect(answered()).to.be.within(58, 60);
     lab.now -= 86_400_000;
     expect(answered()).to.equal(0);
     lab.now += 1000;
-    expect(answered()).to.be.within(38, 40);
+    expect(answered()).to.be.within(58, 60);
   });
 
   it('is not asked for pages without an end as fast as it gives them', () => {
@@ -265,7 +265,28 @@ describe('a hostile partner', () => {
     lab.now += 6000;
     expect(pull()).to.be.within(190, 210);
     lab.now += 1000;
-    expect(pull()).to.equal(50);
+    expect(pull()).to.equal(30);
+  });
+
+  it('has nobody called more than every two seconds at a URL that does not answer for it, however often it calls', () => {
+    const siege = new Siege();
+    const { victim, lab, author } = siege;
+    const partner = victim.partner(lab.nodes[1]!);
+    const called: number[] = [];
+    for (const until = lab.now + 60_000; lab.now < until; lab.now += 50) {
+      victim.announce(T, { port: 2000 + (lab.now % 1000) }, lab.now);
+      victim.sharing.page(author, { epoch: EPOCH, buckets: noBuckets(), cursor: 0 }, lab.now);
+      victim.sharing.step(lab.now);
+      if (victim.sharing.sending.take(partner, lab.now) !== undefined) {
+        called.push(lab.now);
+        victim.sharing.sending.failed(partner, lab.now, undefined);
+      }
+      if (victim.sharing.pulling.take(partner, lab.now) !== undefined) victim.sharing.pulling.failed(partner, lab.now);
+    }
+    expect(called).to.have.length.within(20, 40);
+    for (const [index, at] of called.entries()) {
+      if (index > 0) expect(at - called[index - 1]!).to.be.at.least(1600);
+    }
   });
 
   it('leaves the store sound whatever it sends, and everything of it can be dropped', () => {
