@@ -180,7 +180,7 @@ class RunningSupernode implements SupernodeService {
       readers: operators.readers,
       metrics: operators.metrics,
       admin: operators.admin,
-      load: () => directory.fill,
+      load: () => directory.room.fill,
     });
   }
 

@@ -50,7 +50,7 @@ export function supernodeMetrics(numbers: SupernodeNumbers): Metric[] {
     gauge('anatomic_supernode_carried_torrents', 'Info hashes that some node carries.', carried),
     gauge('anatomic_supernode_catalogue_entries', 'Info hashes in all catalogues.', directory.carriers.carried),
     gauge('anatomic_supernode_receipts', 'Receipts that no catalogue has confirmed yet.', directory.carriers.receipts),
-    gauge('anatomic_supernode_fill_ratio', 'How full the fullest part of the directory is.', directory.fill / 100),
+    gauge('anatomic_supernode_fill_ratio', 'How full the fullest part of the directory is.', directory.room.fill / 100),
     gauge('anatomic_supernode_followed', 'Supernodes whose feeds are read.', numbers.followed),
     gauge('anatomic_supernode_feed_waiting', 'Requests that wait for changes.', numbers.waiting),
     gauge('anatomic_supernode_newcomers', 'Members told of by others, to be asked first.', newcomers.size),

@@ -17,6 +17,7 @@ import { DIRECTORY_LIMITS, type DirectoryLimits } from './limits.ts';
 import type { Liveness } from './liveness.ts';
 import { Plants } from './plants.ts';
 import { isSamePlace, type Member, Registry } from './registry.ts';
+import { type Pending, type RefusalCode, Room } from './room.ts';
 import { Torrents } from './torrents.ts';
 
 /** `new` and `newer` records are to be kept and passed on; the others change nothing. */
@@ -24,24 +25,7 @@ export type Verdict =
   | { readonly kind: 'new' | 'newer' | 'known' | 'older' }
   | { readonly kind: 'refused'; readonly code: RefusalCode };
 
-/** What the limits count. */
-export type Countable = Entry['type'] | 'planter' | 'torrent' | 'author';
-
-/** New records that count against the limits although they are not put yet. */
-export interface Pending {
-  /** Of all; or of one author, and planters of one torrent. Authors are those who have planted nothing here yet. */
-  count(what: Countable, of?: string): number;
-}
-
 const NOTHING_PENDING: Pending = { count: () => 0 };
-
-/** Of the room for plants, and for receipts, what others tell of may fill so much. */
-const NEWS_SHARE = 0.9;
-/** From this share on plants that nobody carries give way. */
-const CROWDED_SHARE = 0.85;
-
-/** `full`: this supernode has no room; `quota`: the author has used its share. */
-export type RefusalCode = 'full' | 'quota';
 
 export class Directory {
   readonly nodes = new Registry<NodeEntry>();
@@ -51,6 +35,7 @@ export class Directory {
   readonly carriers: Carriers;
   /** The nodes, as those who allocate see them. */
   readonly candidates: Candidates;
+  readonly room: Room;
   readonly #limits: DirectoryLimits;
 
   /** `seed` is secret, so that nobody can choose info hashes that make look-ups slow. */
@@ -60,6 +45,7 @@ export class Directory {
     this.plants = new Plants(this.torrents, limits);
     this.carriers = new Carriers(this.torrents, limits);
     this.candidates = new Candidates(this.nodes, this.carriers);
+    this.room = new Room(this, limits);
   }
 
   /** The record held of the same type, author and subject. */
@@ -88,10 +74,10 @@ export class Directory {
     const held = this.held(entry);
     if (held !== undefined) {
       const verdict = judgeAgainst(held, entry, now);
-      return verdict.kind === 'newer' && !this.#hasRoomFor(entry) ? { kind: 'refused', code: 'full' } : verdict;
+      return verdict.kind === 'newer' && !this.room.fits(entry) ? { kind: 'refused', code: 'full' } : verdict;
     }
     if (entry.type === 'receipt' && this.carriers.isSettled(entry)) return { kind: 'known' };
-    const code = this.#refuse(entry, pending);
+    const code = this.room.refuse(entry, pending);
     return code === undefined ? { kind: 'new' } : { kind: 'refused', code };
   }
 
@@ -100,7 +86,7 @@ export class Directory {
    * written: that is left out.
    */
   put(entry: Entry, now: number): void {
-    if (!this.#hasRoomFor(entry)) return;
+    if (!this.room.fits(entry)) return;
     if (entry.type === 'node') this.nodes.put(entry, now);
     else if (entry.type === 'supernode') this.supernodes.put(entry, now);
     else if (entry.type === 'plant') this.#putPlant(entry);
@@ -158,46 +144,9 @@ export class Directory {
     yield* this.plants.entries();
   }
 
-  /** Whether plants find little room. */
-  get isCrowded(): boolean {
-    return this.#plantsFill >= CROWDED_SHARE;
-  }
-
-  /**
-   * Whether a record that others tell of finds room. The last tenth of it is kept for those who come here themselves, so
-   * that no feed keeps them out. Receipts of nodes that are not known here would wait for a catalogue that nobody reads.
-   */
+  /** Whether a record that others tell of finds room. */
   hasRoomForNews(entry: Entry): boolean {
-    if (isMember(entry) || this.held(entry) !== undefined) return true;
-    const { carriers } = this;
-    if (entry.type === 'receipt' && this.nodes.get(entry.author) === undefined) return false;
-    const share = entry.type === 'plant' ? this.#plantsFill : carriers.receipts / this.#limits.maxReceipts;
-    return share < NEWS_SHARE;
-  }
-
-  /** How full the fullest part is, in per cent. */
-  get fill(): number {
-    const limits = this.#limits;
-    const { carriers, nodes } = this;
-    const share = Math.max(
-      this.#plantsFill,
-      carriers.receipts / limits.maxReceipts,
-      carriers.carried / limits.maxCarried,
-      nodes.size / limits.maxNodes,
-    );
-    return Math.min(100, Math.round(100 * share));
-  }
-
-  /** 0-1. */
-  get #plantsFill(): number {
-    const { plants } = this;
-    const { maxTorrents, maxPlants, maxPlanters } = this.#limits;
-    return Math.max(
-      plants.size / maxTorrents,
-      plants.records / maxPlants,
-      plants.planters / maxPlanters,
-      plants.bytesFill,
-    );
+    return isMember(entry) || this.held(entry) !== undefined || this.room.isForNews(entry);
   }
 
   #putPlant(entry: PlantEntry): void {
@@ -212,53 +161,8 @@ export class Directory {
     plants.put(entry);
   }
 
-  /**
-   * How many may be planters of a torrent beside this one: whoever wants it takes the place of one who has uprooted it, or
-   * strangers could uproot a torrent so often that nobody can plant it any more.
-   */
-  #plantersBeside({ statement: { infoHash, copies } }: PlantEntry): number {
-    const { maxPlantersPerTorrent } = this.#limits;
-    return maxPlantersPerTorrent + (copies === 0 ? 0 : this.plants.uprootersOf(infoHash).length);
-  }
-
-  #hasRoomFor(entry: Entry): boolean {
-    if (entry.type === 'plant') return this.plants.hasRoomFor(entry);
-    return entry.type !== 'receipt' || this.carriers.hasRoomFor(entry);
-  }
-
   #registry(type: MemberEntry['type']): Registry<NodeEntry> | Registry<SupernodeEntry> {
     return type === 'node' ? this.nodes : this.supernodes;
-  }
-
-  #refuse(entry: Entry, pending: Pending): RefusalCode | undefined {
-    const limits = this.#limits;
-    const { type, author } = entry;
-    switch (type) {
-      case 'node':
-      case 'supernode': {
-        const max = type === 'node' ? limits.maxNodes : limits.maxSupernodes;
-        return this.#registry(type).size + pending.count(type) >= max ? 'full' : undefined;
-      }
-      case 'plant': {
-        const { plants } = this;
-        const { infoHash } = entry.statement;
-        if (plants.plantsOf(author) + pending.count(type, author) >= limits.maxPlantsPerPlanter) return 'quota';
-        const isNewcomer = plants.plantsOf(author) === 0 && pending.count(type, author) === 0;
-        if (isNewcomer && plants.planters + pending.count('author') >= limits.maxPlanters) return 'full';
-        if (plants.records + pending.count(type) >= limits.maxPlants || !plants.hasRoomFor(entry)) return 'full';
-        const planters = plants.plantersOf(infoHash) + pending.count('planter', infoHash);
-        if (planters > 0) return planters >= this.#plantersBeside(entry) ? 'full' : undefined;
-        return plants.size + pending.count('torrent') >= limits.maxTorrents ? 'full' : undefined;
-      }
-      case 'receipt': {
-        const { carriers } = this;
-        if (!carriers.isHolder(author) && carriers.holders >= limits.maxHolders) return 'full';
-        const own = carriers.receiptsOf(author) + pending.count(type, author);
-        if (own >= limits.maxReceiptsPerNode) return 'quota';
-        const isFull = carriers.receipts + pending.count(type) >= limits.maxReceipts || !carriers.hasRoomFor(entry);
-        return isFull ? 'full' : undefined;
-      }
-    }
   }
 }
 

@@ -1,7 +1,8 @@
 // Records that are about to be written: judged as if they had been put, before anybody can see them.
 
-import { type Countable, type Directory, judgeAgainst, type Pending, type Verdict } from './directory.ts';
+import { type Directory, judgeAgainst, type Verdict } from './directory.ts';
 import type { Entry } from './entry.ts';
+import type { Countable, Pending } from './room.ts';
 
 export class Draft implements Pending {
   readonly #directory: Directory;

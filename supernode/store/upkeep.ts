@@ -75,8 +75,8 @@ export class Upkeep {
   }
 
   async #makeRoom(now: number): Promise<void> {
-    const { plants, isCrowded } = this.#directory;
-    if (now - this.#startedAt < LEARNING_MS || !isCrowded) return;
+    const { plants, room } = this.#directory;
+    if (now - this.#startedAt < LEARNING_MS || !room.isCrowded) return;
     let ended = 0;
     do {
       const { infoHashes, next } = plants.uncarried(this.#place, MAX_EXPIRED_RECORDS, now);

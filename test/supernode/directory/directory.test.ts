@@ -162,7 +162,7 @@ describe('supernode/directory/directory.ts', () => {
       plantEntry(two, B),
     ]);
     expect(directory.plants.records).to.equal(3);
-    expect(directory.fill).to.equal(75);
+    expect(directory.room.fill).to.equal(75);
     directory.remove({ type: 'plant', author: two.id, subject: A });
     expect(directory.plants.records).to.equal(2);
   });
