@@ -2,6 +2,7 @@
 // a node dies, and PostgreSQL goes away and comes back.
 
 import { copyFileSync, mkdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { createGuard } from '../../shared/http/guard.ts';
 import { NodeClient } from '../../shared/http/node-client.ts';
@@ -25,6 +26,8 @@ import { announceQuery, get } from '../supernode/running.ts';
 const NETWORK = ['--host', '127.0.0.1', '--allow-network', '127.0.0.0/8'];
 const QUICK = ['--probe-interval', '200ms', '--dead-after', '1500ms', '--heal-delay', '500ms'];
 const NODES = 4;
+/** Each over a connection of its own, of whose ports a machine has some ten thousand. */
+const ANNOUNCE_EVERY_MS = 10;
 const LIMIT = { timeoutMs: 30_000 };
 
 interface Member {
@@ -89,6 +92,7 @@ describe('a supernode of two processes on one PostgreSQL', () => {
     const healed = await plant('healed', leading);
     const rest = pair.find((one) => one !== leading)!;
     await until(async () => (await carriers(rest.url, healed)).length === 2, LIMIT);
+    const watch = watchRedirects(rest.url, healed);
     await leading.process.stop('SIGKILL');
     balanceTo(rest);
     const killedAt = performance.now();
@@ -102,6 +106,10 @@ describe('a supernode of two processes on one PostgreSQL', () => {
     console.log(`      another process read feeds ${(tookMs / 1000).toFixed(1)} s after the kill, target 10 s`);
 
     const [dead] = await carriers(rest.url, healed);
+    const { asked, missed } = await watch.end();
+    console.log(`      ${asked} announces to it meanwhile, each sent to a carrier`);
+    expect(missed).to.equal(0);
+
     await nodes.find(({ url }) => url === dead)!.process.stop('SIGKILL');
     await until(async () => (await carriers(rest.url, healed)).filter((url) => url !== dead).length === 2, LIMIT);
     pair = [rest];
@@ -176,6 +184,25 @@ describe('a supernode of two processes on one PostgreSQL', () => {
 
   async function redirect(url: string, infoHash: InfoHash): Promise<string | undefined> {
     return (await get(url, `/announce?${announceQuery(infoHash)}`)).headers.location;
+  }
+
+  /** Announces again and again until the end; counts those that were not sent to a carrier. */
+  function watchRedirects(url: string, infoHash: InfoHash) {
+    let [asked, missed, isOver] = [0, 0, false];
+    const watching = (async () => {
+      while (!isOver) {
+        asked++;
+        if ((await redirect(url, infoHash).catch(() => undefined)) === undefined) missed++;
+        await sleep(ANNOUNCE_EVERY_MS);
+      }
+    })();
+    return {
+      end: async () => {
+        isOver = true;
+        await watching;
+        return { asked, missed };
+      },
+    };
   }
 
   async function upNodes(url: string): Promise<number> {
