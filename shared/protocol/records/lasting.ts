@@ -29,8 +29,14 @@ export function expiryOf(statement: Lasting): number {
   return statement.seq + statement.ttlSeconds * 1000;
 }
 
+/** As much of a record as decides which of two wins. */
+export interface Version {
+  readonly seq: number;
+  readonly bytes: Uint8Array;
+}
+
 /** The merge law: higher seq wins, of equals the greater bytes; so the order of arrival never matters. */
-export function supersedes(candidate: { seq: number; bytes: Uint8Array }, held: { seq: number; bytes: Uint8Array }) {
+export function supersedes(candidate: Version, held: Version): boolean {
   if (candidate.seq !== held.seq) return candidate.seq > held.seq;
   return Buffer.compare(candidate.bytes, held.bytes) > 0;
 }

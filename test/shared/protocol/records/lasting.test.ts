@@ -1,12 +1,10 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { MAX_SEQ_AHEAD_MS, nextSeq, supersedes } from '../../../../shared/protocol/records/lasting.ts';
+import { MAX_SEQ_AHEAD_MS, nextSeq, supersedes, type Version } from '../../../../shared/protocol/records/lasting.ts';
 
 const NOW = 1_800_000_000_000;
 
 const version = fc.record({ seq: fc.nat(3), bytes: fc.uint8Array({ maxLength: 2 }) });
-type Version = typeof version extends fc.Arbitrary<infer T> ? T : never;
-
 function merge(held: Version, candidate: Version): Version {
   return supersedes(candidate, held) ? candidate : held;
 }
