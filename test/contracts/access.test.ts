@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { expect } from 'chai';
 import { AccessLists } from '../../node/access/access-lists.ts';
 import { GuardedTracker } from '../../node/access/guarded-tracker.ts';
@@ -9,6 +10,7 @@ import type { TrackerDoor } from '../../node/listeners/http-answers.ts';
 import type { Tracker } from '../../node/tracker/tracker.ts';
 import { seededRandom } from '../../shared/platform/random.ts';
 import { openHttpDriver } from '../helpers/http-tracker-driver.ts';
+import { describeOverIpv6 } from '../helpers/needs.ts';
 import { openUdpDriver } from '../helpers/udp-tracker-driver.ts';
 import { createTestTracker, describeTrackerBehaviour, type TrackerDriver } from './tracker-behaviour.ts';
 
@@ -17,11 +19,17 @@ const B = 'b0'.repeat(20);
 const random = seededRandom(1);
 
 type Open = (tracker: TrackerDoor, host: string, options: { sources: SourceGate }) => Promise<TrackerDriver>;
-const DOORS: readonly (readonly [name: string, open: Open, host: string, network: string])[] = [
-  ['HTTP, IPv4', openHttpDriver, '127.0.0.1', '127.0.0.0/8'],
-  ['HTTP, IPv6', openHttpDriver, '::1', '::/64'],
-  ['UDP, IPv4', openUdpDriver, '127.0.0.1', '127.0.0.0/8'],
-  ['UDP, IPv6', openUdpDriver, '::1', '::/64'],
+interface Door {
+  readonly name: string;
+  readonly open: Open;
+  readonly host: string;
+  readonly network: string;
+}
+const DOORS: readonly Door[] = [
+  { name: 'HTTP, IPv4', open: openHttpDriver, host: '127.0.0.1', network: '127.0.0.0/8' },
+  { name: 'HTTP, IPv6', open: openHttpDriver, host: '::1', network: '::/64' },
+  { name: 'UDP, IPv4', open: openUdpDriver, host: '127.0.0.1', network: '127.0.0.0/8' },
+  { name: 'UDP, IPv6', open: openUdpDriver, host: '::1', network: '::/64' },
 ];
 
 function listOf<List extends TorrentList | NetworkList>(list: List, ...lines: string[]): List {
@@ -29,7 +37,12 @@ function listOf<List extends TorrentList | NetworkList>(list: List, ...lines: st
   return list;
 }
 
-for (const [name, open, host, network] of DOORS) {
+for (const door of DOORS) {
+  if (isIPv6(door.host)) describeOverIpv6('a machine with IPv6', () => describeAccess(door));
+  else describeAccess(door);
+}
+
+function describeAccess({ name, open, host, network }: Door): void {
   const openLimited = (tracker: Tracker): Promise<TrackerDriver> => {
     const lists = new AccessLists();
     lists.denied = listOf(new TorrentList(1, 1), 'dd'.repeat(20));

@@ -8,7 +8,7 @@ import {
   openHttpDriver,
 } from '../helpers/http-tracker-driver.ts';
 import { openHttpsDriver } from '../helpers/https-tracker-driver.ts';
-import { hasProgram } from '../helpers/needs.ts';
+import { describeOverIpv6, hasProgram } from '../helpers/needs.ts';
 import { openUdpDriver } from '../helpers/udp-tracker-driver.ts';
 import { openWebSocketDriver } from '../helpers/websocket-tracker-driver.ts';
 import { createTestTracker, describeIntroductionBehaviour, describeTrackerBehaviour } from './tracker-behaviour.ts';
@@ -16,7 +16,6 @@ import { createTestTracker, describeIntroductionBehaviour, describeTrackerBehavi
 const HASH = 'ab'.repeat(20);
 
 describeTrackerBehaviour('HTTP, IPv4', (tracker) => openHttpDriver(tracker, '127.0.0.1'));
-describeTrackerBehaviour('HTTP, IPv6', (tracker) => openHttpDriver(tracker, '::1'));
 describeTrackerBehaviour('HTTP, connection each', (tracker) =>
   openBriefHttpDriver(tracker, '127.0.0.1', { native: false }),
 );
@@ -24,20 +23,25 @@ if (hasProgram('openssl')) {
   describeTrackerBehaviour('HTTPS', (tracker) => openHttpsDriver(tracker, '127.0.0.1'));
 }
 describeTrackerBehaviour('UDP, IPv4', (tracker) => openUdpDriver(tracker, '127.0.0.1', { native: false }));
-describeTrackerBehaviour('UDP, IPv6', (tracker) => openUdpDriver(tracker, '::1', { native: false }));
 if (loadAddon() !== undefined) {
   for (const workers of [1, 2]) {
-    for (const host of ['127.0.0.1', '::1']) {
+    const inBatches = (host: string): void => {
       const name = `in batches, ${host}, workers: ${workers}`;
       describeTrackerBehaviour(`HTTP ${name}`, (tracker) => openBriefHttpDriver(tracker, host, { workers }));
       describeTrackerBehaviour(`UDP ${name}`, (tracker) => openUdpDriver(tracker, host, { workers }));
-    }
+    };
+    inBatches('127.0.0.1');
+    describeOverIpv6('a machine with IPv6', () => inBatches('::1'));
   }
 }
 describeIntroductionBehaviour('WebSocket, IPv4', (tracker) => openWebSocketDriver(tracker, '127.0.0.1'));
-describeIntroductionBehaviour('WebSocket, IPv6', (tracker) => openWebSocketDriver(tracker, '::1'));
+describeOverIpv6('a machine with IPv6', () => {
+  describeTrackerBehaviour('HTTP, IPv6', (tracker) => openHttpDriver(tracker, '::1'));
+  describeTrackerBehaviour('UDP, IPv6', (tracker) => openUdpDriver(tracker, '::1', { native: false }));
+  describeIntroductionBehaviour('WebSocket, IPv6', (tracker) => openWebSocketDriver(tracker, '::1'));
+});
 
-describe('tracker behaviour over HTTP alone', () => {
+describeOverIpv6('tracker behaviour over HTTP alone', () => {
   let v4: HttpTrackerDriver;
   let v6: HttpTrackerDriver;
 

@@ -11,7 +11,7 @@ import { parseOptions } from '../../shared/platform/options.ts';
 import { seededRandom } from '../../shared/platform/random.ts';
 import { createTestTracker } from '../contracts/tracker-behaviour.ts';
 import { makeCertificate } from '../helpers/certificate.ts';
-import { hasProgram, need } from '../helpers/needs.ts';
+import { hasProgram, need, needIpv6 } from '../helpers/needs.ts';
 import { RawHttp } from '../helpers/raw-http.ts';
 import { TemporaryFolder } from '../helpers/temporary-folder.ts';
 import { connectRequest, UdpClient } from '../helpers/udp-tracker-driver.ts';
@@ -54,7 +54,8 @@ describe('node/bound-listeners.ts', () => {
 
   const urlOf = (scheme: string): string => listeners!.urls.find((url) => url.startsWith(`${scheme}:`))!;
 
-  it('listens over both families when no host is named, and says so in URLs that can be used as they are', async () => {
+  it('listens over both families when no host is named, and says so in URLs that can be used as they are', async function () {
+    needIpv6(this);
     const { urls } = await open();
     expect(urls.map((url) => url.replace(/:\d+\//, '/'))).to.deep.equal(
       ['http', 'udp', 'ws'].flatMap((scheme) => HOSTS.map((host) => `${scheme}://${host}/announce`)),

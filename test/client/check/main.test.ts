@@ -5,6 +5,7 @@ import { type NodeService, startNode } from '../../../node/service.ts';
 import { UsageError } from '../../../shared/errors.ts';
 import { createLog } from '../../../shared/platform/log.ts';
 import { parseOptions } from '../../../shared/platform/options.ts';
+import { needIpv6 } from '../../helpers/needs.ts';
 import {
   bodyOf,
   type ScriptedTracker,
@@ -66,7 +67,7 @@ function complaints({ trackers }: Report): string[] {
 describe('client/check/main.ts', () => {
   describe('with a real node', () => {
     let folder: TemporaryFolder;
-    let node: NodeService;
+    let node: NodeService | undefined;
 
     async function start(...argv: string[]): Promise<void> {
       const preset = ['--http-port', '0', '--data-directory', folder.path, '--grace', '100ms'];
@@ -79,16 +80,17 @@ describe('client/check/main.ts', () => {
       folder = new TemporaryFolder();
     });
     afterEach(async () => {
-      await node.stop();
+      await node?.stop();
       folder.remove();
     });
 
     function urlOf(protocol: string): string {
-      const url = new URL(node.urls.find((candidate) => candidate.startsWith(protocol))!);
+      const url = new URL(node!.urls.find((candidate) => candidate.startsWith(protocol))!);
       return `${protocol}//localhost:${url.port}/announce`;
     }
 
-    it('finds nothing wrong over HTTP and UDP, IPv4 and IPv6, and one swarm behind all', async () => {
+    it('finds nothing wrong over HTTP and UDP, IPv4 and IPv6, and one swarm behind all', async function () {
+      needIpv6(this);
       await start('--mode', 'open');
       const result = await report(urlOf('http:'), urlOf('udp:'));
       expect(complaints(result)).to.deep.equal([]);
@@ -106,7 +108,8 @@ describe('client/check/main.ts', () => {
       ]);
     });
 
-    it('leaves nothing behind', async () => {
+    it('leaves nothing behind', async function () {
+      needIpv6(this);
       await start('--mode', 'open');
       await report('--info-hash', HASH, urlOf('http:'), urlOf('udp:'));
       const again = await report('--info-hash', HASH, '--family', '4', urlOf('udp:'));

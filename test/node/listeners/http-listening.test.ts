@@ -1,12 +1,14 @@
 import { expect } from 'chai';
 import { startHttpListener } from '../../../node/listeners/http.ts';
+import { needIpv6 } from '../../helpers/needs.ts';
 import { RawHttp } from '../../helpers/raw-http.ts';
 import { until } from '../../helpers/until.ts';
 import { announce, describeHttp, seeders } from './http-lab.ts';
 
 describeHttp('from start to end', (lab) => {
-  it('listens on both families without a host', async () => {
+  it('listens on both families without a host', async function () {
     await lab.start({ host: undefined });
+    needIpv6(this);
     for (const host of ['127.0.0.1', '::1']) {
       const client = await lab.openTo(host);
       client.send(announce(1));

@@ -6,7 +6,7 @@ import type { Tracker } from '../../../node/tracker/tracker.ts';
 import { Traffic } from '../../../node/tracker/traffic.ts';
 import { REFUSALS } from '../../../shared/protocol/tracker/refusal.ts';
 import { createTestTracker } from '../../contracts/tracker-behaviour.ts';
-import { need } from '../../helpers/needs.ts';
+import { need, needIpv6 } from '../../helpers/needs.ts';
 import { announceRequest, connectRequest, scrapeRequest, UdpClient } from '../../helpers/udp-tracker-driver.ts';
 
 const HASH = 'ab'.repeat(20);
@@ -172,7 +172,8 @@ function describeUdp(name: string, native: boolean, workers = 1): void {
       expect(await client.ask(scrapeRequest(id, hashes))).to.have.length(8 + 74 * 12);
     });
 
-    it('answers both families on one port without a host, and knows them apart', async () => {
+    it('answers both families on one port without a host, and knows them apart', async function () {
+      needIpv6(this);
       await listener.close();
       listener = await start({ host: undefined });
       expect(listener.urls).to.deep.equal([
