@@ -2,7 +2,6 @@
 
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { PublicError, UsageError } from '../shared/errors.ts';
 import type { ControlHandler } from '../shared/http/door/control-door.ts';
 import { createGuard, type Guard } from '../shared/http/guard.ts';
 import { readTokens } from '../shared/http/operator-options.ts';
@@ -12,16 +11,14 @@ import { type Finding, FROM_DHT, startFinding } from '../shared/network/finding.
 import { readDhtWish } from '../shared/network/finding-options.ts';
 import { readSupernodes } from '../shared/network/named-supernode.ts';
 import { type Clock, systemClock } from '../shared/platform/clock.ts';
-import { isDiskFault, reasonOf } from '../shared/platform/database.ts';
 import type { Repetition } from '../shared/platform/every.ts';
-import { loadOrCreateSigner } from '../shared/platform/keys.ts';
 import { createLog, type Log } from '../shared/platform/log.ts';
 import { type Random, systemRandom } from '../shared/platform/random.ts';
 import { SOFTWARE } from '../shared/platform/software.ts';
 import { NetworkSet } from '../shared/protocol/addresses/networks.ts';
 import { parseBaseUrl } from '../shared/protocol/records/message-fields.ts';
-import { appoint, type Operator } from '../shared/protocol/records/operator.ts';
-import type { Id, Signer } from '../shared/protocol/records/record.ts';
+import type { Operator } from '../shared/protocol/records/operator.ts';
+import type { Id } from '../shared/protocol/records/record.ts';
 import { DEFAULT_WEIGHT } from '../shared/protocol/records/statements.ts';
 import { LeakyBuckets, type LeakyBucketsOptions } from './access/leaky-buckets.ts';
 import { type AccessSide, openAccess } from './access-side.ts';
@@ -30,21 +27,18 @@ import { type NodeDescription, OwnRecord } from './api/own-record.ts';
 import { CATALOGUE_PAGES, Quota, SIGNATURE_CHECKS } from './api/quota.ts';
 import { SourceRates } from './api/source-rates.ts';
 import { type BoundListeners, openListeners } from './bound-listeners.ts';
-import { checkConfig, MAX_SUPERNODES, type NodeConfig, trackerOptions } from './config.ts';
+import { checkConfig, MAX_SUPERNODES, type NodeConfig } from './config.ts';
+import { type Core, openCore, startFailure } from './core.ts';
 import { startDisuse } from './jobs/disuse.ts';
 import { Joins } from './jobs/joins.ts';
 import { type LoadWatch, startLoadWatch } from './jobs/load-watch.ts';
 import { restoreSwarms, type Snapshots, type SwarmFiles, startSnapshots } from './jobs/snapshots.ts';
 import { Standing } from './jobs/standing.ts';
 import { startUpkeep, type Upkeep } from './jobs/upkeep.ts';
-import { loadAddon } from './native/addon.ts';
 import { createOperatorSide, type OperatorSide } from './operator-side.ts';
 import { SharingSide } from './sharing-side.ts';
 import type { ListReport } from './store/access-files.ts';
-import { Holdings } from './store/holdings.ts';
-import { NodeStore } from './store/node-store.ts';
 import type { JoinedSupernode } from './store/supernodes.ts';
-import { Tracker } from './tracker/tracker.ts';
 import { udpSecretOf } from './udp-secret.ts';
 
 /** What a test may put in place of the system. */
@@ -70,15 +64,6 @@ export interface NodeService {
   stop(): Promise<void>;
 }
 
-/** What stays the same whatever the node is reached by. */
-interface Core {
-  readonly signer: Signer;
-  readonly operator: Operator | undefined;
-  readonly store: NodeStore;
-  readonly tracker: Tracker;
-  readonly holdings: Holdings;
-}
-
 interface Parts extends NodeOverrides {
   readonly tokens: OperatorTokens;
   readonly access: AccessSide;
@@ -96,9 +81,7 @@ export async function startNode(config: NodeConfig, overrides: Partial<NodeOverr
   const { clock = systemClock, random = systemRandom, openGuard = createGuard } = overrides;
   const log = overrides.log ?? createLog({ level: config.logLevel, role: 'node' });
   const tokens = readTokens(config);
-  const core = await openCore(config, random, log).catch((error: unknown) => {
-    throw startFailure(config, error);
-  });
+  const core = await openCore(config, random, log);
   let listeners: BoundListeners | undefined;
   // Nobody can be answered before the port is known, which the node's own record names.
   let control: ControlHandler = (_request, response) => void response.writeHead(HTTP_UNAVAILABLE).end();
@@ -276,42 +259,6 @@ class RunningNode implements NodeService {
     await take(() => this.#snapshots.stop());
     await take(() => this.#core.store.close());
     if (failures.length > 0) throw new AggregateError(failures, 'not everything could be kept');
-  }
-}
-
-/** What to tell the operator of a database that was opened and turned out to be of no use. */
-function startFailure({ dataDirectory }: NodeConfig, error: unknown): unknown {
-  const cause = error instanceof PublicError ? error.cause : error;
-  if (!isDiskFault(cause)) return error;
-  return new Error(`cannot use database ${databaseIn(dataDirectory)}: ${reasonOf(cause)}`, { cause });
-}
-
-function databaseIn(dataDirectory: string): string {
-  return join(dataDirectory, 'node.sqlite');
-}
-
-async function openCore(config: NodeConfig, random: Random, log: Log): Promise<Core> {
-  const signer = await loadOrCreateSigner(join(config.dataDirectory, 'key.pem'));
-  const { operatorKey } = config;
-  const operator = operatorKey === undefined ? undefined : appoint(signer.id, await loadOrCreateSigner(operatorKey));
-  const tracker = new Tracker(trackerOptions(config), random);
-  const warn = (err: unknown): void => log.warn({ err }, 'the native addon cannot be used: JavaScript does its work');
-  const addon = config.native ? loadAddon(warn) : undefined;
-  // Of a UDP announce 3 % less CPU with 500 000 peers.
-  for (const { buffer } of tracker.arrays) addon?.preferHugePages(buffer);
-  const store = new NodeStore(databaseIn(config.dataDirectory), {
-    onLost: (err) => log.error({ err }, 'the database cannot be written: nothing can be planted here'),
-    onFound: () => log.info('the database can be written again'),
-  });
-  try {
-    const holdings = new Holdings(store, tracker, { maxPlants: config.maxTorrents });
-    return { signer, operator, store, tracker, holdings };
-  } catch (error) {
-    store.close();
-    if (!(error instanceof PublicError)) throw error;
-    throw new UsageError(
-      `${config.dataDirectory} holds more torrents than --max-torrents ${config.maxTorrents} allows`,
-    );
   }
 }
 
