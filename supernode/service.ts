@@ -156,6 +156,7 @@ class RunningSupernode implements SupernodeService {
       directory,
       healing: healing.stats(),
       redirects: redirects.counts,
+      connections: server.stats,
       followed: federation.followed().length,
       waiting: this.#changes.waiting,
       ledger,

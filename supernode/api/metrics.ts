@@ -1,6 +1,7 @@
 // What a supernode tells about itself as metrics.
 
 import type { AnswerCounts } from '../../shared/http/answer-counts.ts';
+import type { HttpDoorStats } from '../../shared/http/door/http-door.ts';
 import { counter, gauge, type Metric, samplesBy } from '../../shared/platform/metrics.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { WaitingRoom } from '../directory/waiting-room.ts';
@@ -26,6 +27,7 @@ export interface SupernodeNumbers {
   readonly healing: HealingStats;
   /** What became of announces and scrapes. */
   readonly redirects: Readonly<Record<'redirected' | 'unreachable' | 'unknown' | 'refused', number>>;
+  readonly connections: Readonly<HttpDoorStats>;
   /** Supernodes whose feeds are read. */
   readonly followed: number;
   /** Requests that wait for changes of the feed. */
@@ -38,7 +40,7 @@ export interface SupernodeNumbers {
 }
 
 export function supernodeMetrics(numbers: SupernodeNumbers): Metric[] {
-  const { directory, healing, redirects, ledger, answers, newcomers } = numbers;
+  const { directory, healing, redirects, ledger, answers, newcomers, connections } = numbers;
   const { nodes, supernodes, planted, carried } = statsOf(directory);
   return [
     gauge('anatomic_supernode_nodes', 'Nodes known, by how they answer.', samplesBy('state', nodes)),
@@ -59,6 +61,12 @@ export function supernodeMetrics(numbers: SupernodeNumbers): Metric[] {
     gauge('anatomic_supernode_unwritten_records', 'Records that wait to be written.', ledger.waiting),
     gauge('anatomic_supernode_database_up', '0: nothing new can be written.', ledger.isWritable ? 1 : 0),
     gauge('anatomic_supernode_leading', '1: this process follows, compares and heals.', healing.isLeading ? 1 : 0),
+    gauge('anatomic_supernode_connections', 'Open connections.', connections.connections),
+    counter(
+      'anatomic_supernode_refused_connections_total',
+      'Connections closed because of a limit.',
+      connections.refusedConnections,
+    ),
     counter('anatomic_supernode_announces_total', 'Announces and scrapes.', samplesBy('result', { ...redirects })),
     counter('anatomic_supernode_answers_total', 'Answers of the control plane.', answers.samples()),
   ];

@@ -3,7 +3,12 @@
 import { UsageError } from '../../shared/errors.ts';
 import { bindFailure, usableUrls } from '../../shared/http/door/bound-urls.ts';
 import type { ControlHandler } from '../../shared/http/door/control-door.ts';
-import { DEFAULT_DOOR_LIMITS, type HttpDoorOptions, openHttpDoor } from '../../shared/http/door/http-door.ts';
+import {
+  DEFAULT_DOOR_LIMITS,
+  type HttpDoorOptions,
+  type HttpDoorStats,
+  openHttpDoor,
+} from '../../shared/http/door/http-door.ts';
 import { ServerAcceptor } from '../../shared/http/door/server-acceptor.ts';
 import { REFUSALS } from '../../shared/protocol/tracker/refusal.ts';
 import { type Redirects, sendRefusal } from './redirects.ts';
@@ -19,6 +24,7 @@ export interface HttpListener {
   readonly url: string;
   /** Whether it listens on every address of the machine; `url` names one of them then. */
   readonly isEverywhere: boolean;
+  readonly stats: Readonly<HttpDoorStats>;
   /** Stops accepting, lets what was asked be answered, ends what remains after `graceMs`. */
   close(graceMs: number): Promise<void>;
 }
@@ -39,7 +45,8 @@ export async function startHttpListener(options: HttpListenerOptions): Promise<H
     throw new UsageError(`--http-port ${port}: ${reason}`);
   });
   const url = door.url.replace(ANNOUNCE_SUFFIX, '');
-  return { url: usableUrls([url], true)[0]!, isEverywhere: EVERYWHERE.test(url), close: door.close };
+  const { stats, close } = door;
+  return { url: usableUrls([url], true)[0]!, isEverywhere: EVERYWHERE.test(url), stats, close };
 }
 
 /** A scrape of everything, which the door leaves to the control plane, is answered by nodes alone. */

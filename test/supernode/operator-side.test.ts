@@ -31,11 +31,13 @@ describe('supernode/operator-side.ts', () => {
       'anatomic_supernode_announces_total{result="unknown"} 1',
       'anatomic_supernode_announces_total{result="refused"} 1',
       'anatomic_supernode_feed_records_total 2',
+      'anatomic_supernode_refused_connections_total 0',
       'anatomic_supernode_answers_total{route="/v2/lookup",status="200"} 1',
       'anatomic_supernode_answers_total{route="/v2/join",status="200"} 1',
     ]) {
       expect(text).to.include(`${line}\n`);
     }
+    expect(text).to.match(/^anatomic_supernode_connections [1-9]/m);
     expect(text).to.include('process_resident_memory_bytes ');
     const outside = await fetch(`${supernode.baseUrl}/metrics`, { headers: { 'X-Forwarded-For': '127.0.0.1' } });
     expect(outside.status).to.equal(403);
