@@ -4,6 +4,8 @@
 import type { EventEmitter } from 'node:events';
 import type WebTorrent from 'webtorrent';
 import type { Torrent } from 'webtorrent';
+import { PublicError } from '../../shared/errors.ts';
+import { hasCode } from '../../shared/platform/files.ts';
 import { METAINFO_LIMITS, rewriteDictionary } from '../../shared/protocol/encoding/bencoding.ts';
 import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import { readLayout, readMetainfo } from '../../shared/protocol/torrent/metainfo.ts';
@@ -17,15 +19,21 @@ import { TreeTorrent } from './tree-torrent.ts';
 import { WebSeeds, webSeedsOf } from './web-seeds.ts';
 
 export interface DhtOptions {
-  /** Stands for a socket of node:dgram, and keeps malformed datagrams from the package, which would not survive them. */
-  readonly socket: EventEmitter;
+  /** What it gives stands for a socket of node:dgram, and keeps malformed datagrams from the package, which would not survive them. */
+  readonly open: () => EventEmitter;
   /** Nodes to begin with; the public ones when left out. */
   readonly bootstrap?: readonly { readonly host: string; readonly port: number }[];
 }
 
+/** The first that is free is taken; 0 is any that is. */
+export interface PortRange {
+  readonly first: number;
+  readonly last: number;
+}
+
 export interface EngineOptions {
-  /** TCP port for peers; 0 takes a free one. */
-  readonly port: number;
+  /** TCP, for peers. */
+  readonly ports: PortRange;
   /** Bytes per second; undefined: as fast as it goes. */
   readonly downloadLimit: number | undefined;
   readonly uploadLimit: number | undefined;
@@ -57,11 +65,22 @@ export class Engine {
 
   /** Resolves when it listens for peers. Throws PublicError 'engine'. */
   static async start(options: EngineOptions): Promise<Engine> {
+    const { first, last } = options.ports;
+    for (let port = first; port <= last; port++) {
+      const engine = await Engine.#listen(port, options);
+      if (engine !== undefined) return engine;
+    }
+    const text = first === last ? `port ${first} is in use` : `all ports from ${first} to ${last} are in use`;
+    throw new PublicError('engine', `${text}: choose another with --port`);
+  }
+
+  /** undefined when the port is in use. */
+  static async #listen(port: number, options: EngineOptions): Promise<Engine | undefined> {
     const Client = await loadWebTorrent();
-    const { downloadLimit, uploadLimit, webSocketTrackers } = options;
+    const { downloadLimit, uploadLimit, webSocketTrackers, dht } = options;
     const client = new Client({
-      torrentPort: options.port,
-      dht: options.dht ?? false,
+      torrentPort: port,
+      dht: dht === undefined ? false : { ...dht, socket: dht.open() },
       utPex: options.usesExchange,
       tracker: webSocketTrackers.length > 0 ? {} : false,
       lsd: false,
@@ -74,8 +93,13 @@ export class Engine {
     client._connPool.tcpServer.maxConnections = MAX_INCOMING;
     const engine = new Engine(client, options);
     const listening = new Promise<void>((resolve) => client.once('listening', resolve));
-    if (!client.listening) await Promise.race([listening, engine.failed]);
-    return engine;
+    try {
+      if (!client.listening) await Promise.race([listening, engine.failed]);
+      return engine;
+    } catch (error) {
+      if (error instanceof PublicError && hasCode(error.cause, 'EADDRINUSE')) return undefined;
+      throw error;
+    }
   }
 
   /** Rejects when the engine cannot go on. */

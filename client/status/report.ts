@@ -31,7 +31,7 @@ export function statusJson(
 }
 
 function row(name: string, text: string): string {
-  return `  ${name.padEnd(10)} ${text}\n`;
+  return `  ${name.padEnd(10)} ${printable(text)}\n`;
 }
 
 function carrierText({ url, state, seeders, leechers, downloaded, failure }: CarrierStatus): string {

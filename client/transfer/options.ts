@@ -1,10 +1,10 @@
 // What a user can set for transfers, in `anatomic get` and `anatomic seed` alike.
 
-import { createServer } from 'node:net';
 import { UsageError } from '../../shared/errors.ts';
 import { NETWORK_OPTIONS } from '../../shared/network/network-options.ts';
 import type { OptionSpecs } from '../../shared/platform/option-table.ts';
 import { type ConfigOf, defineOptions } from '../../shared/platform/options.ts';
+import type { PortRange } from '../engine/engine.ts';
 
 export const TRANSFER_OPTIONS = {
   ...NETWORK_OPTIONS,
@@ -54,21 +54,12 @@ export function readGoal({ ratio, timeMs }: Pick<TransferConfig, 'ratio' | 'time
   };
 }
 
-/** A free port of the range; throws UsageError for what is no range, or has none that is free. */
-export async function choosePort(text: string): Promise<number> {
+/** Throws UsageError for what is neither a port nor a range. */
+export function readPorts(text: string): PortRange {
   const [, first, last = first] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text) ?? [];
-  const [from, to] = [Number(first), Number(last)];
-  if (first === undefined || to > MAX_PORT || from > to) {
+  const range = { first: Number(first), last: Number(last) };
+  if (first === undefined || range.last > MAX_PORT || range.first > range.last) {
     throw new UsageError(`--port ${text}: expected a port or a range such as 6881-6889`);
   }
-  for (let port = from; port <= to; port++) if (port === 0 || (await isFree(port))) return port;
-  throw new UsageError(`--port ${text}: ${from === to ? 'it is in use' : 'all of them are in use'}`);
-}
-
-function isFree(port: number): Promise<boolean> {
-  const server = createServer();
-  return new Promise((resolve) => {
-    server.once('error', () => resolve(false));
-    server.listen(port, () => server.close(() => resolve(true)));
-  });
+  return range;
 }

@@ -25,6 +25,8 @@ export interface Outputs {
   readonly talk: (text: string) => void;
   /** Whether talk goes to a terminal, whose lines can be written over. */
   readonly isTerminal: boolean;
+  /** Whether data goes to one, which would obey what is in the names of files. */
+  readonly isDataShown: boolean;
 }
 
 /** On paper, so many reports of progress are left out for each that is written. */
@@ -53,7 +55,7 @@ export class TextReporter implements Reporter {
   }
 
   metainfo({ name, length, files }: Metainfo): void {
-    this.#say(`${printable(name)}: ${files.length === 1 ? '1 file' : `${files.length} files`}, ${formatSize(length)}`);
+    this.#say(`${name}: ${files.length === 1 ? '1 file' : `${files.length} files`}, ${formatSize(length)}`);
   }
 
   verified({ downloaded, length }: TransferStatus): void {
@@ -71,7 +73,7 @@ export class TextReporter implements Reporter {
   }
 
   trackerFailed(tracker: string, reason: string): void {
-    this.#say(`${tracker}: ${printable(reason)}`);
+    this.#say(`${tracker}: ${reason}`);
   }
 
   damaged({ piece, peers, dropped }: Damage): void {
@@ -81,7 +83,8 @@ export class TextReporter implements Reporter {
 
   complete(files: readonly WantedFile[], { length }: TransferStatus): void {
     this.#say(`complete and verified: ${formatSize(length)}`);
-    this.#outputs.out(files.map(({ path }) => `${path}\n`).join(''));
+    const { out, isDataShown } = this.#outputs;
+    out(files.map(({ path }) => `${isDataShown ? printable(path) : path}\n`).join(''));
   }
 
   ended(reason: string, status: TransferStatus | undefined): void {
@@ -91,7 +94,7 @@ export class TextReporter implements Reporter {
 
   #say(text: string): void {
     if (this.#isQuiet) return;
-    this.#outputs.talk(`${this.#hasLine ? '\n' : ''}${text}\n`);
+    this.#outputs.talk(`${this.#hasLine ? '\n' : ''}${printable(text)}\n`);
     this.#hasLine = false;
   }
 }

@@ -11,7 +11,7 @@ import { createSigner } from '../../shared/platform/keys.ts';
 import { type Random, systemRandom } from '../../shared/platform/random.ts';
 import type { Environment } from '../../shared/platform/user-directories.ts';
 import type { EngineOptions } from '../engine/engine.ts';
-import { choosePort, type TransferConfig } from './options.ts';
+import { readPorts, type TransferConfig } from './options.ts';
 import type { Ending, TransferPlan } from './plan.ts';
 import { JsonReporter, type Outputs, TextReporter } from './reporter.ts';
 import { runTransfer } from './run.ts';
@@ -42,6 +42,7 @@ export function surround(overrides: Partial<Surroundings>): Surroundings {
     out: (text) => process.stdout.write(text),
     talk: (text) => process.stderr.write(text),
     isTerminal: process.stderr.isTTY === true,
+    isDataShown: process.stdout.isTTY === true,
     folder: process.cwd(),
     ...overrides,
   };
@@ -58,7 +59,7 @@ export async function transfer(
   using interrupt = new Interrupt();
   const isPrivate = plan.torrent.file?.metainfo.isPrivate === true;
   const engine = {
-    port: await choosePort(config.port),
+    ports: readPorts(config.port),
     downloadLimit: config.downloadLimitBytes,
     uploadLimit: config.uploadLimitBytes,
     dht: isPrivate ? undefined : peerDht(config, clock),
@@ -83,5 +84,5 @@ function peerDht(config: TransferConfig, clock: Clock): EngineOptions['dht'] {
   const wish = readDhtWish(config);
   if (wish === undefined) return undefined;
   const { bootstrap } = wish;
-  return { socket: createDhtSocket(wish, clock), ...(bootstrap === undefined ? {} : { bootstrap }) };
+  return { open: () => createDhtSocket(wish, clock), ...(bootstrap === undefined ? {} : { bootstrap }) };
 }

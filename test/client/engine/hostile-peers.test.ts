@@ -15,7 +15,7 @@ import { infoV1, singleFileTorrent } from '../../helpers/torrents.ts';
 const [UNCHOKE, INTERESTED, REQUEST, HAVE_ALL] = [1, 2, 6, 14];
 const CONTENT = randomBytes(64 * 1024);
 const OPTIONS = {
-  port: 0,
+  ports: { first: 0, last: 0 },
   downloadLimit: undefined,
   uploadLimit: undefined,
   dht: undefined,

@@ -17,6 +17,7 @@ describe('client/transfer/reporter.ts', () => {
   let talk: string;
   const outputs = (isTerminal: boolean) => ({
     isTerminal,
+    isDataShown: isTerminal,
     out: (text: string) => {
       out += text;
     },
@@ -55,6 +56,18 @@ describe('client/transfer/reporter.ts', () => {
     const reporter = new TextReporter(outputs(false), false);
     for (let report = 0; report < 11; report++) reporter.progress(STATUS, false);
     expect(talk.split('\n')).to.have.length(3);
+  });
+
+  it('shows a terminal nothing that it would obey, and gives others the names as they are', () => {
+    const reporter = new TextReporter(outputs(true), false);
+    reporter.trackers(['http://t/\x1b]0;evil'], 1, 'no \x07 reason');
+    const file = { path: '/a/\x1b[2J', length: 1 };
+    reporter.complete([file], STATUS);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    expect(talk + out).to.match(/^[^\x00-\x09\x0b-\x1f]+$/);
+    out = '';
+    new TextReporter(outputs(false), false).complete([file], STATUS);
+    expect(out).to.equal('/a/\x1b[2J\n');
   });
 
   it('says which piece came damaged from whom', () => {
