@@ -170,14 +170,19 @@ async function allocate(
   const count = Math.min(...offers.map(({ nodes }) => nodes.length));
   const spares = count > copies ? `, ${count - copies} of them spare` : '';
   voice.step(`allocated ${countOf(count, 'node')}${spares}`);
-  if (count < copies) voice.warn(`only ${countOf(count, 'node')} to plant on, so fewer than ${copies} copies`);
+  if (count > 0 && count < copies)
+    voice.warn(`only ${countOf(count, 'node')} to plant on, so fewer than ${copies} copies`);
   return offers;
 }
 
 async function carry(order: PlantOrder, network: PlantNetwork, voice: Voice): Promise<Planting> {
   const planting = await plantOnNodes(order, network, (line) => voice.step(line));
   const { carriers, failures, missing } = planting;
-  if (carriers.length === 0) throw new PublicError('not-planted', `no node took it: ${failures.join('; ')}`);
+  if (carriers.length === 0) {
+    throw failures.length === 0
+      ? new PublicError('no-nodes', 'the supernode offers no node to plant on')
+      : new PublicError('not-planted', `no node took it: ${failures.join('; ')}`);
+  }
   const lacking = Math.max(0, ...missing.values());
   if (failures.length > 0 && lacking > 0) voice.warn(`${countOf(lacking, 'copy')} missing: ${failures.join('; ')}`);
   return planting;

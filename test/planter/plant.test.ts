@@ -197,7 +197,8 @@ describe('planter/plant.ts', () => {
 
     it('when there is no node at all', async () => {
       network = new FakeNetwork(0);
-      expect(await failure(run(file))).to.include('no node took');
+      expect(await failure(run(file))).to.equal('the supernode offers no node to plant on');
+      expect(talk.join('')).not.to.include('only');
     });
 
     it('when no supernode answers', async () => {
