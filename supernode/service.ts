@@ -3,11 +3,8 @@
 import { AnswerCounts } from '../shared/http/answer-counts.ts';
 import type { ControlHandler } from '../shared/http/door/control-door.ts';
 import { createGuard, type Guard } from '../shared/http/guard.ts';
-import { NodeClient } from '../shared/http/node-client.ts';
 import { readTokens } from '../shared/http/operator-options.ts';
 import type { OperatorTokens } from '../shared/http/operators.ts';
-import { SupernodeClient } from '../shared/http/supernode-client.ts';
-import { readSupernodes } from '../shared/network/named-supernode.ts';
 import { type Clock, systemClock } from '../shared/platform/clock.ts';
 import { createLog, type Log } from '../shared/platform/log.ts';
 import { type Random, systemRandom } from '../shared/platform/random.ts';
@@ -28,11 +25,12 @@ import { IndirectProbe } from './jobs/indirect-probe.ts';
 import { OwnRecord } from './jobs/own-record.ts';
 import { type HttpListener, startHttpListener } from './listeners/http.ts';
 import { Redirects } from './listeners/redirects.ts';
-import { type NewcomersSideParts, startNewcomersSide } from './newcomers-side.ts';
+import { startNewcomersSide } from './newcomers-side.ts';
 import { createOperatorSide, type OperatorSide } from './operator-side.ts';
 import { httpPortOf, publicUrls } from './public-urls.ts';
+import { createReach } from './reach.ts';
 import type { RecordStore } from './store/record-store.ts';
-import { type Clients, startWatchSide } from './watch-side.ts';
+import { startWatchSide } from './watch-side.ts';
 
 /** What a test may put in place of the system. */
 export interface SupernodeOverrides {
@@ -132,7 +130,7 @@ class RunningSupernode implements SupernodeService {
     this.#config = config;
     this.#store = store;
     this.#server = server;
-    const { guard, clients, openGuard } = createReach(config, core, parts);
+    const { guard, clients, openGuard } = createReach(config, { signer, clock, random }, parts.openGuard);
     this.#guard = guard;
     this.#changes = new Changes(ledger);
     this.#carriers = new CarrierPolls(directory, random);
@@ -203,22 +201,4 @@ class RunningSupernode implements SupernodeService {
     await this.#cluster.stop();
     await this.#store.close();
   }
-}
-
-interface Reach {
-  readonly guard: Guard;
-  readonly clients: Clients;
-  /** Another guard, with the same rules and connections of its own. */
-  readonly openGuard: NewcomersSideParts['openGuard'];
-}
-
-/** How others are called: those that the operator named anywhere, those that strangers name at public addresses. */
-function createReach(config: SupernodeConfig, { signer }: Core, parts: Parts): Reach {
-  const { clock, random } = parts;
-  const configuredUrls = readSupernodes(config.supernode).map(({ url }) => url);
-  const openGuard: Reach['openGuard'] = (options) =>
-    parts.openGuard({ allowNetworks: config.allowNetwork, configuredUrls, ...options });
-  const guard = openGuard({});
-  const callers = { guard, signer, clock, random };
-  return { guard, clients: { node: new NodeClient(callers), supernode: new SupernodeClient(callers) }, openGuard };
 }
