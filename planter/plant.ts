@@ -167,11 +167,15 @@ async function allocate(
   voice: Voice,
 ): Promise<readonly Offer[]> {
   const offers = await Promise.all(hashes.map((infoHash) => network.allocate(infoHash, copies)));
-  const count = Math.min(...offers.map(({ nodes }) => nodes.length));
+  const counts = offers.map(({ nodes }) => nodes.length);
+  const count = Math.min(...counts);
   const spares = count > copies ? `, ${count - copies} of them spare` : '';
   voice.step(`allocated ${countOf(count, 'node')}${spares}`);
-  if (count > 0 && count < copies)
-    voice.warn(`only ${countOf(count, 'node')} to plant on, so fewer than ${copies} copies`);
+  // With none for any hash nothing is planted, and no warning helps.
+  if (count < copies && Math.max(...counts) > 0) {
+    const some = count === 0 ? 'no node for one of its hashes' : `only ${countOf(count, 'node')}`;
+    voice.warn(`${some} to plant on, so fewer than ${copies} copies`);
+  }
   return offers;
 }
 
