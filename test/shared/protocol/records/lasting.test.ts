@@ -5,6 +5,7 @@ import { MAX_SEQ_AHEAD_MS, nextSeq, supersedes, type Version } from '../../../..
 const NOW = 1_800_000_000_000;
 
 const version = fc.record({ seq: fc.nat(3), bytes: fc.uint8Array({ maxLength: 2 }) });
+
 function merge(held: Version, candidate: Version): Version {
   return supersedes(candidate, held) ? candidate : held;
 }

@@ -78,6 +78,11 @@ describe('shared/protocol/tracker/http-calls.ts', () => {
     });
   });
 
+  it('reads an IPv6 address of its own (BEP 24)', () => {
+    const body = `d11:external ip16: \x01\x0d\xb8${'\0'.repeat(11)}\x095:peers0:e`;
+    expect(announced(body)).to.deep.include({ externalAddress: '2001:db8::9', defects: [] });
+  });
+
   it('takes peers as dictionaries, and says so', () => {
     const reply = announced('d8:intervali60e5:peersld2:ip9:127.0.0.14:porti0eed2:ip3:::14:porti65535eeee');
     expect(reply.peers).to.deep.equal([

@@ -83,7 +83,8 @@ describe('shared/protocol/tracker/query-reader.ts', () => {
   });
 
   it('reads nothing behind the end', () => {
-    const query = fc.array(fc.constantFrom(...'&=%-aF019'), { maxLength: 12 }).map((characters) => characters.join(''));
+    const letters = fc.array(fc.constantFrom(...'&=%%-aF1'), { maxLength: 4 }).map((characters) => characters.join(''));
+    const query = fc.tuple(fc.constantFrom('', 'a=', 'a=1&b='), letters).map(([start, rest]) => start + rest);
     const into = Buffer.alloc(4);
     const readAll = (bytes: Buffer, end: number): unknown[] => {
       const found: unknown[] = [];
@@ -97,7 +98,7 @@ describe('shared/protocol/tracker/query-reader.ts', () => {
       return found;
     };
     fc.assert(
-      fc.property(query, query, (text, behind) => {
+      fc.property(query, letters, (text, behind) => {
         const alone = readAll(Buffer.from(text), text.length);
         expect(readAll(Buffer.from(text + behind), text.length)).to.deep.equal(alone);
       }),

@@ -79,9 +79,10 @@ describe('shared/protocol/tracker/websocket-calls.ts', () => {
       '"interval" is not an integer',
     ]);
     const files = { [HASH_TEXT]: { complete: -1, incomplete: 0, downloaded: 0 } };
-    expect(readWebSocketScrape(JSON.stringify({ action: 'scrape', files }), [HASH])?.defects).to.deep.equal([
-      'an entry of "files" has no good "complete"',
-    ]);
+    expect(readWebSocketScrape(JSON.stringify({ action: 'scrape', files }), [HASH])).to.deep.include({
+      counts: [{ seeders: 0, leechers: 0, downloaded: 0 }],
+      defects: ['an entry of "files" has no good "complete"'],
+    });
   });
 
   it('throws on what is no JSON object, or a scrape without files', () => {

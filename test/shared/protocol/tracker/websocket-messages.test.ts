@@ -104,6 +104,9 @@ describe('shared/protocol/tracker/websocket-messages.ts', () => {
       kind: 'scrape',
       infoHashes: [HASH, HASH],
     });
+    expect(read({ action: 'scrape', info_hash: Array(64).fill(HASH) }))
+      .to.have.property('infoHashes')
+      .of.length(64);
     for (const asked of [undefined, [], 'x', ['x'], Array(65).fill(HASH)]) {
       expect(read({ action: 'scrape', info_hash: asked })).to.equal(undefined);
     }
