@@ -37,12 +37,15 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const MAX_HEADER_BYTES = 16 * 1024;
 /** Node.js looks for overdue connections no oftener than this; its own 30 s would triple the shortest limit. */
 const OVERDUE_CHECK_MS = 2000;
+/** Requests of one connection that wait for their answers: clients and proxies send one at a time, and all would be answered in one go. */
+const MAX_PIPELINED = 16;
 /** What a target in absolute form (RFC 9112, 3.2.2) has before its path. */
 const ORIGIN = /^https?:\/\/[^/?]+(?=\/)/i;
 
 export class ControlDoor {
   readonly #options: ControlDoorOptions;
   readonly #server: Server;
+  readonly #waiting = new WeakMap<Socket, number>();
   #isDraining = false;
 
   constructor(options: ControlDoorOptions) {
@@ -83,12 +86,25 @@ export class ControlDoor {
   }
 
   readonly #onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+    if (!this.#awaits(response, request.socket)) {
+      request.socket.destroy();
+      return;
+    }
     if (this.#isDraining) response.setHeader('Connection', 'close');
     const target = request.url!.replace(ORIGIN, '');
     const kind = request.method === 'GET' ? kindOf(target) : HEAD_OTHER;
     if (kind === HEAD_OTHER) this.#options.control(request, response);
     else this.#answer(kind, target, request, response);
   };
+
+  /** Counts an answer that the connection waits for; false when there are too many. */
+  #awaits(response: ServerResponse, socket: Socket): boolean {
+    const waiting = this.#waiting.get(socket) ?? 0;
+    if (waiting === MAX_PIPELINED) return false;
+    this.#waiting.set(socket, waiting + 1);
+    response.once('close', () => this.#waiting.set(socket, this.#waiting.get(socket)! - 1));
+    return true;
+  }
 
   /** Proxies send announces and other requests over one connection: such an announce is answered here. */
   #answer(kind: HeadKind, target: string, request: IncomingMessage, response: ServerResponse): void {

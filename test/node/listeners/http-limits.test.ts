@@ -92,4 +92,23 @@ describeHttp('limits', (lab) => {
     now += 1001;
     await client.closed;
   });
+
+  it('requests that a connection sends to the control plane before it is answered', async () => {
+    let asked = 0;
+    await lab.start({
+      control: (_request, response) => {
+        asked++;
+        response.writeHead(200, { 'Content-Length': 0 }).end();
+      },
+    });
+    const request = 'GET /x HTTP/1.1\r\nHost: x\r\n\r\n';
+    const client = await lab.open();
+    for (let round = 0; round < 3; round++) {
+      client.send(request.repeat(16));
+      for (let i = 0; i < 16; i++) expect((await client.response()).head).to.match(/^HTTP\/1.1 200 /);
+    }
+    client.send(request.repeat(500));
+    await client.closed;
+    expect(asked).to.equal(4 * 16);
+  });
 });
