@@ -7,6 +7,7 @@ import { type Opened, openGood } from '../protocol/records/codec.ts';
 import type { Id } from '../protocol/records/record.ts';
 import { type NodeStatement, nodeRecord, type PlantStatement, plantRecord } from '../protocol/records/statements.ts';
 import type { InfoHash } from '../protocol/torrent/info-hash.ts';
+import { firstAnswers } from './first-answers.ts';
 import { reasonOf } from './reason.ts';
 import type { Supernode } from './supernodes.ts';
 
@@ -60,7 +61,7 @@ async function askSome(
   for (let at = 0; at < supernodes.length; at += ASKED_AT_ONCE) {
     const asked = supernodes.slice(at, at + ASKED_AT_ONCE).map(({ url }) => client.lookup(url, hashes));
     const answers: LookupAnswer[] = [];
-    for (const answer of await Promise.allSettled(asked)) {
+    for (const answer of await firstAnswers(asked)) {
       if (answer.status === 'fulfilled') answers.push(answer.value);
       else failures.push(reasonOf(answer.reason));
     }

@@ -2,6 +2,7 @@
 
 import type { SupernodeClient } from '../http/supernode-client.ts';
 import type { Id } from '../protocol/records/record.ts';
+import { firstAnswers } from './first-answers.ts';
 import type { NamedSupernode } from './named-supernode.ts';
 import { reasonOf } from './reason.ts';
 
@@ -19,8 +20,8 @@ const MAX_ASKED = 64;
 const PING_TIMEOUT_MS = 5000;
 
 /**
- * Pings ASKED_AT_ONCE of them, and the next ones only while none has answered: those that answer in the order given,
- * each once, and why the others failed. An answer counts when its signature is right, and is of the one expected.
+ * Pings ASKED_AT_ONCE of them, and the next ones only while none has answered: those that answer soon, in the order given,
+ * each once, and why others failed. An answer counts when its signature is right, and is of the one expected.
  */
 export async function findSupernodes(
   named: readonly NamedSupernode[],
@@ -31,7 +32,7 @@ export async function findSupernodes(
   const last = Math.min(named.length, MAX_ASKED);
   for (let at = 0; at < last && supernodes.size === 0; at += ASKED_AT_ONCE) {
     const some = named.slice(at, Math.min(at + ASKED_AT_ONCE, last));
-    for (const answer of await Promise.allSettled(some.map((one) => pingSupernode(one, client)))) {
+    for (const answer of await firstAnswers(some.map((one) => pingSupernode(one, client)))) {
       if (answer.status === 'rejected') failures.push(reasonOf(answer.reason));
       else if (!supernodes.has(answer.value.id)) supernodes.set(answer.value.id, answer.value);
     }
