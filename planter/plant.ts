@@ -5,15 +5,16 @@ import type { Supernode } from '../shared/network/supernodes.ts';
 import { countOf } from '../shared/platform/amounts.ts';
 import type { Clock } from '../shared/platform/clock.ts';
 import type { Random } from '../shared/platform/random.ts';
-import type { Id, Signer } from '../shared/protocol/records/record.ts';
+import type { Signer } from '../shared/protocol/records/record.ts';
 import type { InfoHash } from '../shared/protocol/torrent/info-hash.ts';
 import { formatMagnet } from '../shared/protocol/torrent/magnet.ts';
 import { type Carrier, type Planting, type PlantOrder, plantOnNodes } from './carriers.ts';
 import { type CreateWish, PLAIN_WISH } from './create/create.ts';
 import type { Offer, PlantNetwork } from './network.ts';
+import { type Planted, placeOf, summaryOf } from './planted.ts';
 import { openSeedling, type Seedling } from './seedling.ts';
 import { ownPlants, signPlants } from './sign.ts';
-import { type TorrentFile, writeTorrent } from './torrent-file.ts';
+import { writeTorrent } from './torrent-file.ts';
 import { trackerChanges, trackerUrls } from './tracker-urls.ts';
 import type { Voice } from './voice.ts';
 
@@ -44,35 +45,6 @@ export interface PlantTools {
   readonly connect: (hints: readonly string[], signer: Signer, hashes?: readonly InfoHash[]) => Promise<PlantNetwork>;
   /** Told the supernodes that took note, for other torrents. */
   readonly remember: (supernodes: readonly Supernode[]) => Promise<void>;
-}
-
-/** Who carries it, and which of its hashes. */
-export interface PlantedCarrier {
-  readonly id: Id;
-  /** Base URL under which it answered. */
-  readonly url: string;
-  readonly infoHashes: readonly InfoHash[];
-}
-
-/** What came of it, without the bytes of files and records: those of a whole batch would be kept until its end. */
-export interface Planted {
-  readonly seedling: Omit<Seedling, 'file'>;
-  /** Left out for magnet links and bare hashes. */
-  readonly file?: Pick<TorrentFile, 'output' | 'content'>;
-  readonly planter: Signer['id'];
-  /** It was planted by this key before. */
-  readonly isRefreshed: boolean;
-  readonly copies: number;
-  readonly carriers: readonly PlantedCarrier[];
-  readonly supernodes: readonly Supernode[];
-  /** Those that took note; none in the worst case. */
-  readonly told: readonly Supernode[];
-  /** Where it was planted, to read it back. */
-  readonly network: PlantNetwork;
-  /** Announce URLs, as written when there is a file. */
-  readonly trackers: readonly string[];
-  readonly magnet: string;
-  readonly warnings: readonly string[];
 }
 
 /** Plants what `source` names; throws PublicError with words for the user, and then no file was written. */
@@ -146,11 +118,7 @@ export async function plantSeedling(seedling: Seedling, wish: PlantWish, tools: 
     planter: signer.id,
     isRefreshed,
     copies: wish.copies,
-    carriers: carriers.map(({ node: { id }, url, items }) => ({
-      id,
-      url,
-      infoHashes: items.map(({ infoHash }) => infoHash),
-    })),
+    carriers: carriers.map(summaryOf),
     supernodes,
     told,
     network,
@@ -222,8 +190,4 @@ async function write(
     throw new PublicError(error.code, `${error.message}; ${consolation}`, { cause: error });
   }
   voice.step(`wrote ${file.output}`);
-}
-
-function placeOf({ output, content }: TorrentFile): Pick<TorrentFile, 'output' | 'content'> {
-  return content === undefined ? { output } : { output, content };
 }

@@ -6,7 +6,7 @@ import type { Supernode } from '../shared/network/supernodes.ts';
 import { MAX_LOOKUP_CARRIERS, MAX_LOOKUP_PLANTS } from '../shared/protocol/messages/directory-messages.ts';
 import type { InfoHash } from '../shared/protocol/torrent/info-hash.ts';
 import type { PlantNetwork } from './network.ts';
-import type { Planted } from './plant.ts';
+import type { Planted } from './planted.ts';
 import type { Voice } from './voice.ts';
 
 /** Who shows a torrent with its plant and carriers; supernodes that did not answer are in neither list. */

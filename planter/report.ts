@@ -2,7 +2,7 @@
 
 import type { Supernode } from '../shared/network/supernodes.ts';
 import { printable } from '../shared/platform/printable.ts';
-import type { Planted } from './plant.ts';
+import type { Planted } from './planted.ts';
 import type { PlantedEntry } from './planted-list.ts';
 import type { Sighting } from './read-back.ts';
 

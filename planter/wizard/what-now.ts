@@ -3,7 +3,7 @@
 import { dirname } from 'node:path';
 import { countOf } from '../../shared/platform/amounts.ts';
 import { formatMagnet } from '../../shared/protocol/torrent/magnet.ts';
-import type { Planted } from '../plant.ts';
+import type { Planted } from '../planted.ts';
 import type { Screen } from './board.ts';
 import { Cancelled, type Choice, type Dialogue } from './dialogue.ts';
 import { type KeyInput, pressAnyKey } from './keyboard.ts';

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { type Planted, type PlantWish, plant } from '../../planter/plant.ts';
+import { type PlantWish, plant } from '../../planter/plant.ts';
+import type { Planted } from '../../planter/planted.ts';
 import { PAUSES_MS, readBack, type Sighting, tellSighting } from '../../planter/read-back.ts';
 import { createVoice } from '../../planter/voice.ts';
 import { seededRandom } from '../../shared/platform/random.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Planted } from '../../planter/plant.ts';
+import type { Planted } from '../../planter/planted.ts';
 import { INTERRUPTED, type Outcome, plantedJson, plantedText, summaryText } from '../../planter/report.ts';
 import { readMetainfo } from '../../shared/protocol/torrent/metainfo.ts';
 import { hashOf, infoHybrid, torrentOf } from '../helpers/torrents.ts';
