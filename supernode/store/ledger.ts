@@ -43,7 +43,7 @@ export class Ledger {
     this.#directory = directory;
     this.#store = store;
     this.#clock = clock;
-    this.#upkeep = new Upkeep(directory, store, clock.now());
+    this.#upkeep = new Upkeep(directory, store, this.#turns, clock.now());
   }
 
   /** Fills the directory with what the store holds. */
@@ -100,7 +100,7 @@ export class Ledger {
 
   /** Forgets the records whose time is over, and those that have said all they had to say. */
   expire(): Promise<void> {
-    return this.#turns.take(() => this.#upkeep.run(this.#clock.now()));
+    return this.#upkeep.run(this.#clock.now());
   }
 
   changes(cursor: Cursor): Promise<FeedPage> {

@@ -6,6 +6,7 @@ import type { Id } from '../../shared/protocol/records/record.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { Torrent } from '../directory/torrents.ts';
 import { type ExpiryPlace, MAX_EXPIRED_RECORDS, type RecordStore } from './record-store.ts';
+import type { Turns } from './turns.ts';
 
 /**
  * How long expired records stay in the database: each process forgets them by its own clock, and one that was cut off for
@@ -24,6 +25,7 @@ const MAX_ENDED = 50_000;
 export class Upkeep {
   readonly #directory: Directory;
   readonly #store: RecordStore;
+  readonly #turns: Turns;
   /** Unix ms. */
   readonly #startedAt: number;
   /** What had expired here is forgotten. */
@@ -33,14 +35,16 @@ export class Upkeep {
   /** Where looking for plants that nobody carries goes on. */
   #place: Torrent = 0;
 
-  constructor(directory: Directory, store: RecordStore, startedAt: number) {
+  /** `turns`: those of whoever else changes the directory, who waits for a step at most. */
+  constructor(directory: Directory, store: RecordStore, turns: Turns, startedAt: number) {
     this.#directory = directory;
     this.#store = store;
+    this.#turns = turns;
     this.#startedAt = startedAt;
     this.#expired = endOf(startedAt);
   }
 
-  /** Nobody else writes meanwhile. */
+  /** One at a time. */
   async run(now: number): Promise<void> {
     await this.#makeRoom(now);
     await this.#forgetExpired(now);
@@ -51,13 +55,19 @@ export class Upkeep {
   async #forgetExpired(now: number): Promise<void> {
     let place: ExpiryPlace | undefined = this.#expired;
     while (place !== undefined) {
-      const { keys, next } = await this.#store.expired(place, now);
-      for (const key of keys) this.#directory.remove(key);
-      place = next;
+      const from: ExpiryPlace = place;
+      place = await this.#turns.take(() => this.#forgetSome(from, now));
       await yieldToOthers();
     }
     while (this.#directory.carriers.tidy()) await yieldToOthers();
     this.#expired = endOf(now);
+  }
+
+  /** In one turn: what is newer must not come in between. Returns where there may be more. */
+  async #forgetSome(from: ExpiryPlace, now: number): Promise<ExpiryPlace | undefined> {
+    const { keys, next } = await this.#store.expired(from, now);
+    for (const key of keys) this.#directory.remove(key);
+    return next;
   }
 
   async #dropReceipts(now: number): Promise<void> {

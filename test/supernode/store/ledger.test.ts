@@ -4,7 +4,7 @@ import { Catalogue } from '../../../shared/protocol/sets/catalogue.ts';
 import type { Entry } from '../../../supernode/directory/entry.ts';
 import { DIRECTORY_LIMITS } from '../../../supernode/directory/limits.ts';
 import { MAX_WAITING_RECORDS } from '../../../supernode/store/offers.ts';
-import type { RecordStore } from '../../../supernode/store/record-store.ts';
+import { MAX_EXPIRED_RECORDS, type RecordStore } from '../../../supernode/store/record-store.ts';
 import { KEEP_EXPIRED_MS, KEEP_RECEIPTS_MS, LEARNING_MS, NOTICE_MS } from '../../../supernode/store/upkeep.ts';
 import { takeCatalogue } from '../catalogues.ts';
 import { type Books, openBooks } from '../ledgers.ts';
@@ -160,6 +160,23 @@ function suite(database: () => TestDatabase): void {
       await ledger.expire();
     }
     expect(directory.plants.size).to.equal(8);
+  });
+
+  it('takes what is offered while it forgets, and forgets nothing that is newer', async () => {
+    const { ledger, directory } = await books();
+    const brief = plantEntry(PLANTER, A, { ttlSeconds: 60 });
+    const hashes = Array.from({ length: 3 * MAX_EXPIRED_RECORDS }, (_, number) => hashOf(`${number}`));
+    // Without the cost of signing each.
+    await ledger.offer(
+      hashes.map((infoHash) => ({ ...brief, subject: infoHash, statement: { ...brief.statement, infoHash } })),
+    );
+    clock.time += 60_000;
+    const newer = plantEntry(PLANTER, hashes.at(-1)!, { seq: clock.time });
+    const forgetting = ledger.expire();
+    await ledger.offer([newer]);
+    expect(directory.plants.size).to.be.above(1);
+    await forgetting;
+    expect([directory.plants.size, directory.held(newer)?.seq]).to.deep.equal([1, newer.seq]);
   });
 
   it('does not store what it refuses, also of what comes together', async () => {
