@@ -111,4 +111,18 @@ describeHttp('limits', (lab) => {
     await client.closed;
     expect(asked).to.equal(4 * 16);
   });
+
+  it('the time that an answer of the control plane waits for its reader', async () => {
+    await lab.start({
+      limits: { idleTimeoutMs: 50 },
+      control: (_request, response) => response.end(Buffer.alloc(16 << 20)),
+    });
+    const client = await lab.open();
+    client.socket.pause();
+    client.send('GET /large HTTP/1.1\r\nHost: x\r\n\r\n');
+    await until(() => lab.listener.stats.connections === 1);
+    await until(() => lab.listener.stats.connections === 0);
+    client.socket.resume();
+    await client.closed;
+  });
 });
