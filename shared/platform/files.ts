@@ -6,7 +6,8 @@ import { access, link, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PublicError } from '../errors.ts';
 
-const DEFAULT_MODE = 0o666; // less the user's umask
+/** Less the user's umask. */
+const DEFAULT_MODE = 0o666;
 const DEFAULT_FOLDER_MODE = 0o777;
 
 const REASONS: ReadonlyMap<string, string> = new Map([
@@ -52,8 +53,11 @@ export function makeFolder(path: string, mode = DEFAULT_FOLDER_MODE): void {
   }
 }
 
-/** Writes a file in one step: others see the old bytes or the new ones, and after a crash one of both is there. */
-export function writeAtomically(file: string, bytes: string | Uint8Array, mode = DEFAULT_MODE): Promise<void> {
+/**
+ * Writes a file in one step: others see the old bytes or the new ones, and after a crash one of both is there. A `mode` is
+ * given exactly; left out, it is what the user's umask leaves.
+ */
+export function writeAtomically(file: string, bytes: string | Uint8Array, mode?: number): Promise<void> {
   return putInPlace(file, bytes, mode, rename);
 }
 
@@ -66,7 +70,7 @@ export function createAtomically(file: string, bytes: string | Uint8Array, mode:
 async function putInPlace(
   file: string,
   bytes: string | Uint8Array,
-  mode: number,
+  mode: number | undefined,
   place: (temporary: string, file: string) => Promise<void>,
 ): Promise<void> {
   const folder = dirname(file);
@@ -81,8 +85,10 @@ async function putInPlace(
   await syncFolder(folder);
 }
 
-async function writeDurably(file: string, bytes: string | Uint8Array, mode: number): Promise<void> {
-  await using handle = await open(file, 'wx', mode);
+async function writeDurably(file: string, bytes: string | Uint8Array, mode: number | undefined): Promise<void> {
+  await using handle = await open(file, 'wx', mode ?? DEFAULT_MODE);
+  // The umask was taken off; file systems without modes refuse to set any.
+  if (mode !== undefined) await handle.chmod(mode).catch(() => undefined);
   await handle.writeFile(bytes);
   await handle.sync();
 }

@@ -29,6 +29,17 @@ describe('shared/platform/files.ts', () => {
     expect(readdirSync(folder.path)).to.deep.equal(['a']);
   });
 
+  it('gives a file exactly the mode that is asked for, and else what the umask leaves', async () => {
+    const umask = process.umask(0o022);
+    try {
+      await writeAtomically(folder.at('a'), '', 0o664);
+      await writeAtomically(folder.at('b'), '');
+    } finally {
+      process.umask(umask);
+    }
+    expect(['a', 'b'].map((name) => statSync(folder.at(name)).mode & 0o777)).to.deep.equal([0o664, 0o644]);
+  });
+
   it('replaces a file whose name is as long as a name can be', async () => {
     const file = folder.at(`${'長'.repeat(82)}.torrent`);
     for (const bytes of ['old', 'new']) await writeAtomically(file, bytes);
