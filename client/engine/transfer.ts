@@ -71,6 +71,7 @@ export class Transfer {
   readonly #fromTrackers = new Set<string>();
   #wanted: readonly { readonly stored: StoredFile; readonly file: File }[] = [];
   #store: FileStore | undefined;
+  #isVerifying = false;
 
   constructor(torrent: Torrent, store: Promise<FileStore>, { file, link, select, onDamage }: TransferWish) {
     this.#torrent = torrent;
@@ -96,6 +97,11 @@ export class Transfer {
 
   get torrentFile(): Uint8Array {
     return this.#file ?? this.#torrent.torrentFile;
+  }
+
+  /** The metainfo is known, and what is on the disk is looked at. */
+  get isVerifying(): boolean {
+    return this.#isVerifying;
   }
 
   get isComplete(): boolean {
@@ -150,7 +156,9 @@ export class Transfer {
   async #prepare(opened: Promise<FileStore>, complete: () => void): Promise<void> {
     const ready = new Promise<void>((resolve) => this.#torrent.on('ready', resolve));
     const store = await opened;
+    this.#isVerifying = true;
     await ready;
+    this.#isVerifying = false;
     const selected = this.#select(store.files.filter(({ isPadding }) => !isPadding));
     this.#wanted = store.files.flatMap((stored, index) => {
       const file = this.#torrent.files[index];

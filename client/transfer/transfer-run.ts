@@ -63,7 +63,7 @@ export class TransferRun {
     if (torrent.file === undefined) this.#announcer.setTiers(tiers);
     this.#tick(() => this.#lookAround(), this.#world.findEveryMs ?? FIND_EVERY_MS);
     try {
-      const ready = await this.#orFailure(Promise.race([this.#transfer.ready, interrupted, this.#gaveUp()]));
+      const ready = await this.#withPatience(Promise.race([this.#transfer.ready, interrupted]));
       if (ready !== undefined) return this.#end(ready);
       if (onMetainfo !== undefined) {
         onMetainfo(this.#transfer.torrentFile);
@@ -73,7 +73,7 @@ export class TransferRun {
       reporter.verified(this.#transfer.status());
       if (isSeed) this.#checkWhole();
       if (torrent.file !== undefined) this.#announcer.setTiers(tiers);
-      const ending = await this.#orFailure(Promise.race([this.#complete(), interrupted, this.#gaveUp()]));
+      const ending = await this.#withPatience(Promise.race([this.#complete(), interrupted]));
       if (ending !== 'complete') return this.#end(ending);
       if (seeding !== undefined) await this.#orFailure(Promise.race([this.#seeded(seeding), interrupted]));
       return this.#end('complete');
@@ -119,23 +119,26 @@ export class TransferRun {
     });
   }
 
-  /** Resolves when nothing has come for too long; never when there is no limit. */
-  #gaveUp(): Promise<'gave up'> {
+  /** The same, or 'gave up' when nothing has come for too long. */
+  async #withPatience<T>(work: Promise<T>): Promise<T | 'gave up'> {
     const { giveUpMs } = this.#plan;
+    if (giveUpMs === undefined) return this.#orFailure(work);
     const { clock } = this.#world.identity;
+    const gaveUp = Promise.withResolvers<'gave up'>();
     let downloaded = -1;
     let since = clock.now();
-    return new Promise((resolve) => {
-      if (giveUpMs === undefined) return;
-      const stopTicking = this.#tick(() => {
-        const now = this.#transfer.status().downloaded;
-        if (now !== downloaded) since = clock.now();
-        downloaded = now;
-        if (clock.now() - since < giveUpMs) return;
-        stopTicking();
-        resolve('gave up');
-      });
+    const stopTicking = this.#tick(() => {
+      const now = this.#transfer.status().downloaded;
+      // Nothing can come while it is looked at what is there already.
+      if (now !== downloaded || this.#transfer.isVerifying) since = clock.now();
+      downloaded = now;
+      if (clock.now() - since >= giveUpMs) gaveUp.resolve('gave up');
     });
+    try {
+      return await this.#orFailure(Promise.race([work, gaveUp.promise]));
+    } finally {
+      stopTicking();
+    }
   }
 
   #checkWhole(): void {
