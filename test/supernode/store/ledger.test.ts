@@ -275,6 +275,22 @@ describe('supernode/store/ledger.ts', () => {
       expect(await two.ledger.offer([node])).to.deep.equal([{ kind: 'known' }]);
     });
 
+    it('has all processes forget the plants that give way for one of them', async () => {
+      const wound = new WoundClock();
+      const limits = { ...DIRECTORY_LIMITS, maxTorrents: 10 };
+      const [crowded, roomy] = [
+        await openBooks(wound, { store: await database().open(), limits }),
+        await openBooks(wound, { store: await database().open() }),
+      ];
+      await crowded.ledger.offer(Array.from({ length: 9 }, (_, number) => plantEntry(PLANTER, hashOf(`${number}`))));
+      await roomy.ledger.catchUp();
+      wound.time += LEARNING_MS;
+      await crowded.ledger.expire();
+      wound.time += NOTICE_MS;
+      for (const { ledger } of [crowded, roomy]) await ledger.expire();
+      expect([crowded.directory.plants.size, roomy.directory.plants.size]).to.deep.equal([0, 0]);
+    });
+
     it('ends alike in all processes that write at once', async () => {
       const plants = Array.from({ length: 40 }, (_, n) => plantEntry(PLANTER, hashOf(`${n % 10}`), { seq: START + n }));
       await Promise.all([
