@@ -4,12 +4,11 @@ import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import type { RunningProcess } from '../../test/helpers/running-process.ts';
 
-/** Ticks by which the system counts CPU, in a second. */
-const CLOCK_TICKS = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
-
 export class MeasuredProcess {
   readonly baseUrl: string;
   readonly #process: RunningProcess;
+  /** Ticks by which the system counts CPU, in a second. */
+  readonly #ticks = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
 
   constructor(running: RunningProcess, baseUrl: string) {
     this.#process = running;
@@ -29,7 +28,7 @@ export class MeasuredProcess {
     const stat = await readFile(`/proc/${this.pid}/stat`, 'utf8');
     // The name of the program, in parentheses, may hold spaces; fields 14 and 15 are counted from the one before it.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS;
+    return (Number(fields[11]) + Number(fields[12])) / this.#ticks;
   }
 
   /** Resident memory in bytes. */
