@@ -76,6 +76,7 @@ export function startWatchSide(config: SupernodeConfig, parts: WatchSideParts): 
     mortality,
     witnesses,
     client: clients.supernode,
+    deadAfterMs,
     intervalMs,
   });
   const stop = async (): Promise<void> => {
