@@ -113,12 +113,11 @@ export class Plants {
 
   /** Date of the newest plant that counts at `now`; 0: there is none. */
   newest(infoHash: InfoHash, now: number): number {
-    let newest = 0;
-    for (let place = this.#first(this.#torrents.of(infoHash)); place !== 0; place = this.#table.words[place + NEXT]!) {
-      const counts = this.#table.copies(place) > 0 && this.#table.expiresAt(place) > now;
-      if (counts) newest = Math.max(newest, this.#table.seq(place));
-    }
-    return newest;
+    const table = this.#table;
+    const counting = this.#places(this.#torrents.of(infoHash)).filter(
+      (place) => table.copies(place) > 0 && table.expiresAt(place) > now,
+    );
+    return Math.max(0, ...counting.map((place) => table.seq(place)));
   }
 
   /** All records. Others may come and go meanwhile. */
@@ -159,20 +158,15 @@ export class Plants {
   }
 
   plantersOf(infoHash: InfoHash): number {
-    let count = 0;
-    const { words } = this.#table;
-    for (let place = this.#first(this.#torrents.of(infoHash)); place !== 0; place = words[place + NEXT]!) count++;
-    return count;
+    return this.#places(this.#torrents.of(infoHash)).length;
   }
 
   /** Those who have uprooted the torrent, longest ago first. */
   uprootersOf(infoHash: InfoHash): Id[] {
-    const uproots: { planter: Id; seq: number }[] = [];
-    for (let place = this.#first(this.#torrents.of(infoHash)); place !== 0; place = this.#table.words[place + NEXT]!) {
-      if (this.#table.copies(place) > 0) continue;
-      uproots.push({ planter: this.#planters.idOf(this.#table.planter(place))!, seq: this.#table.seq(place) });
-    }
-    return uproots.sort((a, b) => a.seq - b.seq).map(({ planter }) => planter);
+    const table = this.#table;
+    const uproots = this.#places(this.#torrents.of(infoHash)).filter((place) => table.copies(place) === 0);
+    uproots.sort((a, b) => table.seq(a) - table.seq(b));
+    return uproots.map((place) => this.#planters.idOf(table.planter(place))!);
   }
 
   plantsOf(planter: Id): number {
@@ -189,15 +183,19 @@ export class Plants {
     if (first === 0) this.size++;
   }
 
+  /** All plants of the torrent. */
+  #places(torrent: Torrent): RecordPlace[] {
+    const places: RecordPlace[] = [];
+    for (let place = this.#first(torrent); place !== 0; place = this.#table.words[place + NEXT]!) places.push(place);
+    return places;
+  }
+
   #first(torrent: Torrent): RecordPlace {
     return torrent === 0 ? 0 : this.#torrents.words[torrent + PLANTS]!;
   }
 
   #isFresh(torrent: Torrent, now: number): boolean {
-    for (let place = this.#first(torrent); place !== 0; place = this.#table.words[place + NEXT]!) {
-      if (Math.abs(now - this.#table.seq(place)) < FRESH_MS) return true;
-    }
-    return false;
+    return this.#places(torrent).some((place) => Math.abs(now - this.#table.seq(place)) < FRESH_MS);
   }
 
   #find(torrent: Torrent, planter: Id): RecordPlace {
@@ -209,12 +207,10 @@ export class Plants {
   }
 
   #entries(infoHash: InfoHash, now: number, isWanted: (copies: number) => boolean): PlantEntry[] {
-    const entries: PlantEntry[] = [];
-    for (let place = this.#first(this.#torrents.of(infoHash)); place !== 0; place = this.#table.words[place + NEXT]!) {
-      if (!isWanted(this.#table.copies(place)) || this.#table.expiresAt(place) <= now) continue;
-      entries.push(this.#table.entry(place, this.#planters.idOf(this.#table.planter(place))!, infoHash));
-    }
-    return entries;
+    const table = this.#table;
+    return this.#places(this.#torrents.of(infoHash))
+      .filter((place) => isWanted(table.copies(place)) && table.expiresAt(place) > now)
+      .map((place) => table.entry(place, this.#planters.idOf(table.planter(place))!, infoHash));
   }
 
   #count(planter: Id, by: 1 | -1): void {
