@@ -1,10 +1,19 @@
 // Work on many things, a few at a time.
 
+type Work<T, R> = (item: T, index: number) => Promise<R>;
+
 /** Results in the order of the items. After `signal` or an error no item is begun; those left have no result. Rejects with the first error. */
+export function bounded<T, R>(items: readonly T[], limit: number, work: Work<T, R>): Promise<R[]>;
+export function bounded<T, R>(
+  items: readonly T[],
+  limit: number,
+  work: Work<T, R>,
+  signal: AbortSignal | undefined,
+): Promise<(R | undefined)[]>;
 export async function bounded<T, R>(
   items: readonly T[],
   limit: number,
-  work: (item: T, index: number) => Promise<R>,
+  work: Work<T, R>,
   signal?: AbortSignal,
 ): Promise<(R | undefined)[]> {
   const results: (R | undefined)[] = new Array(items.length).fill(undefined);

@@ -9,6 +9,8 @@ import { CREATE_OPTIONS } from './create/options.ts';
 /** Torrents that a command for planted ones takes at once. */
 export const MAX_TORRENTS = 10_000;
 const MAX_PATHS = 100_000;
+/** Torrents that are worked on at the same time. */
+export const JOBS = 8;
 const MAX_JOBS = 64;
 
 /** Which key and which network: the same in all commands that sign. */
@@ -60,7 +62,7 @@ export const planterOptions = defineOptions({
       kind: 'integer',
       min: 1,
       max: MAX_JOBS,
-      default: 8,
+      default: JOBS,
       group: 'Batch',
       help: 'How many torrents are planted at the same time.',
     },

@@ -4,6 +4,7 @@ import { PublicError } from '../shared/errors.ts';
 import { readTorrentFile, trackersOf } from '../shared/network/torrent-argument.ts';
 import { entryOf } from './batch.ts';
 import { bounded } from './bounded.ts';
+import { JOBS } from './config.ts';
 import { plantSeedling } from './plant.ts';
 import type { Planted } from './planted.ts';
 import type { PlantedEntry } from './planted-list.ts';
@@ -22,15 +23,14 @@ export interface Renewal {
 
 /** A third of a plant's life: two renewals may fail. */
 export const RENEW_AFTER_MS = 30 * 86_400_000;
-const JOBS = 8;
 
 /** One renewal per entry, in order. Never throws for what the network does. */
-export async function renewAll(
+export function renewAll(
   entries: readonly PlantedEntry[],
   tools: Tools,
   talk: (text: string) => void,
 ): Promise<Renewal[]> {
-  const renewals = await bounded(entries, JOBS, async (entry): Promise<Renewal> => {
+  return bounded(entries, JOBS, async (entry): Promise<Renewal> => {
     const name = entry.name ?? entry.hashes[0]!;
     try {
       const renewal = await renew(entry, tools);
@@ -42,7 +42,6 @@ export async function renewAll(
       return { entry, error: error.message };
     }
   });
-  return renewals.filter((renewal) => renewal !== undefined);
 }
 
 async function renew(entry: PlantedEntry, tools: Tools): Promise<Renewal & { readonly planted: Planted }> {

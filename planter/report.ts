@@ -29,8 +29,13 @@ export function plantedJson(outcomes: readonly Outcome[]): string {
 
 /** For standard error, as each of several is done. */
 export function plantedLine(name: string, { carriers, warnings }: Planted): string {
+  return doneLine(name, carriers.map(({ url }) => url).join(', '), warnings);
+}
+
+/** The same for anything that was done. */
+export function doneLine(name: string, what: string, warnings: readonly string[]): string {
   const lines = warnings.map((warning) => `  warning: ${printable(warning)}\n`);
-  return `${printable(name)}: ${carriers.map(({ url }) => url).join(', ')}\n${lines.join('')}`;
+  return `${printable(name)}: ${what}\n${lines.join('')}`;
 }
 
 /** The same for one that failed. */

@@ -8,7 +8,8 @@ import { defineOptions } from '../../shared/platform/options.ts';
 import { printable } from '../../shared/platform/printable.ts';
 import type { Environment } from '../../shared/platform/user-directories.ts';
 import { refreshAnnounceList } from '../announce-list.ts';
-import { MAX_TORRENTS, PLANTER_OPTIONS } from '../config.ts';
+import { bounded } from '../bounded.ts';
+import { JOBS, MAX_TORRENTS, PLANTER_OPTIONS } from '../config.ts';
 import { prepare, type Surroundings, surround, type Tools } from '../surroundings.ts';
 import { openTorrentFile } from '../torrent-file.ts';
 
@@ -49,12 +50,11 @@ export async function main(
   if (config.output !== undefined && positionals.length > 1) throw new UsageError('--output is for a single TORRENT');
   const tools = prepare({ ...config, key: undefined }, environment, surroundings);
   try {
-    const outcomes: Outcome[] = [];
-    for (const path of positionals) {
+    const outcomes = await bounded(positionals, JOBS, async (path) => {
       const outcome = await refreshOne(path, config, tools);
       if ('error' in outcome) talk(`failed: ${printable(outcome.error)}\n`);
-      outcomes.push(outcome);
-    }
+      return outcome;
+    });
     out(config.json ? `${JSON.stringify({ torrents: outcomes }, null, 2)}\n` : toText(outcomes));
     return outcomes.every((outcome) => 'trackers' in outcome) ? 0 : 1;
   } finally {

@@ -2,14 +2,17 @@
 
 import { PublicError } from '../../shared/errors.ts';
 import { readTorrentArgument } from '../../shared/network/torrent-argument.ts';
+import { countOf } from '../../shared/platform/amounts.ts';
 import { readCommand } from '../../shared/platform/command.ts';
 import { defineOptions } from '../../shared/platform/options.ts';
 import { printable } from '../../shared/platform/printable.ts';
 import type { Environment } from '../../shared/platform/user-directories.ts';
-import { MAX_TORRENTS, PLANTER_OPTIONS } from '../config.ts';
+import { bounded } from '../bounded.ts';
+import { JOBS, MAX_TORRENTS, PLANTER_OPTIONS } from '../config.ts';
+import { doneLine, failedLine } from '../report.ts';
 import { prepare, type Surroundings, surround, type Tools } from '../surroundings.ts';
 import { type Uprooted, uproot } from '../uproot.ts';
-import { createVoice } from '../voice.ts';
+import { createVoice, type Voice } from '../voice.ts';
 
 const OPTIONS = defineOptions({
   command: 'anatomic uproot',
@@ -37,8 +40,9 @@ export async function main(
   if (command === undefined) return 0;
   const tools = prepare(command.config, environment, surroundings);
   try {
-    const outcomes: Outcome[] = [];
-    for (const torrent of command.positionals) outcomes.push(await uprootOne(torrent, tools, surroundings));
+    const { positionals } = command;
+    const one = positionals.length === 1 ? uprootAlone : uprootAmongMany;
+    const outcomes = await bounded(positionals, JOBS, (torrent) => one(torrent, tools, surroundings));
     out(command.config.json ? toJson(outcomes) : toText(outcomes));
     return outcomes.every((outcome) => 'uprooted' in outcome) ? 0 : 1;
   } finally {
@@ -46,17 +50,34 @@ export async function main(
   }
 }
 
-async function uprootOne(torrent: string, tools: Tools, { talk }: Surroundings): Promise<Outcome> {
+/** Tells each step. */
+async function uprootAlone(torrent: string, tools: Tools, { talk }: Surroundings): Promise<Outcome> {
   talk(`${printable(torrent)}\n`);
+  const outcome = await uprootOne(torrent, tools, createVoice(talk));
+  if ('error' in outcome) talk(`  failed: ${printable(outcome.error.message)}\n`);
+  return outcome;
+}
+
+/** Tells what came of it. */
+async function uprootAmongMany(torrent: string, tools: Tools, { talk }: Surroundings): Promise<Outcome> {
+  const voice = createVoice(() => undefined);
+  const outcome = await uprootOne(torrent, tools, voice);
+  if ('error' in outcome) {
+    talk(failedLine(torrent, outcome.error.message));
+  } else {
+    const what = `uprooted from ${countOf(outcome.uprooted.nodes.length, 'node')}`;
+    talk(doneLine(torrent, what, voice.warnings));
+  }
+  return outcome;
+}
+
+async function uprootOne(torrent: string, tools: Tools, voice: Voice): Promise<Outcome> {
   try {
-    const argument = await readTorrentArgument(torrent);
-    const voice = createVoice(talk);
-    const uprooted = await uproot(argument, { ...tools, voice });
+    const uprooted = await uproot(await readTorrentArgument(torrent), { ...tools, voice });
     await tools.planted.remove(uprooted.planter, uprooted.hashes, voice.warn);
     return { torrent, uprooted };
   } catch (error) {
     if (!(error instanceof PublicError)) throw error;
-    talk(`  failed: ${printable(error.message)}\n`);
     return { torrent, error };
   }
 }

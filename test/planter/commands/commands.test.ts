@@ -117,6 +117,16 @@ describe('planter/commands', () => {
     expect(talk).to.equal('0 renewed, 0 failed, 0 not due\n');
   });
 
+  it('uproots many, and says of each what came of it', async () => {
+    const files = ['i', 'j'].map((name) => folder.write(`${name}.bin`, name));
+    await run(plant, ...files);
+    const torrents = files.map((file) => `${file}.torrent`);
+    expect(await run(uproot, ...torrents, folder.at('nowhere'))).to.equal(1);
+    for (const torrent of torrents) expect(talk).to.include(`${torrent}: uprooted from 3 nodes\n`);
+    expect(talk).to.include(`${folder.at('nowhere')}\n  failed: `);
+    expect(out.match(/^uprooted [0-9a-f]{40}$/gm)).to.have.length(2);
+  });
+
   it('renews only what its key planted', async () => {
     const file = folder.write('h.bin', 'of two keys');
     await run(plant, file);
