@@ -207,6 +207,7 @@ class RunningNode implements NodeService {
       const buckets = new LeakyBuckets(rates, random.uint32() | 0);
       return new Quota(new SourceRates({ buckets, per: 'network', trustedProxies, clock }), of);
     };
+    const checks = quota(SIGNATURE_CHECKS, 'signatures to check');
     const { stats, ...operators } = this.#operators;
     this.control = createApi({
       ping: { signer, clock, ownRecord, holdings, load: () => loadOf(core) },
@@ -217,10 +218,10 @@ class RunningNode implements NodeService {
         holdings,
         hasJoined: (id) => this.#joins.hasJoined(id),
         isForbidden: access.isForbidden,
-        checks: quota(SIGNATURE_CHECKS, 'signatures to check'),
+        checks,
         coCarriers: this.#sharing,
       },
-      sharing: { signer, clock, sharing: this.#sharing.sharing },
+      sharing: { signer, clock, sharing: this.#sharing.sharing, checks },
       status: { id: signer.id, readiness: () => this.#standing.readiness, stats },
       ...operators,
       log,

@@ -5,6 +5,7 @@ import { sendBencoded } from '../../shared/http/bencoded-body.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
 import { openCall, sealAnswer } from '../../shared/protocol/records/envelope.ts';
 import { NonceMemory } from '../../shared/protocol/records/nonce-memory.ts';
+import { PUBLIC_KEY_BYTES } from '../../shared/protocol/records/public-key.ts';
 import type { Id, Signer } from '../../shared/protocol/records/record.ts';
 import type { Partner, Partners } from '../sharing/partners.ts';
 import type { Quota } from './quota.ts';
@@ -14,10 +15,11 @@ export interface CallOptions {
   readonly clock: Clock;
   /** Only these call, as far as it matters; left out: anybody. */
   readonly partners?: Pick<Partners, 'get'> | undefined;
-  /** Asked before the envelope's signature is checked; left out: whoever calls. */
-  readonly checks?: Pick<Quota, 'count'> | undefined;
+  /** Asked before the envelope's signature is checked, unless it bears the name of a partner. */
+  readonly checks: Pick<Quota, 'count'>;
 }
 
+const AUTHOR_PREFIX = Buffer.from(`d1:k${PUBLIC_KEY_BYTES}:`);
 /** Calls remembered of each partner, 150 KB: what it may make at once, and far more than are ever under way. */
 const MAX_NONCES_PER_PARTNER = 1000;
 
@@ -52,9 +54,17 @@ export function handleCall(
   const nonces = partners === undefined ? new NonceMemory() : new PartnerNonces(partners);
   return async (request, response) => {
     const now = clock.now();
-    checks?.count(request, 1);
+    const claimed = claimedAuthor(request.body);
+    if (claimed === undefined || partners?.get(claimed) === undefined) checks.count(request, 1);
     const call = openCall(request.body, { self: signer.id, path, now, nonces });
     const body = await answer(call.author, call.body, now, request);
     sendBencoded(response, sealAnswer({ to: call.author, nonce: call.nonce, at: clock.now(), body }, signer));
   };
+}
+
+/** Who a sealed call says has made it, as nothing proves yet: the first member of the only form that a record may have. */
+function claimedAuthor(call: Buffer): Id | undefined {
+  const keyAt = AUTHOR_PREFIX.length;
+  const isRecord = call.subarray(0, keyAt).equals(AUTHOR_PREFIX);
+  return isRecord ? call.toString('hex', keyAt, keyAt + PUBLIC_KEY_BYTES) : undefined;
 }

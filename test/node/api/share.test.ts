@@ -37,6 +37,8 @@ describe('node/api/share.ts and sync.ts', () => {
   let lab: Lab;
   let server: BoundServer;
   let guard: Guard;
+  /** Signatures that were counted. */
+  let checked: number;
   const [victim, partner, stranger] = [signerOf(0), signerOf(1), signerOf(7)];
 
   beforeEach(async () => {
@@ -44,7 +46,9 @@ describe('node/api/share.ts and sync.ts', () => {
     lab.plant(T);
     lab.run(2000);
     const { sharing } = lab.nodes[0]!;
-    const options = { signer: victim, clock: { now: () => lab.now }, sharing };
+    const checks = { count: () => void checked++ };
+    const options = { signer: victim, clock: { now: () => lab.now }, sharing, checks };
+    checked = 0;
     const app = express();
     app.post(SHARE_PATH, readBencodedBody(), createShareHandler(options));
     app.post(SYNC_PATH, readBencodedBody(), createSyncHandler(options));
@@ -83,6 +87,7 @@ describe('node/api/share.ts and sync.ts', () => {
     const answer = await clientOf(partner).share(server.url, victim.id, batchOf(1, 2000));
     expect(answer).to.deep.include({ sequence: 1, refused: [], notBeforeMs: 0 });
     expect(ports()).to.deep.equal([2000]);
+    expect(checked).to.equal(0);
   });
 
   it('takes it from a partner whose clock is a day off', async () => {
@@ -101,6 +106,7 @@ describe('node/api/share.ts and sync.ts', () => {
       .catch((reason: unknown) => reason);
     expect(error).to.have.property('code', 'not-shared');
     expect(ports()).to.deep.equal([]);
+    expect(checked, "of strangers' signatures no more are checked than of planters'").to.equal(2);
   });
 
   it('refuses a call that is replayed, for somebody else, for another path or too old', async () => {
