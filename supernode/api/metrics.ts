@@ -34,7 +34,7 @@ export interface SupernodeNumbers {
   readonly waiting: number;
   /** Members that others told of and that have not answered here yet. */
   readonly newcomers: Pick<WaitingRoom, 'size' | 'leftOut'>;
-  readonly ledger: Pick<Ledger, 'appended' | 'waiting' | 'isWritable'>;
+  readonly ledger: Pick<Ledger, 'appended' | 'ended' | 'waiting' | 'isWritable'>;
   /** Of the control plane. */
   readonly answers: Pick<AnswerCounts, 'samples'>;
 }
@@ -58,6 +58,11 @@ export function supernodeMetrics(numbers: SupernodeNumbers): Metric[] {
     gauge('anatomic_supernode_newcomers', 'Members told of by others, to be asked first.', newcomers.size),
     counter('anatomic_supernode_newcomers_left_out_total', 'Members for whom there was no room.', newcomers.leftOut),
     counter('anatomic_supernode_feed_records_total', 'Records added to the feed.', ledger.appended),
+    counter(
+      'anatomic_supernode_plants_ended_total',
+      'Plants that gave way to others, since nobody carries them.',
+      ledger.ended,
+    ),
     gauge('anatomic_supernode_unwritten_records', 'Records that wait to be written.', ledger.waiting),
     gauge('anatomic_supernode_database_up', '0: nothing new can be written.', ledger.isWritable ? 1 : 0),
     gauge('anatomic_supernode_leading', '1: this process follows, compares and heals.', healing.isLeading ? 1 : 0),

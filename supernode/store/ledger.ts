@@ -71,6 +71,11 @@ export class Ledger {
     return this.#offers.records;
   }
 
+  /** Plants that had to give way to others, since nobody carries them. */
+  get ended(): number {
+    return this.#upkeep.ended;
+  }
+
   /**
    * Takes over those records that say something new: all of them or, when it rejects, none. Settles when they are on disk and
    * in the directory. Rejects with PublicError 'database' or 'busy' (503) when they cannot be written now.

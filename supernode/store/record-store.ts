@@ -96,8 +96,8 @@ export interface RecordStore {
 
   /** What expired after `from` and until `until`, unix ms; at most MAX_EXPIRED_RECORDS. */
   expired(from: ExpiryPlace, until: number): Promise<Expired>;
-  /** Has all plants of these torrents expire at `at`, unix ms, if they do not sooner. */
-  end(infoHashes: readonly InfoHash[], at: number): Promise<void>;
+  /** Has all plants of these torrents expire at `at`, unix ms, if they do not sooner; returns for how many that was so. */
+  end(infoHashes: readonly InfoHash[], at: number): Promise<number>;
   /** Deletes the receipts of a node that are dated until `until`, unix ms. */
   dropReceipts(node: Id, until: number): Promise<void>;
   /**

@@ -46,15 +46,16 @@ export async function deleteExpired(database: Database, before: number): Promise
   return numDeletedRows < MAX_EXPIRED_RECORDS;
 }
 
-export async function endPlants(database: Database, infoHashes: readonly InfoHash[], at: number): Promise<void> {
-  if (infoHashes.length === 0) return;
-  await database
+export async function endPlants(database: Database, infoHashes: readonly InfoHash[], at: number): Promise<number> {
+  if (infoHashes.length === 0) return 0;
+  const { numUpdatedRows } = await database
     .updateTable('records')
     .set({ expires_at: at })
     .where('type', '=', 'plant')
     .where('subject', 'in', infoHashes)
     .where('expires_at', '>', at)
-    .execute();
+    .executeTakeFirstOrThrow();
+  return Number(numUpdatedRows);
 }
 
 export async function deleteReceipts(database: Database, node: Id, until: number): Promise<void> {

@@ -123,7 +123,7 @@ export class SqlRecordStore implements RecordStore {
     return this.#ask((database) => expiredAfter(database, from, until));
   }
 
-  end(infoHashes: readonly InfoHash[], at: number): Promise<void> {
+  end(infoHashes: readonly InfoHash[], at: number): Promise<number> {
     return this.#ask((database) => endPlants(database, infoHashes, at));
   }
 

@@ -19,10 +19,12 @@ export const KEEP_RECEIPTS_MS = 3_600_000;
 export const LEARNING_MS = 3_600_000;
 /** Plants that give way still count for so long, so that all processes see what to forget, whatever their clocks say. */
 export const NOTICE_MS = 300_000;
-/** Torrents that give way at one time. */
+/** Plants that give way at one time. */
 const MAX_ENDED = 50_000;
 
 export class Upkeep {
+  /** Plants that had to give way. */
+  ended = 0;
   readonly #directory: Directory;
   readonly #store: RecordStore;
   readonly #turns: Turns;
@@ -90,11 +92,11 @@ export class Upkeep {
     let ended = 0;
     do {
       const { infoHashes, next } = plants.uncarried(this.#place, MAX_EXPIRED_RECORDS, now);
-      await this.#store.end(infoHashes, now + NOTICE_MS);
-      ended += infoHashes.length;
+      ended += await this.#store.end(infoHashes, now + NOTICE_MS);
       this.#place = next;
       await yieldToOthers();
     } while (this.#place !== 0 && ended < MAX_ENDED);
+    this.ended += ended;
   }
 }
 

@@ -144,10 +144,11 @@ function suite(database: () => TestDatabase): void {
     expect(directory.plants.size).to.equal(9);
     await ledger.offer([plantEntry(PLANTER, B, { seq: clock.time })]);
     await wind(1);
+    await ledger.offer([receiptEntry(NODE, B, { seq: clock.time, change: 2 })]);
     await wind(NOTICE_MS);
     expect(directory.plants.has(A)).to.equal(true);
     expect(directory.plants.has(B)).to.equal(true);
-    expect(directory.plants.size).to.equal(2);
+    expect([directory.plants.size, ledger.ended]).to.deep.equal([2, invented.length]);
     expect(await ledger.offer(invented)).to.deep.equal(invented.map(() => ({ kind: 'older' })));
     expect(directory.plants.size).to.equal(2);
   });

@@ -194,8 +194,9 @@ function contract(database: () => TestDatabase): void {
   it('has plants expire sooner, whoever planted them, and lets newer ones replace them', async () => {
     const newer = plantEntry(PLANTER, A, { seq: START + 1 });
     await store.append([plantEntry(PLANTER, A), plantEntry(signer(3), A), plantEntry(PLANTER, B)], START);
-    await store.end([A], START + 5);
-    await store.end([], START + 5);
+    expect([await store.end([A], START + 5), await store.end([A], START + 6), await store.end([], 0)]).to.deep.equal([
+      2, 0, 0,
+    ]);
     expect(hex(await readAll(store, START + 4))).to.have.length(3);
     expect(hex(await readAll(store, START + 5))).to.deep.equal(hexOf(plantEntry(PLANTER, B)));
     await store.append([newer], START + 5);
