@@ -8,11 +8,13 @@ import type { TorrentArgument } from '../shared/network/torrent-argument.ts';
 export class ClientNetwork {
   readonly #wish: NetworkWish;
   readonly #identity: Identity;
-  readonly #pool = new NetworkPool(reach);
+  readonly #pool: NetworkPool<ReachedNetwork>;
 
-  constructor(wish: NetworkWish, identity: Identity) {
+  /** Nobody is waited for after the signal. */
+  constructor(wish: NetworkWish, identity: Identity, signal?: AbortSignal) {
     this.#wish = wish;
     this.#identity = identity;
+    this.#pool = new NetworkPool((source, asker) => reach(source, asker, signal));
   }
 
   /** The one that knows the torrent, else the first that answers; it is closed with this. Throws PublicError. */

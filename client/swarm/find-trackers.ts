@@ -23,14 +23,17 @@ export interface FoundTrackers {
 const IS_ANNOUNCED_TO = /^(?:https?|udp):\/\//i;
 const IS_WEB_SOCKET = /^wss?:\/\//i;
 
-/** Never throws for what the network does. Of private torrents nobody is told but their own trackers. */
+/** Never throws for what the network does, which is not waited for after the signal. Of private torrents nobody is told but their own trackers. */
 export async function findTrackers(
   torrent: TorrentArgument,
   wish: NetworkWish,
   identity: Identity,
+  signal?: AbortSignal,
 ): Promise<FoundTrackers> {
   const isPrivate = torrent.file?.metainfo.isPrivate === true;
-  const { urls, allowNetworks, failure } = isPrivate ? NO_CARRIERS : await findCarriers(torrent, wish, identity);
+  const { urls, allowNetworks, failure } = isPrivate
+    ? NO_CARRIERS
+    : await findCarriers(torrent, new ClientNetwork(wish, identity, signal));
   return {
     tiers: tiersOf(torrent, urls, createAddressPolicy(allowNetworks)),
     webSocketTrackers: torrent.trackers.flat().filter((url) => IS_WEB_SOCKET.test(url)),
@@ -59,12 +62,7 @@ interface Carriers {
 
 const NO_CARRIERS: Carriers = { urls: [], allowNetworks: [] };
 
-async function findCarriers(
-  { hashes, hints }: TorrentArgument,
-  wish: NetworkWish,
-  identity: Identity,
-): Promise<Carriers> {
-  const network = new ClientNetwork(wish, identity);
+async function findCarriers({ hashes, hints }: TorrentArgument, network: ClientNetwork): Promise<Carriers> {
   try {
     const reached = await network.reach({ hints, hashes });
     // The engine knows a hybrid by its first hash.

@@ -11,7 +11,11 @@ import { TransferRun } from './transfer-run.ts';
 /** Throws PublicError when it cannot begin, or not go on. */
 export async function runTransfer(plan: TransferPlan, world: TransferWorld): Promise<Ending> {
   const { torrent } = plan;
-  const found = await findTrackers(torrent, world.wish, world.identity);
+  const found = await findTrackers(torrent, world.wish, world.identity, world.signal);
+  if (world.signal.aborted) {
+    world.reporter.ended('interrupted', undefined);
+    return 'interrupted';
+  }
   const { tiers, webSocketTrackers, carriers, failure } = found;
   const count = tiers.flatMap(({ urls }) => urls).length + webSocketTrackers.length;
   world.reporter.trackers(carriers, count, failure);

@@ -207,9 +207,9 @@ export class TransferRun {
 
   async #findAgain(): Promise<void> {
     const { wish, identity, reporter } = this.#world;
-    const found = await findTrackers(this.#plan.torrent, wish, identity);
+    const found = await findTrackers(this.#plan.torrent, wish, identity, this.#over.signal);
     const isNew = found.carriers.some((url) => !this.#found.carriers.includes(url));
-    if (!isNew) return;
+    if (!isNew || this.#over.signal.aborted) return;
     this.#found = found;
     reporter.trackers(found.carriers, found.carriers.length, found.failure);
     this.#announcer.setTiers(found.tiers);

@@ -22,9 +22,13 @@ export interface Identity {
   readonly random: Random;
 }
 
-/** Throws PublicError 'no-supernode' that says why no supernode of the source answers. */
-export async function reach(source: SupernodeSource, identity: Identity): Promise<ReachedNetwork> {
-  const guard = createGuard(source);
+/** Throws PublicError 'no-supernode' that says why no supernode of the source answers. With the signal all calls end, later ones too. */
+export async function reach(
+  source: SupernodeSource,
+  identity: Identity,
+  signal?: AbortSignal,
+): Promise<ReachedNetwork> {
+  const guard = createGuardUntil(signal, source);
   const client = new SupernodeClient({ guard, ...identity });
   const failures: string[] = [];
   try {
@@ -45,6 +49,21 @@ interface Shared {
   readonly guard: Guard;
   /** Supernodes that were not known before, once somebody has asked for them. */
   strangers?: Promise<Supernode[]>;
+}
+
+/** It is closed by the signal as well. */
+function createGuardUntil(signal: AbortSignal | undefined, source: SupernodeSource): Guard {
+  const guard = createGuard(source);
+  const stop = (): void => void guard.close();
+  if (signal?.aborted === true) stop();
+  signal?.addEventListener('abort', stop, { once: true });
+  return {
+    ...guard,
+    close: () => {
+      signal?.removeEventListener('abort', stop);
+      return guard.close();
+    },
+  };
 }
 
 export class ReachedNetwork {

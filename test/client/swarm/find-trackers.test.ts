@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
 import { findTrackers } from '../../../client/swarm/find-trackers.ts';
 import { NETWORK_OPTIONS, readNetworkWish } from '../../../shared/network/network-options.ts';
@@ -7,6 +8,7 @@ import { systemClock } from '../../../shared/platform/clock.ts';
 import { createSigner } from '../../../shared/platform/keys.ts';
 import { defineOptions, parseOptions } from '../../../shared/platform/options.ts';
 import { systemRandom } from '../../../shared/platform/random.ts';
+import { serveOnLoopback } from '../../helpers/bound-server.ts';
 import { TestNetwork } from '../../helpers/test-network.ts';
 import { infoV1, torrentOf } from '../../helpers/torrents.ts';
 
@@ -36,6 +38,18 @@ describe('client/swarm/find-trackers.ts', () => {
     expect([...(tiers[0]?.strangers?.urls ?? [])]).to.deep.equal(carriers);
   });
 
+  it('waits for nobody after the signal, and leaves nothing at it', async () => {
+    const stop = new AbortController();
+    const silent = await serveOnLoopback(() => stop.abort());
+    const found = await find(planted, { supernode: silent.url, signal: stop.signal });
+    await silent.close();
+    expect(found.carriers).to.deep.equal([]);
+    expect(found.failure).to.include('no supernode answers');
+    const { signal } = new AbortController();
+    await find(planted, { signal });
+    expect(getEventListeners(signal, 'abort')).to.deep.equal([]);
+  });
+
   it('keeps foreign trackers in tiers of their own, WebSocket ones apart', async () => {
     const { tiers, webSocketTrackers } = await find({ ...planted, trackers: [[FOREIGN, WEB_SOCKET, 'gopher://x']] });
     expect(tiers[1]?.urls).to.deep.equal([FOREIGN]);
@@ -43,7 +57,10 @@ describe('client/swarm/find-trackers.ts', () => {
   });
 
   it('falls back to what the file names, and says why', async () => {
-    const { tiers, carriers, failure } = await find({ ...planted, trackers: [[FOREIGN]] }, 'http://127.0.0.1:1');
+    const { tiers, carriers, failure } = await find(
+      { ...planted, trackers: [[FOREIGN]] },
+      { supernode: 'http://127.0.0.1:1' },
+    );
     expect([tiers.map(({ urls }) => urls), carriers]).to.deep.equal([[[FOREIGN]], []]);
     expect(failure).to.include('connection refused');
   });
@@ -51,14 +68,20 @@ describe('client/swarm/find-trackers.ts', () => {
   it('asks nobody about a private torrent', async () => {
     const bytes = torrentOf({ ...infoV1(), private: 1 }, { announce: FOREIGN });
     const torrent = await readTorrentArgument(network.folder.write('private.torrent', bytes));
-    const { tiers, failure } = await find(torrent, 'http://127.0.0.1:1');
+    const { tiers, failure } = await find(torrent, { supernode: 'http://127.0.0.1:1' });
     expect([tiers.map(({ urls }) => urls), failure]).to.deep.equal([[[FOREIGN]], undefined]);
   });
 
-  function find(torrent: TorrentArgument, supernode = network.supernodes[0]!.baseUrl) {
+  function find(
+    torrent: TorrentArgument,
+    {
+      supernode = network.supernodes[0]!.baseUrl,
+      signal,
+    }: { readonly supernode?: string; readonly signal?: AbortSignal } = {},
+  ) {
     const parsed = parseOptions(OPTIONS, { argv: ['--supernode', supernode], env: {} });
     if (parsed.kind !== 'config') throw new Error('not a configuration');
     const { path: folder } = network.folder;
-    return findTrackers(torrent, readNetworkWish(parsed.config, { HOME: folder }, { folder }), IDENTITY);
+    return findTrackers(torrent, readNetworkWish(parsed.config, { HOME: folder }, { folder }), IDENTITY, signal);
   }
 });
