@@ -104,7 +104,11 @@ class Following {
   /** Goes with a snapshot that was begun when the log was at `from`. */
   async begin(path: string, from: LogPosition): Promise<void> {
     await this.close();
-    const file = await JournalFile.begin(path);
+    const file = await JournalFile.begin(path).catch(async (error: unknown) => {
+      // The one from before would bring back what was so before the snapshot.
+      await rm(path, { force: true });
+      throw error;
+    });
     this.#position = from;
     this.#file = file;
   }

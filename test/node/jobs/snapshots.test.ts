@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { restoreSwarms, type Snapshots, startSnapshots } from '../../../node/jobs/snapshots.ts';
 import { Tracker } from '../../../node/tracker/tracker.ts';
@@ -92,6 +92,14 @@ describe('node/jobs/snapshots.ts', () => {
       await new Promise((resolve) => setImmediate(resolve));
     }
     await until(async () => (await restored('a')).stats.peers4 === 50);
+  });
+
+  it('leaves no journal from before beside a new snapshot when it cannot begin the next one', async () => {
+    writeFileSync(filesIn('a').journal, 'of before');
+    mkdirSync(`${filesIn('a').journal}.new`);
+    start(createTracker(), 'a');
+    await until(() => !existsSync(filesIn('a').journal));
+    expect(existsSync(filesIn('a').snapshot)).to.equal(true);
   });
 
   it('leaves a snapshot alone behind when it stops', async () => {
