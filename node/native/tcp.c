@@ -16,6 +16,9 @@
 /** The kernel keeps a connection to itself for so long while nothing is asked on it. */
 enum { DEFER_SECONDS = 1 };
 
+/** Of what may come behind a request while it is answered. */
+enum { MAX_DROPPED_BYTES = 1 << 16 };
+
 /** In place of a length: the descriptor is not ours any more. */
 enum { TAKEN = -1 };
 
@@ -124,6 +127,12 @@ static void wait_no_more(const struct batch_socket *base, const struct slot *slo
   if (slot->keeping == KEPT) epoll_ctl(base->ready_fd, EPOLL_CTL_DEL, slot->fd, NULL);
 }
 
+/** Drops what came meanwhile: with bytes unread the kernel would throw away the answer that waits for the end, and reset. */
+static void drop_and_close(int fd) {
+  recv(fd, NULL, MAX_DROPPED_BYTES, MSG_DONTWAIT | MSG_TRUNC);
+  close(fd);
+}
+
 /** Sends the answer, and closes or keeps; false when JavaScript is to take over. */
 static bool answer(const struct batch_socket *base, struct slot *slot) {
   const bool is_taken = slot->answer_bytes == TAKEN;
@@ -133,7 +142,7 @@ static bool answer(const struct batch_socket *base, struct slot *slot) {
   }
   slot->answer_bytes = 0;
   if (slot->keeping == TO_KEEP && !wait_for(base, slot->fd)) return false;
-  if (slot->keeping == CLOSED) close(slot->fd);
+  if (slot->keeping == CLOSED) drop_and_close(slot->fd);
   slot->answer_bytes = TAKEN;
   return true;
 }

@@ -91,6 +91,16 @@ describeAddon('node/native/tcp.c', (lab) => {
     expect(ends).to.deep.equal([]);
   });
 
+  it('sends an answer although more comes while it is made', async () => {
+    const port = listen((slot) => {
+      client.write('y');
+      answerAsLong(slot);
+    });
+    const client = connect(port, '127.0.0.1');
+    client.write('x');
+    expect(Buffer.concat(await client.toArray()).toString()).to.equal('h');
+  });
+
   it('leaves a connection that was taken over alone', async () => {
     const port = listen((slot) => {
       take(slot).end('from JavaScript');
