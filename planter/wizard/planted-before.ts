@@ -9,13 +9,20 @@ import type { Tools } from '../surroundings.ts';
 
 /** When or by whom it was planted, in words; undefined when it seems to be new. */
 export async function plantedBefore(source: string, { planted, keys, clock }: Tools): Promise<string | undefined> {
-  const entry = (await planted.read()).findLast((candidate) => candidate.source === source);
+  const entries = await planted.read().catch(withoutList);
+  const entry = entries.findLast((candidate) => candidate.source === source);
   if (entry !== undefined) return `${formatTime((clock.now() - entry.at) / 1000)} ago from this machine`;
   if (isLink(source)) return undefined;
   const planter = await planterIn(await torrentOf(source));
   if (planter === undefined) return undefined;
   const { id } = await keys.own();
   return planter === id ? 'before with your key' : `before by somebody else (${planter.slice(0, 16)})`;
+}
+
+/** It only saves from doing something twice. */
+function withoutList(error: unknown): [] {
+  if (error instanceof PublicError) return [];
+  throw error;
 }
 
 /** The .torrent itself, or the one beside the content. */

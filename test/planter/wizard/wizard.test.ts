@@ -136,6 +136,11 @@ describe('planter/wizard/wizard.ts', () => {
     expect(dialogue.asked[8]).to.match(/^Planted before with your key\./);
   });
 
+  it('plants although the list of what was planted cannot be read', async () => {
+    folder.write('.local/state/anatomic/planted', 'no folder');
+    expect((await run([folder.write('a.bin', 'hello'), 2, 'finish'])).code).to.equal(0);
+  });
+
   it('gives advice when there is no network, before it hashes in vain', async () => {
     connectError = new PublicError('no-supernode', 'no supernode answers');
     const { code, dialogue, drawn } = await run([folder.write('a.bin', 'hello'), 2, 'retry', 'finish'], (question) => {
