@@ -106,7 +106,7 @@ export async function plantSource(
   try {
     opened.seedling ??= await openToPlant(path, wish, { ...tools, voice });
     const planted = await plantSeedling(opened.seedling, wish, { ...tools, voice });
-    await tools.planted.add(entryOf(sourceKey(path), planted, tools.clock.now()), voice.warn);
+    await tools.planted.add(entryOf(sourceKey(path), planted, tools.clock.now()), (text) => voice.warn(text));
     return { path, planted };
   } catch (error) {
     if (!(error instanceof PublicError)) throw error;
