@@ -8,19 +8,34 @@ import { expect } from 'chai';
 import express, { type Response } from 'express';
 import { BENCODED_TYPE, MAX_READING_MS, readBencodedBody, sendBencoded } from '../../../shared/http/bencoded-body.ts';
 import { handleErrors } from '../../../shared/http/error-handler.ts';
+import { UnfinishedBodies, type UnfinishedBody } from '../../../shared/http/unfinished-bodies.ts';
 import { RawHttp } from '../../helpers/raw-http.ts';
 import { until } from '../../helpers/until.ts';
 
 const MAX_BYTES = 64;
+const MAX_UNFINISHED_BYTES = 150;
 
 describe('shared/http/bencoded-body.ts', () => {
   let server: Server;
   let logged: unknown[];
+  const unfinished = new Set<UnfinishedBody>();
   let answering: Response | undefined;
 
   before(async () => {
     const app = express();
-    app.post('/', readBencodedBody(MAX_BYTES), (request, response) => sendBencoded(response, request.body));
+    const bodies = new UnfinishedBodies(MAX_UNFINISHED_BYTES);
+    const readBody = readBencodedBody(MAX_BYTES, {
+      begin: (drop) => {
+        const body = bodies.begin(drop);
+        unfinished.add(body);
+        const end = (): void => {
+          body.end();
+          unfinished.delete(body);
+        };
+        return { ...body, end };
+      },
+    });
+    app.post('/', readBody, (request, response) => sendBencoded(response, request.body));
     app.get('/long', (_request, response) => {
       answering = response;
       sendBencoded(response, Buffer.alloc(32 * 1024 * 1024));
@@ -89,6 +104,34 @@ describe('shared/http/bencoded-body.ts', () => {
     const { head: second, body } = await client.response();
     expect([second.slice(0, 12), body.toString()]).to.deep.equal(['HTTP/1.1 200', 'de']);
     client.socket.destroy();
+  });
+
+  it('refuses one of the bodies that take their time when too many come, and takes others all the same', async () => {
+    const { port } = server.address() as AddressInfo;
+    const head = `POST / HTTP/1.1\r\nHost: x\r\nContent-Type: ${BENCODED_TYPE}\r\nContent-Length: ${MAX_BYTES}\r\n\r\n`;
+    const slow = await Promise.all(Array.from({ length: 3 }, () => RawHttp.connect(port)));
+    for (const client of slow) client.send(head + 'x'.repeat(MAX_BYTES - 1));
+    const answers = slow.map((client) => client.response());
+    const refused = await Promise.race(answers.map((answer, index) => answer.then(() => index)));
+    expect((await post(Buffer.alloc(10))).status).to.equal(200);
+    for (const [index, client] of slow.entries()) if (index !== refused) client.send('x');
+    for (const [index, answer] of answers.entries()) {
+      const { head: status, body } = await answer;
+      expect(status.slice(0, 12)).to.equal(index === refused ? 'HTTP/1.1 503' : 'HTTP/1.1 200');
+      if (index === refused) expect(body.toString()).to.match(/^d4:code4:busy/);
+    }
+    for (const { socket } of slow) socket.destroy();
+  });
+
+  it('counts no body that was given up', async () => {
+    const { port } = server.address() as AddressInfo;
+    const client = await RawHttp.connect(port);
+    client.send(
+      `POST / HTTP/1.1\r\nHost: x\r\nContent-Type: ${BENCODED_TYPE}\r\nContent-Length: ${MAX_BYTES}\r\n\r\nx`,
+    );
+    await until(() => unfinished.size === 1);
+    client.socket.destroy();
+    await until(() => unfinished.size === 0);
   });
 
   it('keeps no answer in memory for whoever does not read it', async () => {
