@@ -1,8 +1,9 @@
 // Ctrl-C and SIGTERM for commands that do a piece of work: the first asks to come to an end, the second ends.
 
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+/** By which a user or the system asks a process to end. */
+export const END_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 /** One Ctrl-C in a terminal reaches a child of `npm` twice: a signal this soon after the first is its echo. */
-const ECHO_MS = 500;
+export const ECHO_MS = 500;
 
 /** What is needed of `process`. */
 export interface SignalHost {
@@ -17,7 +18,7 @@ export class Interrupt implements Disposable {
 
   constructor(host: SignalHost = process) {
     this.#host = host;
-    for (const name of SIGNALS) host.on(name, this.#onSignal);
+    for (const name of END_SIGNALS) host.on(name, this.#onSignal);
   }
 
   /** Aborted by the first of the signals. */
@@ -28,7 +29,7 @@ export class Interrupt implements Disposable {
   /** From here on signals do what the system does by default. */
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
-    for (const name of SIGNALS) this.#host.off(name, this.#onSignal);
+    for (const name of END_SIGNALS) this.#host.off(name, this.#onSignal);
   }
 
   readonly #onSignal = (): void => {

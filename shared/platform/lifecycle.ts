@@ -1,6 +1,7 @@
 // From start to exit of a long-running command: signals, draining, the exit code.
 
 import { once } from 'node:events';
+import { ECHO_MS, END_SIGNALS } from './interrupt.ts';
 import type { Log } from './log.ts';
 
 export interface Service {
@@ -30,9 +31,6 @@ export interface RunOptions {
   readonly echoMs?: number;
 }
 
-/** One Ctrl-C in a terminal reaches a child of `npm` twice: from the terminal and passed on by npm. */
-const ECHO_MS = 500;
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 const RELOAD_SIGNAL = 'SIGHUP';
 
 /**
@@ -69,14 +67,14 @@ export async function runService(
   };
   const onDisconnect = (): void => drain('the parent process is gone');
 
-  for (const signal of SIGNALS) host.on(signal, onSignal);
+  for (const signal of END_SIGNALS) host.on(signal, onSignal);
   host.on('disconnect', onDisconnect);
   if (host.connected === false) onDisconnect();
   try {
     return await Promise.race([ended.promise, liveAndDrain(start, asked.signal, host, log)]);
   } finally {
     clearTimeout(grace);
-    for (const signal of SIGNALS) host.off(signal, onSignal);
+    for (const signal of END_SIGNALS) host.off(signal, onSignal);
     host.off('disconnect', onDisconnect);
   }
 }
