@@ -38,6 +38,9 @@ export interface HoldingsLimits {
 
 /** More dropped torrents than this are forgotten; see Torrents.forgetDropped. */
 const MAX_DROPPED = 100_000;
+/** Lapsed plants that are remembered, and which share of the room for plants they take at most: else who plants and shares nothing fills it. */
+const MAX_LAPSED = 100_000;
+const LAPSED_SHARE = 0.1;
 const EXPIRED_PER_TRANSACTION = 1000;
 const REVIEWED_PER_TRANSACTION = 500;
 
@@ -77,14 +80,17 @@ export class Holdings {
     return this.#change((changes) => candidates.map((candidate) => this.#plantOne(candidate, now, changes)));
   }
 
-  /** Forgets plants that have expired, a bounded number at a time. Returns whether there may be more. */
+  /** Forgets plants that have expired, and lapsed ones that are too many, a bounded number at a time. Returns whether there may be more. */
   expire(now: number): boolean {
+    const { plants, torrents } = this.#store;
     return this.#change((changes) => {
-      const torrents = this.#store.plants.deleteExpired(now, EXPIRED_PER_TRANSACTION);
-      changes.plants -= torrents.length;
-      for (const infoHash of new Set(torrents)) this.#dropUnwanted(infoHash, changes);
-      this.#store.torrents.forgetDropped(MAX_DROPPED);
-      return torrents.length === EXPIRED_PER_TRANSACTION;
+      const expired = plants.deleteExpired(now, EXPIRED_PER_TRANSACTION);
+      for (const infoHash of new Set(expired)) this.#dropUnwanted(infoHash, changes);
+      const kept = Math.min(MAX_LAPSED, Math.floor(this.#limits.maxPlants * LAPSED_SHARE));
+      const lapsed = plants.forgetLapsed(kept, EXPIRED_PER_TRANSACTION);
+      changes.plants -= expired.length + lapsed;
+      torrents.forgetDropped(MAX_DROPPED);
+      return Math.max(expired.length, lapsed) === EXPIRED_PER_TRANSACTION;
     });
   }
 

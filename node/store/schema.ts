@@ -72,4 +72,7 @@ export const MIGRATIONS: readonly string[] = [
   -- How many were dropped is asked every minute, of a million torrents or more.
   CREATE INDEX torrents_dropped ON torrents (is_carried) WHERE is_carried = 0;
   `,
+  `
+  CREATE INDEX plants_lapsed ON plants (expires_at) WHERE is_lapsed = 1;
+  `,
 ];

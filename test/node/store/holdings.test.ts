@@ -385,6 +385,20 @@ describe('node/store/holdings.ts', () => {
       expect(plant(plantOf(ALICE, T, { seq: NOW + 2 }))).to.deep.equal(['planted']);
     });
 
+    it('remembers no more of them than a tenth of its room, so that nobody fills it by planting what he does not share', () => {
+      const { holdings, plant } = build({ maxPlants: 100 });
+      for (let n = 0; n < 90; n++) plant(plantOf(ALICE, hashOf(n), { ttlSeconds: 3600 + n }));
+      plant(plantOf(BOB, hashOf(90), { copies: 3 }));
+      plant(plantOf(BOB, hashOf(90), { copies: 0, seq: NOW + 1 }));
+      holdings.reviewUnused(undefined, () => false, NOW + 1);
+      expect(holdings.fill).to.equal(0.91);
+      expect(holdings.expire(NOW)).to.equal(false);
+      expect(holdings.fill, 'ten lapsed ones, and an uproot').to.equal(0.11);
+      expect(plant(plantOf(ALICE, hashOf(89), { ttlSeconds: 3689 }))).to.deep.equal(['unused']);
+      expect(plant(plantOf(ALICE, hashOf(0), { ttlSeconds: 3600 }))).to.deep.equal(['planted']);
+      expect(plant(plantOf(BOB, hashOf(90)))).to.deep.equal(['uprooted']);
+    });
+
     it('looks at all unused torrents, some at a time', () => {
       const { holdings, plant } = build();
       const hashes = Array.from({ length: 1100 }, (_, n) => hashOf(n));
