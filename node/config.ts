@@ -1,5 +1,6 @@
 // What an operator can set for a node, and what must fit together.
 
+import { isIP } from 'node:net';
 import { UsageError } from '../shared/errors.ts';
 import { operatorOptions } from '../shared/http/operator-options.ts';
 import { checkProxies, checkPublicUrls, keepingOptions, listeningOptions } from '../shared/http/service-options.ts';
@@ -156,6 +157,8 @@ export type NodeConfig = ConfigOf<typeof nodeOptions>;
 /** Throws a UsageError for options that do not fit together. */
 export function checkConfig(config: NodeConfig): void {
   if (config.minIntervalMs > config.intervalMs) throw new UsageError('--min-interval is longer than --interval');
+  // A name may stand for another address over TCP than over UDP.
+  if (config.host !== undefined && isIP(config.host) === 0) throw new UsageError('--host is an IP address, not a name');
   checkTls(config);
   checkAccess(config);
   checkPublicUrls(config.publicUrl);

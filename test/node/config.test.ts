@@ -59,6 +59,7 @@ describe('node/config.ts', () => {
     [['--https-port', '443'], 'are given together'],
     [['--tls-certificate', 'cert.pem', '--tls-key', 'key.pem'], 'are given together'],
     [['--interval', '10m', '--min-interval', '11m'], '--min-interval is longer'],
+    [['--host', 'localhost'], '--host is an IP address'],
     [
       ['--supernode', 'http://198.51.100.1:6970/path', '--host', '127.0.0.1'],
       '--supernode http://198.51.100.1:6970/path',
