@@ -61,11 +61,14 @@ export class Healing {
   #isBraked = false;
   /** Torrents that no node was ever seen to carry and that the pass under way may still care for. */
   #orphansLeft = 0;
+  /** Unix ms since when it is watched who is alive; sooner than it was when the clock was set back. */
+  #watchedSince: number;
   /** Where the walk stands; 0: before the first torrent. */
   #place: Torrent = 0;
 
   constructor(options: HealingOptions) {
     this.#options = options;
+    this.#watchedSince = options.startedAt;
     this.#declines = new Declines(options.directory.plants);
   }
 
@@ -76,8 +79,9 @@ export class Healing {
 
   /** Goes on with the walk; at most `max` torrents to care for, which are then left alone for a while. */
   next(now: number, max: number): DueCare[] {
-    const { directory, mortality, brake, startedAt, times } = this.#options;
-    const isYoung = now - startedAt < times.warmUpMs;
+    const { directory, mortality, brake, times } = this.#options;
+    this.#watchedSince = Math.min(this.#watchedSince, now);
+    const isYoung = now - this.#watchedSince < times.warmUpMs;
     let allocator: Allocator | undefined;
     const view: CareView = {
       directory,

@@ -36,6 +36,8 @@ export class LocalHealth {
 
   /** Notes how this supernode's own ping of a node ended. */
   note(node: Id, isReached: boolean, now: number): void {
+    // A clock since set back: nothing that is heard from now on would ever be late enough.
+    this.#healthySince = Math.min(this.#healthySince, now);
     const held = this.#sights.get(node);
     // Whoever was never reached tells nothing.
     if (held === undefined && !isReached) return;

@@ -180,6 +180,14 @@ describe('supernode/directory/healing.ts', () => {
     expect(young.next(LATER + TIMES.warmUpMs, 10)).to.have.length(1);
   });
 
+  it('has watched for long enough, too, when the clock was set back to long before its start', () => {
+    const young = startedLater(at(1));
+    world.windTo(START);
+    expect(young.next(START, 10)).to.deep.equal([]);
+    world.windTo(START + TIMES.warmUpMs, [at(1)]);
+    expect(young.next(START + TIMES.warmUpMs, 10)).to.have.length(1);
+  });
+
   it('passes on uproots from the start', () => {
     const young = startedLater(at(9));
     world.windTo(LATER);

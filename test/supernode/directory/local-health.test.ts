@@ -27,6 +27,14 @@ describe('supernode/directory/local-health.ts', () => {
     expect(health.isHealthy).to.equal(true);
   });
 
+  it('counts silence on when the clock was set back', () => {
+    health = new LocalHealth(1000);
+    note(true, 400, 'a');
+    expect(health.healthySince).to.equal(400);
+    note(true, 2000, 'a');
+    expect(health.healthySince).to.equal(400);
+  });
+
   it('forgets a node that was last reached an hour ago', () => {
     note(true, 1, 'a', 'b', 'c', 'd', 'e');
     note(false, 2, 'a', 'b', 'c');
