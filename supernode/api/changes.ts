@@ -4,7 +4,7 @@ import { PublicError } from '../../shared/errors.ts';
 import type { ChangesAnswer } from '../../shared/protocol/messages/directory-messages.ts';
 import { prefixesOf } from '../directory/prefixes.ts';
 import type { Ledger } from '../store/ledger.ts';
-import type { Cursor } from '../store/record-store.ts';
+import type { Cursor, FeedPage } from '../store/record-store.ts';
 
 /** Requests waiting for something new at the same time, of all and of one network. */
 export const MAX_WAITING_POLLS = 512;
@@ -28,6 +28,8 @@ interface Waiting {
 export class Changes {
   readonly #ledger: Ledger;
   readonly #waiting = new Set<Waiting>();
+  /** Under way, by what is asked and how much there was: hundreds who wait for the same are woken together. */
+  readonly #reads = new Map<string, Promise<FeedPage>>();
   readonly #endGrowth: () => void;
   #isClosed = false;
 
@@ -65,7 +67,14 @@ export class Changes {
   }
 
   async #read(cursor: Cursor): Promise<ChangesAnswer> {
-    return { feed: this.#ledger.feed, ...(await this.#ledger.changes(cursor)) };
+    const { feed, appended } = this.#ledger;
+    const key = `${appended} ${cursor.feed} ${cursor.since}`;
+    let page = this.#reads.get(key);
+    if (page === undefined) {
+      page = this.#ledger.changes(cursor).finally(() => this.#reads.delete(key));
+      this.#reads.set(key, page);
+    }
+    return { feed, ...(await page) };
   }
 
   #makeRoom(network: string): void {

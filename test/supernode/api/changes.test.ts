@@ -40,6 +40,28 @@ describe('supernode/api/changes.ts', () => {
     expect(changes.waiting).to.equal(0);
   });
 
+  it('reads once for all who wait for the same, and again for what came meanwhile', async () => {
+    const read = ledger.changes.bind(ledger);
+    const { promise: isHeld, resolve: release } = Promise.withResolvers<void>();
+    let reads = 0;
+    ledger.changes = async (cursor) => {
+      reads++;
+      const page = await read(cursor);
+      if (reads === 2) await isHeld;
+      return page;
+    };
+    const polls = Array.from({ length: 20 }, () => wait());
+    await until(() => changes.waiting === polls.length);
+    expect(reads).to.equal(1);
+    await ledger.offer([plantEntry(signer(1), hashOf('a'))]);
+    await until(() => reads === 2);
+    await ledger.offer([plantEntry(signer(1), hashOf('b'))]);
+    expect((await wait()).records).to.have.length(2);
+    release();
+    for (const { records } of await Promise.all(polls)) expect(records).to.have.length(1);
+    expect(reads).to.equal(3);
+  });
+
   it('answers with nothing when the time is over, the other side has gone, or the service ends', async () => {
     expect((await wait('192.0.2.1', 1)).records).to.deep.equal([]);
     const left = wait();
