@@ -9,7 +9,7 @@ import { adviceFor } from './advice.ts';
 import { bounded } from './bounded.ts';
 import { openToPlant, type PlantWish, plantSeedling } from './plant.ts';
 import type { Planted } from './planted.ts';
-import type { PlantedEntry } from './planted-list.ts';
+import { ofKeysAtHand, type PlantedEntry } from './planted-list.ts';
 import { readBack, tellSighting } from './read-back.ts';
 import { failedLine, INTERRUPTED, type Outcome, plantedLine } from './report.ts';
 import type { Seedling } from './seedling.ts';
@@ -132,10 +132,14 @@ export function entryOf(source: string, planted: Planted, now: number): PlantedE
   };
 }
 
-async function recentlyPlanted({ copies }: PlantWish, { planted, clock }: Tools): Promise<Map<string, PlantedEntry>> {
+async function recentlyPlanted(
+  { copies }: PlantWish,
+  { planted, clock, signerFor }: Tools,
+): Promise<Map<string, PlantedEntry>> {
   const since = clock.now() - RESUME_MS;
   const recent = (await planted.read()).filter((entry) => entry.at > since && entry.copies >= copies);
-  return new Map(recent.map((entry) => [entry.source, entry]));
+  const own = await ofKeysAtHand(recent, signerFor);
+  return new Map(own.map((entry) => [entry.source, entry]));
 }
 
 function sourceKey(path: string): string {

@@ -14,6 +14,7 @@ export class KeyRing {
   /** The key for everything. */
   readonly file: string;
   readonly #freshFolder: string;
+  #own: Promise<Signer> | undefined;
 
   /** `file` takes the place of the usual one in `directory`. */
   constructor(directory: string, file: string | undefined) {
@@ -21,9 +22,10 @@ export class KeyRing {
     this.#freshFolder = join(directory, FRESH_KEYS);
   }
 
-  /** Made at first use. Throws PublicError 'key' for a file that holds no key. */
+  /** Made at first use, read once: a batch has one key whatever happens to the file. Throws PublicError 'key' for a file that holds none. */
   own(): Promise<Signer> {
-    return load(this.file);
+    this.#own ??= load(this.file);
+    return this.#own;
   }
 
   /** The key that the torrent was planted with alone, if any; with `isFresh` one is made. Else the key for everything. */

@@ -8,6 +8,7 @@ import { fileError, hasCode, makeFolder, writeAtomically } from '../shared/platf
 import { parseObject } from '../shared/platform/json.ts';
 import type { Id } from '../shared/protocol/records/record.ts';
 import type { InfoHash, InfoHashV2 } from '../shared/protocol/torrent/info-hash.ts';
+import type { PlantTools } from './plant.ts';
 
 export interface PlantedEntry {
   readonly planter: Id;
@@ -82,6 +83,19 @@ export class PlantedList {
   #fileOf(planter: Id, infoHash: InfoHash): string {
     return join(this.#folder, `${infoHash}-${planter}.json`);
   }
+}
+
+/** Nobody can renew what another key planted, nor go on with it. */
+export async function ofKeysAtHand(
+  entries: readonly PlantedEntry[],
+  signerFor: PlantTools['signerFor'],
+): Promise<PlantedEntry[]> {
+  const own: PlantedEntry[] = [];
+  for (const entry of entries) {
+    const { id } = await signerFor(entry.hashes, false);
+    if (id === entry.planter) own.push(entry);
+  }
+  return own;
 }
 
 function readEntry(text: string): PlantedEntry | undefined {

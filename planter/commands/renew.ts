@@ -7,7 +7,7 @@ import { defineOptions } from '../../shared/platform/options.ts';
 import { printable } from '../../shared/platform/printable.ts';
 import type { Environment } from '../../shared/platform/user-directories.ts';
 import { MAX_TORRENTS, PLANTER_OPTIONS } from '../config.ts';
-import type { PlantedEntry } from '../planted-list.ts';
+import { ofKeysAtHand, type PlantedEntry } from '../planted-list.ts';
 import { RENEW_AFTER_MS, type Renewal, renewAll } from '../renew.ts';
 import { prepare, type Surroundings, surround, type Tools } from '../surroundings.ts';
 
@@ -40,7 +40,7 @@ export async function main(
     const entries = await tools.planted.read();
     const isDue = ({ at }: PlantedEntry) => config.all || at <= surroundings.clock.now() - RENEW_AFTER_MS;
     const wanted = positionals.length > 0 ? await named(positionals, entries, tools) : entries.filter(isDue);
-    const due = await ownOf(wanted, tools);
+    const due = await ofKeysAtHand(wanted, tools.signerFor);
     const renewals = await renewAll(due, tools, talk);
     const failed = renewals.filter(({ planted }) => planted === undefined).length;
     for (const { agedFile } of renewals) {
@@ -57,16 +57,6 @@ export async function main(
   }
 }
 
-/** Those of the keys at hand: nobody can renew what another key planted. */
-async function ownOf(entries: readonly PlantedEntry[], tools: Tools): Promise<PlantedEntry[]> {
-  const own: PlantedEntry[] = [];
-  for (const entry of entries) {
-    const { id } = await tools.signerFor(entry.hashes, false);
-    if (id === entry.planter) own.push(entry);
-  }
-  return own;
-}
-
 async function named(
   torrents: readonly string[],
   entries: readonly PlantedEntry[],
@@ -76,7 +66,7 @@ async function named(
   for (const torrent of torrents) {
     const { hashes } = await readTorrentArgument(torrent);
     const same = entries.filter((candidate) => candidate.hashes.some((hash) => hashes.includes(hash)));
-    const [entry] = await ownOf(same, tools);
+    const [entry] = await ofKeysAtHand(same, tools.signerFor);
     if (entry === undefined) {
       const reason =
         same.length === 0 ? 'was not planted from this machine' : 'was planted with another key: --key FILE';

@@ -145,6 +145,9 @@ describe('planter/commands', () => {
     expect(talk).to.match(/7 of 12 planted, 5 planted before\n$/);
     expect(await run(plant, ...files, '--resume', '--copies', '1'), talk).to.equal(0);
     expect(talk).to.match(/0 of 12 planted, 12 planted before\n$/);
+    const other = ['--key', folder.at('other.pem')];
+    expect(await run(plant, ...files, '--resume', ...other), talk).to.equal(0);
+    expect(talk).to.match(/12 of 12 planted\n$/);
   });
 
   it('plants with a key of its own, which uproots it too', async () => {
