@@ -38,9 +38,12 @@ export interface HoldingsLimits {
 
 /** More dropped torrents than this are forgotten; see Torrents.forgetDropped. */
 const MAX_DROPPED = 100_000;
-/** Lapsed plants that are remembered, and which share of the room for plants they take at most: else who plants and shares nothing fills it. */
-const MAX_LAPSED = 100_000;
-const LAPSED_SHARE = 0.1;
+/**
+ * Uproots and lapsed plants that are remembered, and the share of the room for plants that they take at most: else who plants and
+ * takes back, or shares nothing, fills it. Supernodes remember uproots too.
+ */
+const MAX_SPENT = 200_000;
+const SPENT_SHARE = 0.2;
 const EXPIRED_PER_TRANSACTION = 1000;
 const REVIEWED_PER_TRANSACTION = 500;
 
@@ -80,17 +83,17 @@ export class Holdings {
     return this.#change((changes) => candidates.map((candidate) => this.#plantOne(candidate, now, changes)));
   }
 
-  /** Forgets plants that have expired, and lapsed ones that are too many, a bounded number at a time. Returns whether there may be more. */
+  /** Forgets plants that have expired, and spent ones that are too many, a bounded number at a time. Returns whether there may be more. */
   expire(now: number): boolean {
     const { plants, torrents } = this.#store;
     return this.#change((changes) => {
       const expired = plants.deleteExpired(now, EXPIRED_PER_TRANSACTION);
       for (const infoHash of new Set(expired)) this.#dropUnwanted(infoHash, changes);
-      const kept = Math.min(MAX_LAPSED, Math.floor(this.#limits.maxPlants * LAPSED_SHARE));
-      const lapsed = plants.forgetLapsed(kept, EXPIRED_PER_TRANSACTION);
-      changes.plants -= expired.length + lapsed;
+      const kept = Math.min(MAX_SPENT, Math.floor(this.#limits.maxPlants * SPENT_SHARE));
+      const spent = plants.forgetSpent(kept, EXPIRED_PER_TRANSACTION);
+      changes.plants -= expired.length + spent;
       torrents.forgetDropped(MAX_DROPPED);
-      return Math.max(expired.length, lapsed) === EXPIRED_PER_TRANSACTION;
+      return Math.max(expired.length, spent) === EXPIRED_PER_TRANSACTION;
     });
   }
 

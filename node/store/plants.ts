@@ -28,8 +28,8 @@ export class Plants {
   readonly #put: Statement<[Buffer, Buffer, number, number, number, Uint8Array]>;
   readonly #copiesWanted: Statement<[Buffer], { copies: number }>;
   readonly #lapse: Statement<[Buffer]>;
-  readonly #countLapsed: Statement<[], { count: number }>;
-  readonly #deleteLapsed: Statement<[number]>;
+  readonly #countSpent: Statement<[], { count: number }>;
+  readonly #deleteSpent: Statement<[number]>;
   readonly #deleteLive: Statement<[Buffer]>;
   readonly #deleteExpired: Statement<[number, number], { info_hash: Buffer }>;
   readonly #count: Statement<[], { count: number }>;
@@ -46,10 +46,10 @@ export class Plants {
       'SELECT coalesce(max(copies), 0) AS copies FROM plants WHERE info_hash = ? AND is_lapsed = 0',
     );
     this.#lapse = database.prepare('UPDATE plants SET is_lapsed = 1 WHERE info_hash = ? AND copies > 0');
-    this.#countLapsed = database.prepare('SELECT count(*) AS count FROM plants WHERE is_lapsed = 1');
-    this.#deleteLapsed = database.prepare(`
+    this.#countSpent = database.prepare('SELECT count(*) AS count FROM plants WHERE copies = 0 OR is_lapsed = 1');
+    this.#deleteSpent = database.prepare(`
       DELETE FROM plants WHERE (info_hash, planter) IN
-        (SELECT info_hash, planter FROM plants WHERE is_lapsed = 1 ORDER BY expires_at LIMIT ?)`);
+        (SELECT info_hash, planter FROM plants WHERE copies = 0 OR is_lapsed = 1 ORDER BY expires_at LIMIT ?)`);
     this.#deleteLive = database.prepare('DELETE FROM plants WHERE info_hash = ? AND copies > 0');
     this.#deleteExpired = database.prepare(`
       DELETE FROM plants WHERE (info_hash, planter) IN
@@ -78,10 +78,10 @@ export class Plants {
     this.#lapse.run(infoHashBytes(infoHash));
   }
 
-  /** Forgets lapsed plants beyond `kept`, those first that expire first, at most `max`; returns how many. */
-  forgetLapsed(kept: number, max: number): number {
-    const surplus = this.#countLapsed.get()!.count - kept;
-    return surplus > 0 ? this.#deleteLapsed.run(Math.min(surplus, max)).changes : 0;
+  /** Forgets uproots and lapsed plants beyond `kept`, those first that expire first, at most `max`; returns how many. */
+  forgetSpent(kept: number, max: number): number {
+    const surplus = this.#countSpent.get()!.count - kept;
+    return surplus > 0 ? this.#deleteSpent.run(Math.min(surplus, max)).changes : 0;
   }
 
   /** Forgets who wants the torrent carried, not who uprooted it; returns how many records that were. */

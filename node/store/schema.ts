@@ -73,6 +73,7 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX torrents_dropped ON torrents (is_carried) WHERE is_carried = 0;
   `,
   `
-  CREATE INDEX plants_lapsed ON plants (expires_at) WHERE is_lapsed = 1;
+  -- Plants that are no reason to carry anything, and are remembered in bounded number.
+  CREATE INDEX plants_spent ON plants (expires_at, copies, is_lapsed) WHERE copies = 0 OR is_lapsed = 1;
   `,
 ];

@@ -385,18 +385,16 @@ describe('node/store/holdings.ts', () => {
       expect(plant(plantOf(ALICE, T, { seq: NOW + 2 }))).to.deep.equal(['planted']);
     });
 
-    it('remembers no more of them than a tenth of its room, so that nobody fills it by planting what he does not share', () => {
+    it('remembers no more of those and of uproots than a fifth of its room, so that nobody fills it with what he does not share', () => {
       const { holdings, plant } = build({ maxPlants: 100 });
-      for (let n = 0; n < 90; n++) plant(plantOf(ALICE, hashOf(n), { ttlSeconds: 3600 + n }));
-      plant(plantOf(BOB, hashOf(90), { copies: 3 }));
-      plant(plantOf(BOB, hashOf(90), { copies: 0, seq: NOW + 1 }));
+      const planted = (n: number, changes = {}) => plantOf(ALICE, hashOf(n), { ttlSeconds: 3600 + n, ...changes });
+      for (let n = 0; n < 90; n++) plant(planted(n));
       holdings.reviewUnused(undefined, () => false, NOW + 1);
-      expect(holdings.fill).to.equal(0.91);
+      for (let n = 90; n < 100; n++) plant(planted(n), planted(n, { copies: 0, seq: NOW + 1 }));
+      expect(holdings.fill).to.equal(1);
       expect(holdings.expire(NOW)).to.equal(false);
-      expect(holdings.fill, 'ten lapsed ones, and an uproot').to.equal(0.11);
-      expect(plant(plantOf(ALICE, hashOf(89), { ttlSeconds: 3689 }))).to.deep.equal(['unused']);
-      expect(plant(plantOf(ALICE, hashOf(0), { ttlSeconds: 3600 }))).to.deep.equal(['planted']);
-      expect(plant(plantOf(BOB, hashOf(90)))).to.deep.equal(['uprooted']);
+      expect(holdings.fill).to.equal(0.2);
+      expect(plant(planted(99), planted(80), planted(79))).to.deep.equal(['uprooted', 'unused', 'planted']);
     });
 
     it('looks at all unused torrents, some at a time', () => {
