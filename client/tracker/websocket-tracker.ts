@@ -3,6 +3,7 @@
 import type { LookupFunction } from 'node:net';
 import { WebSocket } from 'ws';
 import { PublicError } from '../../shared/errors.ts';
+import { requestFailure } from '../../shared/http/request-error.ts';
 import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import type {
   AnnounceCall,
@@ -125,7 +126,7 @@ function connectSocket({ url, target, timeoutMs }: TrackerClientOptions): Promis
   });
   return new Promise((resolve, reject) => {
     // Stays: an error between two questions has nobody else to tell.
-    socket.on('error', (error) => reject(connectFailure(error)));
+    socket.on('error', (error) => reject(connectFailure(error, url)));
     socket.once('open', () => resolve(socket));
   });
 }
@@ -137,9 +138,9 @@ function lookupOf({ address, family }: TrackerAddress): LookupFunction {
   };
 }
 
-function connectFailure(error: Error): TrackerError {
+function connectFailure(error: Error, url: URL): TrackerError {
   if (error.message === 'Opening handshake has timed out') return new TrackerError('silent', error.message, error);
-  return new TrackerError('unreachable', error.message, error);
+  return new TrackerError('unreachable', requestFailure(error, url).message, error);
 }
 
 function closed(): TrackerError {

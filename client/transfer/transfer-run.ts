@@ -201,6 +201,8 @@ export class TransferRun {
 
   /** Other nodes may carry it by now; that nobody can be asked is no reason to end. */
   #lookAround(): void {
+    // A link does not say so: it turns out with the metainfo.
+    if (this.#transfer.left !== undefined && this.#transfer.metainfo.isPrivate) return;
     this.#soughtAt = this.#world.identity.clock.now();
     void this.#findAgain().catch(() => undefined);
   }

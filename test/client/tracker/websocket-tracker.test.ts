@@ -63,10 +63,12 @@ describe('client/tracker/websocket-tracker.ts', () => {
   it('tells a server that is none of WebSocket, and one that is not there', async () => {
     const http = opened.use(await startHttpTracker(bodyOf('')));
     const url = http.url.replace('http:', 'ws:');
-    const expected = { code: 'unreachable', message: 'Unexpected server response: 200' };
+    const message = `${new URL(url).origin}: Unexpected server response: 200`;
+    const expected = { code: 'unreachable', message };
     expect(await failureOf(open(url).announce(CALL))).to.deep.equal(expected);
     const gone = await startWebSocketTracker(() => {});
     await gone[Symbol.asyncDispose]();
-    expect(await failureOf(open(gone.url).announce(CALL))).to.include({ code: 'unreachable' });
+    const { message: refusal } = await failureOf(open(gone.url).announce(CALL));
+    expect(refusal).to.match(/^ws:.*: connection refused$/);
   });
 });
