@@ -1,10 +1,10 @@
 // Runs every command of the README as it is written there, in order, in a copy of this checkout.
 
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cp, mkdir, mkdtemp, readFile, rm, stat, symlink } from 'node:fs/promises';
+import { copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
@@ -13,6 +13,8 @@ import { RunningProcess } from '../helpers/running-process.ts';
 import { until } from '../helpers/until.ts';
 
 const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url));
+/** Where npm writes down what it has installed. */
+const INSTALLED = '.package-lock.json';
 /** Commands that run until they are stopped, and what they print when they have begun. */
 const LASTING: readonly (readonly [command: RegExp, begun: RegExp])[] = [
   [/^npm start$/, /^ready$/],
@@ -68,18 +70,25 @@ function userFolders(cwd: string): Record<string, string> {
   return { HOME: cwd, XDG_CONFIG_HOME: join(cwd, '.config'), XDG_STATE_HOME: join(cwd, '.state') };
 }
 
+/** What a fresh checkout has not. */
+function isLeftOut(path: string): boolean {
+  return ['.git', 'build', 'data', 'dist', 'node_modules'].includes(relative(CHECKOUT, path));
+}
+
 async function copyOfCheckout(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'anatomic-readme-'));
-  const files = execFileSync('git', ['ls-files', '-z'], { cwd: CHECKOUT, encoding: 'utf8' })
-    .split('\0')
-    .filter((file) => file !== '');
-  for (const file of files) {
-    await mkdir(dirname(join(folder, file)), { recursive: true });
-    // With the time of change, by which a fresh installation would be thought to be due.
-    await cp(join(CHECKOUT, file), join(folder, file), { preserveTimestamps: true });
-  }
-  await symlink(join(CHECKOUT, 'node_modules'), join(folder, 'node_modules'));
+  await cp(CHECKOUT, folder, { recursive: true, filter: (path) => !isLeftOut(path) });
+  await linkPackages(join(CHECKOUT, 'node_modules'), join(folder, 'node_modules'));
   return folder;
+}
+
+/** Each by itself, in a folder of its own: whatever installs or removes there never reaches the packages of this checkout. */
+async function linkPackages(from: string, to: string): Promise<void> {
+  await mkdir(to);
+  for (const name of await readdir(from)) await symlink(join(from, name), join(to, name));
+  // Copied later than the list of packages, by whose times an installation would be thought to be due.
+  await rm(join(to, INSTALLED));
+  await copyFile(join(from, INSTALLED), join(to, INSTALLED));
 }
 
 async function digest(file: string): Promise<string> {
