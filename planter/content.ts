@@ -28,6 +28,7 @@ export interface Content {
 }
 
 const MAX_FILES = 200_000;
+const MAX_FOLDERS = 50_000;
 /** Written by file managers, of no use to anybody else. Hidden files (.DS_Store among them) are left out as well. */
 const JUNK = new Set(['thumbs.db', 'desktop.ini']);
 
@@ -43,12 +44,18 @@ export async function listContent(path: string): Promise<Content> {
   if (!status.isDirectory() && !status.isFile()) {
     throw new PublicError('content', `${path}: neither a file nor a folder`);
   }
-  const files: ContentFile[] = [];
+  const found: Found = { files: [], folders: 0 };
+  const { files } = found;
   if (status.isFile()) files.push(contentFile(root, [name], status));
-  else await walk(root, [], new Set(), files);
+  else await walk(root, [], new Set(), found);
   const length = files.reduce((sum, file) => sum + file.length, 0);
   if (length === 0) throw new PublicError('content', `${path}: there is nothing in it`);
   return { name, isFolder: status.isDirectory(), files, length };
+}
+
+interface Found {
+  readonly files: ContentFile[];
+  folders: number;
 }
 
 /** Adds the files of a folder, names in byte order, whatever order the file system has: that of the tree of version 2. */
@@ -56,8 +63,11 @@ async function walk(
   folder: string,
   path: readonly string[],
   ancestors: ReadonlySet<string>,
-  files: ContentFile[],
+  found: Found,
 ): Promise<void> {
+  // Links to links can lead to many times more folders than there are.
+  if (++found.folders > MAX_FOLDERS) throw new PublicError('content', `${folder}: more than ${MAX_FOLDERS} folders`);
+  const { files } = found;
   const place = await realpath(folder);
   if (ancestors.has(place)) throw new PublicError('content', `${folder}: its links lead in a circle`);
   const entries = await readdir(folder).catch((error: unknown) => {
@@ -67,7 +77,7 @@ async function walk(
   for (const name of names.sort(byBytes)) {
     const file = join(folder, name);
     const status = await statusOf(file);
-    if (status.isDirectory()) await walk(file, [...path, name], new Set([...ancestors, place]), files);
+    if (status.isDirectory()) await walk(file, [...path, name], new Set([...ancestors, place]), found);
     else if (status.isFile()) files.push(contentFile(file, [...path, name], status));
     if (files.length > MAX_FILES) throw new PublicError('content', `${folder}: more than ${MAX_FILES} files`);
   }
