@@ -58,6 +58,8 @@ const MAX_CONNECTIONS_PER_ORIGIN = 4;
 /** For servers that do not name their own time. */
 const KEEP_ALIVE_MS = 30_000;
 const MAX_URL_LENGTH = 2048;
+/** Answers of status 1xx before the one that counts (RFC 9110, 15.2). Each costs more to read than to send. */
+const MAX_INTERIM_ANSWERS = 16;
 
 /** Made once per service, so that connections are reused. */
 export function createGuard(options: GuardOptions): Guard {
@@ -81,9 +83,14 @@ export function createGuard(options: GuardOptions): Guard {
       () => deadline.abort(new RequestError('timeout', url, `no answer within ${timeoutMs} ms`)),
       timeoutMs,
     );
+    let interims = 0;
+    const onInfo = (): void => {
+      if (++interims <= MAX_INTERIM_ANSWERS) return;
+      deadline.abort(new RequestError('broken', url, `announced its answer more than ${MAX_INTERIM_ANSWERS} times`));
+    };
     const signal = call.signal === undefined ? deadline.signal : AbortSignal.any([deadline.signal, call.signal]);
     try {
-      return await exchange(agent, url, call, signal);
+      return await exchange(agent, url, call, { signal, onInfo });
     } catch (error) {
       throw signal.aborted ? signal.reason : requestFailure(error, url);
     } finally {
@@ -96,14 +103,19 @@ export function createGuard(options: GuardOptions): Guard {
   return { request, close };
 }
 
-async function exchange(agent: Agent, url: URL, call: GuardedRequest, signal: AbortSignal): Promise<GuardedAnswer> {
+interface Watch {
+  readonly signal: AbortSignal;
+  readonly onInfo: () => void;
+}
+
+async function exchange(agent: Agent, url: URL, call: GuardedRequest, watch: Watch): Promise<GuardedAnswer> {
   const { statusCode, headers, body } = await agent.request({
     origin: url.origin,
     path: url.pathname + url.search,
     method: call.method,
     headers: call.headers ?? {},
     body: call.body ?? null,
-    signal,
+    ...watch,
   });
   return { status: statusCode, headers: flatten(headers), body: await readCapped(body, call.maxBytes, url) };
 }

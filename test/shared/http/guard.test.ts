@@ -205,6 +205,22 @@ describe('shared/http/guard.ts', () => {
     await closed.promise;
   });
 
+  it('gives up on a server that only announces its answer, again and again', async () => {
+    const closed = Promise.withResolvers<void>();
+    const { url } = await serve(({ socket }) => {
+      socket.once('close', closed.resolve);
+      const fill = (): void => {
+        while (socket.write('HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(100)));
+        socket.once('drain', fill);
+      };
+      fill();
+    });
+    const error = await failureOf(openGuard().request(url, GET));
+    expect(error).to.be.instanceOf(RequestError).with.property('code', 'broken');
+    expect(error).property('message').to.equal(`${url}: announced its answer more than 16 times`);
+    await closed.promise;
+  });
+
   for (const [what, listener] of [
     ['no answer', () => {}],
     ['half an answer', (_request, response) => void response.write('half')],
