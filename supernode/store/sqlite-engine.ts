@@ -13,6 +13,9 @@ const STYLE: TableStyle = {
   countsRows: true,
 };
 
+/** A disk that is full, broken, or mounted for reading alone. */
+const UNWRITABLE = /^SQLITE_(?:FULL|IOERR|READONLY)/;
+
 /** `file` may be ':memory:'. Throws when it is in use, holds a newer schema or is not a database. */
 export function openSqlite(file: string): Engine {
   const database = openUnmigrated(file, MIGRATIONS.length);
@@ -30,8 +33,13 @@ export function openSqlite(file: string): Engine {
     setVersion: async (transaction: Transaction<Tables>, version: number) => {
       await sql.raw(`pragma user_version = ${version}`).execute(transaction);
     },
-    failureOf: () => 'other',
-    isReadOnly: async () => false,
+    failureOf: (error) =>
+      error instanceof Error && 'code' in error && UNWRITABLE.test(String(error.code)) ? 'read-only' : 'other',
+    isReadOnly: () =>
+      sql`update feed_head set last = last`.execute(kysely).then(
+        () => false,
+        () => true,
+      ),
     hint: () => undefined,
     onHint: () => () => undefined,
     close: () => kysely.destroy(),

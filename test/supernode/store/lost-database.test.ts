@@ -1,10 +1,13 @@
 // A database that goes away while a supernode works, and comes back.
 
 import { expect } from 'chai';
+import { sql } from 'kysely';
 import { PublicError } from '../../../shared/errors.ts';
 import { seededRandom } from '../../../shared/platform/random.ts';
 import { openPostgresStore } from '../../../supernode/store/open-store.ts';
 import type { RecordStore } from '../../../supernode/store/record-store.ts';
+import { SqlRecordStore } from '../../../supernode/store/sql-record-store.ts';
+import { openSqlite } from '../../../supernode/store/sqlite-engine.ts';
 import { need } from '../../helpers/needs.ts';
 import { hasPostgres, TestPostgres } from '../../helpers/postgres.ts';
 import { until } from '../../helpers/until.ts';
@@ -12,6 +15,26 @@ import { openBooks } from '../ledgers.ts';
 import { hashOf, nodeEntry, plantEntry, receiptEntry, START, signer, supernodeEntry } from '../records.ts';
 
 const [A, B] = [hashOf('a'), hashOf('b')];
+
+describe('supernode/store, a disk that takes nothing more', () => {
+  it('refuses what is new with a time to come back, answers all the same, and goes on by itself', async () => {
+    const engine = openSqlite(':memory:');
+    const store = await SqlRecordStore.open(engine, seededRandom(1));
+    const { ledger } = await openBooks({ now: () => START }, { store });
+    await ledger.offer([plantEntry(signer(1), A)]);
+    await sql`pragma query_only = on`.execute(engine.database);
+    const error = await ledger.offer([plantEntry(signer(1), B)]).catch((reason: unknown) => reason);
+    expect(error).to.be.instanceOf(PublicError).and.include({ code: 'database', status: 503 });
+    expect((await ledger.changes({ feed: ledger.feed, since: 0 })).records).to.have.length(1);
+    expect(ledger.isWritable).to.equal(false);
+
+    await sql`pragma query_only = off`.execute(engine.database);
+    await ledger.changes({ feed: ledger.feed, since: 0 });
+    expect(ledger.isWritable).to.equal(true);
+    expect(await ledger.offer([plantEntry(signer(1), B)])).to.deep.equal([{ kind: 'new' }]);
+    await store.close();
+  });
+});
 
 describe('supernode/store, a lost database', function () {
   this.timeout(60_000);
