@@ -29,9 +29,8 @@ export class KeyRing {
   }
 
   /** The key that the torrent was planted with alone, if any; with `isFresh` one is made. Else the key for everything. */
-  async signerFor([infoHash]: readonly InfoHash[], isFresh: boolean): Promise<Signer> {
-    if (infoHash === undefined) return this.own();
-    const file = join(this.#freshFolder, `${infoHash}.pem`);
+  async signerFor(hashes: readonly InfoHash[], isFresh: boolean): Promise<Signer> {
+    const file = join(this.#freshFolder, `${hashes[0]}.pem`);
     return isFresh || (await isThere(file)) ? load(file) : this.own();
   }
 }

@@ -36,13 +36,13 @@ export interface PlantTools {
   readonly clock: Clock;
   readonly random: Random;
   readonly voice: Voice;
-  /** The key to plant a torrent with; without hashes the key for everything. */
+  /** The key to plant a torrent with. */
   readonly signerFor: (hashes: readonly InfoHash[], isFresh: boolean) => Promise<Signer>;
   /**
    * Finds a network; `hints` are base URLs of supernodes out of the torrent. One that has heard of one of `hashes` is
-   * preferred to others. It is not closed here.
+   * preferred to others; without a signer a key that is thrown away asks. It is not closed here.
    */
-  readonly connect: (hints: readonly string[], signer: Signer, hashes?: readonly InfoHash[]) => Promise<PlantNetwork>;
+  readonly connect: (hints: readonly string[], signer?: Signer, hashes?: readonly InfoHash[]) => Promise<PlantNetwork>;
   /** Told the supernodes that took note, for other torrents. */
   readonly remember: (supernodes: readonly Supernode[]) => Promise<void>;
 }
@@ -61,7 +61,10 @@ export async function openToPlant(source: string, wish: PlantWish, tools: PlantT
     create: wish.create ?? PLAIN_WISH,
     now: clock.now(),
     hashing: async (content, hints) => {
-      await checkNetwork(hints, wish, tools);
+      // Without a network all the hashing would be in vain.
+      voice.phase('ask');
+      await tools.connect(hints);
+      voice.phase('read');
       voice.hashing(content);
     },
     hashed: (bytes) => voice.hashed(bytes),
@@ -73,18 +76,6 @@ export async function openToPlant(source: string, wish: PlantWish, tools: PlantT
   }
   voice.step(`read ${name ?? 'a link'}, info hash ${hashes.join(' and ')}`);
   return seedling;
-}
-
-/** Without a network all the hashing would be in vain. A fresh key is not known before: it is asked for then. */
-async function checkNetwork(
-  hints: readonly string[],
-  { hasFreshKey = false }: PlantWish,
-  { voice, connect, signerFor }: PlantTools,
-): Promise<void> {
-  if (hasFreshKey) return;
-  voice.phase('ask');
-  await connect(hints, await signerFor([], false));
-  voice.phase('read');
 }
 
 /** All further steps. */

@@ -9,6 +9,7 @@ import { NetworkPool } from '../shared/network/network-pool.ts';
 import type { Identity } from '../shared/network/reached-network.ts';
 import type { SupernodeSource } from '../shared/network/supernode-sources.ts';
 import { systemClock } from '../shared/platform/clock.ts';
+import { createSigner } from '../shared/platform/keys.ts';
 import { type Random, systemRandom } from '../shared/platform/random.ts';
 import { configDirectory, type Environment, stateDirectory } from '../shared/platform/user-directories.ts';
 import type { InfoHash } from '../shared/protocol/torrent/info-hash.ts';
@@ -74,6 +75,7 @@ export function prepare(config: CommonConfig, environment: Environment, surround
   const wish = readNetworkWish(config, environment, { folder, resolveTxt });
   const keys = new KeyRing(configDirectory(environment), config.key);
   const pool = new NetworkPool(connect);
+  const nobody = createSigner();
   const reach = surroundings.connect ?? pool.reach.bind(pool);
   return {
     clock,
@@ -82,7 +84,7 @@ export function prepare(config: CommonConfig, environment: Environment, surround
     keys,
     planted: new PlantedList(join(stateDirectory(environment), 'planted')),
     signerFor: (hashes, isFresh) => keys.signerFor(hashes, isFresh),
-    connect: async (hints, signer, hashes = []) =>
+    connect: async (hints, signer = nobody, hashes = []) =>
       reach(await sourcesFor(wish, hints), { signer, clock, random }, hashes),
     remember: async (supernodes) => {
       const warn = (error: Error): void => talk(`  warning: the supernodes are not remembered: ${error.message}\n`);

@@ -3,7 +3,6 @@
 import { PublicError, UsageError } from '../../shared/errors.ts';
 import { hintsOf } from '../../shared/network/torrent-argument.ts';
 import { readCommand } from '../../shared/platform/command.ts';
-import { createSigner } from '../../shared/platform/keys.ts';
 import { defineOptions } from '../../shared/platform/options.ts';
 import { printable } from '../../shared/platform/printable.ts';
 import type { Environment } from '../../shared/platform/user-directories.ts';
@@ -70,7 +69,7 @@ async function refreshOne(
   try {
     const file = await openTorrentFile(path, output);
     const { metainfo } = file;
-    const network = await tools.connect(hintsOf(metainfo), createSigner(), metainfo.hashes);
+    const network = await tools.connect(hintsOf(metainfo), undefined, metainfo.hashes);
     const trackers = await refreshAnnounceList(file, network, { isPortable: portable, random: tools.random });
     return { file: file.output, trackers };
   } catch (error) {
