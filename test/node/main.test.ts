@@ -8,6 +8,7 @@ import { systemClock } from '../../shared/platform/clock.ts';
 import { systemRandom } from '../../shared/platform/random.ts';
 import { startAnatomic, startWithoutRoom } from '../helpers/anatomic.ts';
 import { hasProgram, need } from '../helpers/needs.ts';
+import type { RunningProcess } from '../helpers/running-process.ts';
 import { until } from '../helpers/until.ts';
 import { startFakeSupernode } from './fake-supernode.ts';
 import { allocationOf, hashOf, plantOf, signerOf } from './plant-records.ts';
@@ -76,35 +77,49 @@ describe('node/main.ts', () => {
     await supernode.close();
   });
 
-  it('goes on with a full disk, refuses plants, tells supernodes that it leaves, and ends when it is asked to', async function () {
+  it('goes on with a full disk, refuses plants, tells supernodes that it leaves, and ends with 1 when counts are lost', async function () {
     need(this, hasProgram('sh'), 'sh');
     const supernode = await startFakeSupernode(SUPERNODE);
-    const where = ['node', '--host', '127.0.0.1', '--http-port', '0', '--data-directory', directory];
-    const first = startAnatomic(where);
-    await first.line(/^ready$/);
-    expect(await first.stop()).to.equal(0);
-    const network = ['--supernode', supernode.url, '--allow-network', '127.0.0.0/8'];
-    await using node = startWithoutRoom([...where, ...network]);
-    const [, url] = await node.line(/^listening (http:.*)\/announce$/);
-    await node.line(/^ready$/);
     const guard = createGuard({ allowNetworks: ['127.0.0.0/8'], configuredUrls: [] });
     const client = new NodeClient({ guard, signer: PLANTER, clock: systemClock, random: systemRandom });
-    const { id } = await client.ping(url!);
-    const expiresAt = Date.now() + 60_000;
-    const call = {
-      plants: [plantOf(PLANTER, T, { seq: Date.now() }).bytes],
-      allocations: [allocationOf(SUPERNODE, T, id, { expiresAt })],
-      carriers: [],
+    const network = ['--supernode', supernode.url, '--allow-network', '127.0.0.0/8'];
+    const args = ['node', '--host', '127.0.0.1', '--http-port', '0', '--data-directory', directory, ...network];
+    const urlOf = async (node: RunningProcess): Promise<string> => {
+      const [, url] = await node.line(/^listening (http:.*)\/announce$/);
+      await node.line(/^ready$/);
+      return url!;
     };
-    const refusal = await client.plant(url!, id, call).catch((reason: unknown) => reason);
+    const plant = async (url: string, infoHash: string): Promise<unknown> => {
+      const { id } = await client.ping(url);
+      const now = Date.now();
+      return client.plant(url, id, {
+        plants: [plantOf(PLANTER, infoHash, { seq: now }).bytes],
+        allocations: [allocationOf(SUPERNODE, infoHash, id, { expiresAt: now + 60_000 })],
+        carriers: [],
+      });
+    };
+    const first = startAnatomic(args);
+    await plant(await urlOf(first), T);
+    expect(await first.stop()).to.equal(0);
+
+    await using node = startWithoutRoom(args);
+    const url = await urlOf(node);
+    const refusal = await plant(url, hashOf(2)).catch((reason: unknown) => reason);
     expect(refusal).to.include({ code: 'database', status: 503, retrySeconds: 60 });
     expect(await (await fetch(`${url}/metrics`)).text()).to.include('anatomic_node_database_up 0\n');
-    await guard.close();
-    expect(await node.stop()).to.equal(0);
-    expect(supernode.joins.map(({ statement }) => statement.state)).to.deep.equal(['open', 'left']);
-    for (const told of ['keeping the swarms on disk failed', 'the database cannot be written']) {
+    const announce = `${url}/announce?info_hash=${T.replace(/../g, '%$&')}&peer_id=${'b'.repeat(20)}&port=6881&compact=1`;
+    expect(await (await fetch(`${announce}&left=5`)).text()).to.include('10:incompletei1e');
+    expect(await (await fetch(`${announce}&left=0&event=completed`)).text()).to.include('8:completei1e');
+    expect(await node.stop()).to.equal(1);
+    expect(supernode.joins.map(({ statement }) => statement.state)).to.deep.equal(['open', 'left', 'open', 'left']);
+    for (const told of [
+      'keeping the swarms on disk failed',
+      'the database cannot be written',
+      'not everything could',
+    ]) {
       expect(node.stderrLines.filter((line) => line.includes(told))).to.not.be.empty;
     }
+    await guard.close();
     await supernode.close();
   });
 
