@@ -2,6 +2,7 @@
 
 import { sep } from 'node:path';
 import { PublicError } from '../../shared/errors.ts';
+import { formatSize } from '../../shared/platform/amounts.ts';
 import type { StoredFile } from '../../shared/protocol/torrent/metainfo-files.ts';
 
 /** Of the file systems in use. */
@@ -13,7 +14,7 @@ export const MAX_PIECE_BYTES = 256 * 1024 * 1024;
 export function checkStorable(files: readonly StoredFile[], pieceLength: number): void {
   const length = files.reduce((sum, file) => sum + file.length, 0);
   if (Math.min(pieceLength, length) > MAX_PIECE_BYTES) {
-    throw new PublicError('metainfo', `its pieces are larger than ${MAX_PIECE_BYTES} bytes`);
+    throw new PublicError('metainfo', `its pieces are larger than ${formatSize(MAX_PIECE_BYTES)}`);
   }
   const places = new Set<string>();
   const folders = new Set<string>();

@@ -9,6 +9,7 @@ import { type Damage, DamageWatch } from './damage-watch.ts';
 import { engineError } from './engine-error.ts';
 import type { FileStore } from './file-store.ts';
 import { hearMetadata } from './metadata-guard.ts';
+import { pieceRanges } from './piece-ranges.ts';
 import type { TreeLink } from './tree-link.ts';
 
 export interface TransferOptions {
@@ -52,6 +53,7 @@ type TransferWish = Pick<TransferOptions, 'select' | 'onDamage'> & {
 };
 
 const SOURCE_TRACKER = 'tracker';
+const MAX_FROM_TRACKERS = 10_000;
 /** Peers that wait to be called; whoever tells of more, a tracker, a peer or the DHT, is not heard. */
 const MAX_WAITING = 1000;
 
@@ -68,6 +70,7 @@ export class Transfer {
   #file: Uint8Array | undefined;
   readonly #failed = Promise.withResolvers<never>();
   readonly #known = Promise.withResolvers<void>();
+  /** The latest, 'address port' each. */
   readonly #fromTrackers = new Set<string>();
   #wanted: readonly { readonly stored: StoredFile; readonly file: File }[] = [];
   #store: FileStore | undefined;
@@ -121,6 +124,8 @@ export class Transfer {
       if (port === 0) continue;
       const endpoint = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
       this.#fromTrackers.add(`${address} ${port}`);
+      if (this.#fromTrackers.size > MAX_FROM_TRACKERS)
+        this.#fromTrackers.delete(this.#fromTrackers.keys().next().value!);
       this.#torrent.addPeer(endpoint, SOURCE_TRACKER);
     }
   }
@@ -170,22 +175,9 @@ export class Transfer {
     for (const { file } of this.#wanted) {
       if (!file.done) file.on('done', () => --missing === 0 && finish());
     }
-    this.#selectPieces(store.chunkLength);
+    const wanted = this.#wanted.map(({ stored }) => stored);
+    for (const { from, to } of pieceRanges(wanted, store.chunkLength)) this.#torrent.select(from, to);
     if (missing === 0) finish();
-  }
-
-  /** In as few ranges as can be: adding thousands takes the engine minutes. */
-  #selectPieces(pieceLength: number): void {
-    const ranges: { readonly from: number; to: number }[] = [];
-    for (const { stored } of this.#wanted) {
-      if (stored.length === 0) continue;
-      const from = Math.floor(stored.offset / pieceLength);
-      const to = Math.floor((stored.offset + stored.length - 1) / pieceLength);
-      const last = ranges.at(-1);
-      if (last === undefined || from > last.to + 1) ranges.push({ from, to });
-      else last.to = to;
-    }
-    for (const { from, to } of ranges) this.#torrent.select(from, to);
   }
 
   #countPeers(): Record<PeerSource, number> {
