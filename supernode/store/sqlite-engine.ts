@@ -1,6 +1,6 @@
 // SQLite, in a file that this process alone uses: what a supernode on one machine needs, and nothing to set up.
 
-import { Kysely, SqliteDialect, sql, type Transaction } from 'kysely';
+import { Kysely, SqliteDialect, type SqliteStatement, sql, type Transaction } from 'kysely';
 import { openUnmigrated } from '../../shared/platform/database.ts';
 import type { Engine, TableStyle } from './engine.ts';
 import { MIGRATIONS } from './migrations.ts';
@@ -13,6 +13,7 @@ const STYLE: TableStyle = {
   countsRows: true,
 };
 
+const NOTHING = 'select 1 where false';
 /** A disk that is full, broken, or mounted for reading alone. */
 const UNWRITABLE = /^SQLITE_(?:FULL|IOERR|READONLY)/;
 
@@ -21,7 +22,11 @@ export function openSqlite(file: string): Engine {
   const database = openUnmigrated(file, MIGRATIONS.length);
   // A position that somebody has been shown must survive a power cut, or it would be given to another record.
   database.pragma('synchronous = FULL');
-  const kysely = new Kysely<Tables>({ dialect: new SqliteDialect({ database }) });
+  // Where the disk is full SQLite ends a transaction by itself; to end it again would fail, and hide why.
+  const prepare = (text: string) =>
+    database.prepare(text === 'rollback' && !database.inTransaction ? NOTHING : text) as SqliteStatement;
+  const dialect = new SqliteDialect({ database: { prepare, close: () => void database.close() } });
+  const kysely = new Kysely<Tables>({ dialect });
   return {
     database: kysely,
     style: STYLE,

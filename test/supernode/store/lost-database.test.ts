@@ -36,6 +36,37 @@ describe('supernode/store, a disk that takes nothing more', () => {
   });
 });
 
+describe('supernode/store, a disk that is full', () => {
+  it('refuses what has no room, and takes it when there is some', async () => {
+    const engine = openSqlite(':memory:');
+    const store = await SqlRecordStore.open(engine, seededRandom(1));
+    const { ledger } = await openBooks({ now: () => START }, { store });
+    const plants = Array.from({ length: 100 }, (_, number) => plantEntry(signer(1), hashOf(`${number}`)));
+    await sql`pragma max_page_count = 1`.execute(engine.database);
+    const error = await ledger.offer(plants).catch((reason: unknown) => reason);
+    expect(error).to.be.instanceOf(PublicError).and.include({ code: 'database', status: 503 });
+    expect((error as PublicError).cause).to.include({ code: 'SQLITE_FULL' });
+
+    await sql`pragma max_page_count = 1000000`.execute(engine.database);
+    expect((await ledger.offer(plants)).every(({ kind }) => kind === 'new')).to.equal(true);
+    expect(ledger.isWritable).to.equal(true);
+    await store.close();
+  });
+
+  it('tells why when the database has ended the transaction by itself', async () => {
+    const engine = openSqlite(':memory:');
+    const store = await SqlRecordStore.open(engine, seededRandom(1));
+    await sql`create trigger full before insert on records begin select raise(rollback, 'no room'); end`.execute(
+      engine.database,
+    );
+    const error = await store.append([plantEntry(signer(1), A)], START).catch((reason: unknown) => reason);
+    expect(error).to.include({ message: 'no room' });
+    await sql`drop trigger full`.execute(engine.database);
+    expect(await store.append([plantEntry(signer(1), A)], START)).to.deep.equal({ last: 1, isWritten: [true] });
+    await store.close();
+  });
+});
+
 describe('supernode/store, a lost database', function () {
   this.timeout(60_000);
   let postgres: TestPostgres;
