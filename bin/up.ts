@@ -62,6 +62,8 @@ function checkPorts({ port, nodes, supernodes }: UpConfig): void {
 
 /** Ends what it has started and throws the signal's reason when it is asked to stop before all are ready. */
 async function startNetwork(config: UpConfig, asked: AbortSignal): Promise<{ stop(): Promise<void> }> {
+  const failed = new AbortController();
+  const ending = AbortSignal.any([asked, failed.signal]);
   const supernodes: RoleProcess[] = [];
   const nodes: RoleProcess[] = [];
   // Nodes first: what is still announced while the network goes down is answered or refused, never redirected into nothing.
@@ -72,16 +74,17 @@ async function startNetwork(config: UpConfig, asked: AbortSignal): Promise<{ sto
   try {
     for (let number = 1; number <= config.supernodes; number += 1) {
       const port = config.port === 0 ? 0 : config.port + config.nodes + number - 1;
-      supernodes.push(await startRole('supernode', number, port, config, baseUrls(supernodes), asked));
+      supernodes.push(await startRole('supernode', number, port, config, baseUrls(supernodes), ending));
     }
     for (let number = 1; number <= config.nodes; number += 1) {
       const port = config.port === 0 ? 0 : config.port + number - 1;
-      nodes.push(await startRole('node', number, port, config, baseUrls(supernodes), asked));
+      nodes.push(await startRole('node', number, port, config, baseUrls(supernodes), ending));
     }
     await Promise.all([...supernodes, ...nodes].map((role) => role.ready));
     asked.throwIfAborted();
     await writeNetworkFile(config.directory, baseUrls(supernodes), baseUrls(nodes));
   } catch (error) {
+    failed.abort();
     await stop();
     throw asked.aborted ? asked.reason : error;
   }

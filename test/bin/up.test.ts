@@ -70,6 +70,17 @@ describe('bin/up.ts', function () {
     expect(await unread.stop()).to.equal(0);
   });
 
+  it('says which role could not start, and nothing of the others that it ends', async () => {
+    using folder = new TemporaryFolder();
+    folder.write('node-1', 'no folder');
+    await using failed = startNetwork(folder);
+    expect(await failed.end()).to.equal(1);
+    expect(failed.stderrLines).to.have.length(3);
+    expect(failed.stderrLines[0]).to.include('anatomic node: cannot ');
+    expect(failed.stderrLines[1]).to.match(/^node 1 \(pid \d+\) ended: exit code 1$/);
+    expect(failed.stderrLines[2]).to.equal('anatomic up: node 1 ended (exit code 1)');
+  });
+
   it('refuses ports of which the last is none', async () => {
     await using refused = startAnatomic(['up', '--port', '65533', '--nodes', '3', '--supernodes', '1']);
     expect(await refused.end()).to.equal(2);
