@@ -24,6 +24,11 @@ export interface Renewal {
 /** A third of a plant's life: two renewals may fail. */
 export const RENEW_AFTER_MS = 30 * 86_400_000;
 
+/** `now` is unix ms. What was planted in the future was planted by a clock that was wrong: nobody knows when. */
+export function isDue({ at }: PlantedEntry, now: number): boolean {
+  return at <= now - RENEW_AFTER_MS || at > now;
+}
+
 /** One renewal per entry, in order. Never throws for what the network does. */
 export function renewAll(
   entries: readonly PlantedEntry[],

@@ -8,7 +8,7 @@ import { printable } from '../../shared/platform/printable.ts';
 import type { Environment } from '../../shared/platform/user-directories.ts';
 import { MAX_TORRENTS, PLANTER_OPTIONS } from '../config.ts';
 import { ofKeysAtHand, type PlantedEntry } from '../planted-list.ts';
-import { RENEW_AFTER_MS, type Renewal, renewAll } from '../renew.ts';
+import { isDue, type Renewal, renewAll } from '../renew.ts';
 import { prepare, type Surroundings, surround, type Tools } from '../surroundings.ts';
 
 const OPTIONS = defineOptions({
@@ -38,8 +38,8 @@ export async function main(
   const tools = prepare(config, environment, surroundings);
   try {
     const entries = await tools.planted.read();
-    const isDue = ({ at }: PlantedEntry) => config.all || at <= surroundings.clock.now() - RENEW_AFTER_MS;
-    const wanted = positionals.length > 0 ? await named(positionals, entries, tools) : entries.filter(isDue);
+    const isWanted = (entry: PlantedEntry) => config.all || isDue(entry, surroundings.clock.now());
+    const wanted = positionals.length > 0 ? await named(positionals, entries, tools) : entries.filter(isWanted);
     const due = await ofKeysAtHand(wanted, tools.signerFor);
     const renewals = await renewAll(due, tools, talk);
     const failed = renewals.filter(({ planted }) => planted === undefined).length;
