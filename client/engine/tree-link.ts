@@ -55,6 +55,8 @@ class Asker {
   readonly #infoHash: InfoHashV2;
   readonly #found: (torrent: Uint8Array) => void;
   #answer = Promise.withResolvers<Uint8Array>();
+  /** Once is enough, however often it shakes hands. */
+  #isAsked = false;
 
   constructor(wire: Wire, infoHash: InfoHashV2, found: (torrent: Uint8Array) => void) {
     this.#wire = wire;
@@ -75,8 +77,10 @@ class Asker {
   onExtendedHandshake({ m, metadata_size: size }: ExtendedHandshake): void {
     const isTelling =
       m?.[NAME] !== undefined && typeof size === 'number' && size > 0 && size <= METAINFO_LIMITS.maxBytes;
+    if (!isTelling || this.#isAsked) return;
+    this.#isAsked = true;
     // Another peer may know what this one does not.
-    if (isTelling) this.#fetch(size).then(this.#found, () => undefined);
+    this.#fetch(size).then(this.#found, () => undefined);
   }
 
   onMessage(bytes: Uint8Array): void {
@@ -112,7 +116,10 @@ class Asker {
   async #fetchInfo(size: number): Promise<Buffer> {
     const parts: Uint8Array[] = [];
     for (let piece = 0; piece * INFO_PIECE_BYTES < size; piece++) {
-      parts.push(await this.#ask(() => this.#wire.extended(NAME, encode({ msg_type: REQUEST, piece }))));
+      const part = await this.#ask(() => this.#wire.extended(NAME, encode({ msg_type: REQUEST, piece })));
+      const expected = Math.min(INFO_PIECE_BYTES, size - piece * INFO_PIECE_BYTES);
+      if (part.length !== expected) throw new Error('it tells more or less than it said');
+      parts.push(part);
     }
     return Buffer.concat(parts);
   }

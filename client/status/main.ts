@@ -35,6 +35,8 @@ interface Failed {
 }
 
 const MAX_TORRENTS = 1000;
+/** Carriers that do not answer are waited for, each time. */
+const ASKED_AT_ONCE = 8;
 
 const OPTIONS = defineOptions({
   command: 'anatomic status',
@@ -71,12 +73,15 @@ export async function main(
   const network = new ClientNetwork(wish, { signer: createSigner(), clock, random });
   try {
     const statuses: (TorrentStatus | Failed)[] = [];
-    for (const torrent of positionals) {
-      const status = await ask(torrent, network, { ...surroundings, timeoutMs: config.timeoutMs });
-      statuses.push(status);
-      if (config.json) continue;
-      if ('error' in status) talk(`${printable(torrent)}\n  failed: ${printable(status.error)}\n`);
-      else out(statusText(status, clock.now()));
+    for (let at = 0; at < positionals.length; at += ASKED_AT_ONCE) {
+      const some = positionals.slice(at, at + ASKED_AT_ONCE);
+      const asked = some.map((torrent) => ask(torrent, network, { ...surroundings, timeoutMs: config.timeoutMs }));
+      for (const status of await Promise.all(asked)) {
+        statuses.push(status);
+        if (config.json) continue;
+        if ('error' in status) talk(`${printable(status.torrent)}\n  failed: ${printable(status.error)}\n`);
+        else out(statusText(status, clock.now()));
+      }
     }
     if (config.json) out(statusJson(statuses));
     return statuses.every((status) => 'carriers' in status && isCarried(status)) ? 0 : 1;

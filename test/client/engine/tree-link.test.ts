@@ -73,6 +73,15 @@ describe('client/engine/tree-link.ts', () => {
     expect(readMetainfo(await link.torrent).version).to.equal('v2');
   });
 
+  it('asks one that tells more than it said for nothing else, and no peer twice', async () => {
+    const talker = new Peer(engine);
+    talker.surplus = Buffer.alloc(1);
+    for (let times = 0; times < 3; times++) talker.shakeHands();
+    await until(() => talker.hasAnswered);
+    await new Promise(setImmediate);
+    expect(talker.said).to.deep.equal([{ msg_type: 0, piece: 0 }]);
+  });
+
   it('tells peers that ask that it knows nothing yet', () => {
     const peer = new Peer(engine);
     peer.extension.onMessage(encode({ msg_type: 0, piece: 3 }));
@@ -87,6 +96,9 @@ describe('client/engine/tree-link.ts', () => {
     info = info;
     hashes: Buffer | undefined = layerBytes();
     isSilent = false;
+    /** Behind each part. */
+    surplus = Buffer.alloc(0);
+    hasAnswered = false;
     /** It was asked for its last thing. */
     isDone = false;
 
@@ -111,7 +123,10 @@ describe('client/engine/tree-link.ts', () => {
       const head = encode({ msg_type: 1, piece: message.piece, total_size: this.info.length });
       const part = this.info.subarray(start, start + INFO_PIECE_BYTES);
       this.isDone = this.info !== info && start + INFO_PIECE_BYTES >= this.info.length;
-      setImmediate(() => this.extension.onMessage(Buffer.concat([head, part])));
+      setImmediate(() => {
+        this.hasAnswered = true;
+        this.extension.onMessage(Buffer.concat([head, part, this.surplus]));
+      });
     }
 
     #hearRequest(words: readonly number[]): void {
