@@ -243,7 +243,7 @@ class RunningNode implements NodeService {
     return reports;
   }
 
-  /** Each step is taken whatever became of those before: a full disk keeps no port open and no counter in memory. */
+  /** Each step is taken whatever became of those before: a full disk keeps no port open. */
   async #stopInOrder(): Promise<void> {
     const { drainMs, graceMs } = this.#config;
     const failures: unknown[] = [];

@@ -78,8 +78,8 @@ export class SharingSide {
       intervalMs: SAVE_INTERVAL_MS,
       random,
       task: () => {
-        this.#save();
         this.#noteCaughtUp();
+        this.#save();
       },
       // That the database cannot be written is said once, by the store.
       onError: (error) => store.isWritable && log.error({ err: error }, 'remembering co-carriers failed'),
