@@ -11,6 +11,7 @@ import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import { readLayout, readMetainfo } from '../../shared/protocol/torrent/metainfo.ts';
 import { engineError } from './engine-error.ts';
 import { FileStore } from './file-store.ts';
+import { boundIncoming } from './incoming.ts';
 import { loadWebTorrent } from './load.ts';
 import { dataLengths, leaveOutPadding } from './padding.ts';
 import { Transfer, type TransferOptions } from './transfer.ts';
@@ -45,9 +46,6 @@ export interface EngineOptions {
   /** Trackers that introduce WebRTC peers (ws, wss). */
   readonly webSocketTrackers: readonly string[];
 }
-
-/** Connections of peers that called us; those that the engine makes itself are 55 at most. */
-const MAX_INCOMING = 200;
 
 export class Engine {
   readonly #client: WebTorrent;
@@ -90,7 +88,7 @@ export class Engine {
       ...(downloadLimit === undefined ? {} : { downloadLimit }),
       ...(uploadLimit === undefined ? {} : { uploadLimit }),
     });
-    client._connPool.tcpServer.maxConnections = MAX_INCOMING;
+    boundIncoming(client._connPool.tcpServer);
     const engine = new Engine(client, options);
     const listening = new Promise<void>((resolve) => client.once('listening', resolve));
     try {

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
 import { expect } from 'chai';
 import { Engine } from '../../../client/engine/engine.ts';
+import { MAX_INCOMING_PER_ADDRESS } from '../../../client/engine/incoming.ts';
 import type { Transfer } from '../../../client/engine/transfer.ts';
 import { MAX_MESSAGE_BYTES, MAX_REQUESTS } from '../../../client/engine/wire-guard.ts';
 import { encode } from '../../../shared/protocol/encoding/bencoding.ts';
@@ -57,6 +58,16 @@ describe('client/engine: hostile peers', () => {
 
     it('drops one whose key is none', async () => {
       await isDropped(await call(Buffer.alloc(96)));
+    });
+
+    it('lets one address have some connections, and no more', async () => {
+      const some = await Promise.all(Array.from({ length: MAX_INCOMING_PER_ADDRESS }, () => call()));
+      await isDropped(await call());
+      for (const socket of some) {
+        expect(socket.closed).to.equal(false);
+        socket.end();
+        await isDropped(socket);
+      }
     });
 
     it('drops one that begins a message without end', async () => {
