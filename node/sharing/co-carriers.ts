@@ -123,13 +123,17 @@ export class CoCarriers {
 
   /** The pair, made when it is new: then there may be peers to pull. */
   #link(torrent: Torrent, infoHash: InfoHash, node: Id, now: number): Link {
-    const { self, tracker, ensurePartner } = this.#options;
+    const { self, tracker, partners, ensurePartner } = this.#options;
+    const isNew = partners.get(node) === undefined;
     const partner = node === self ? undefined : ensurePartner(node, now);
     if (partner === undefined) return 0;
     const held = tracker.shared.links.find(torrent, partner.slot);
     if (held !== 0) return held;
     const link = tracker.shared.links.ensure(torrent, partner.slot);
-    if (link === 0) return 0;
+    if (link === 0) {
+      if (isNew) partners.remove(partner);
+      return 0;
+    }
     partner.inbox.want(now, tracker.bucketOf(torrent));
     this.#note({ infoHash, node, isLinked: true });
     return link;

@@ -5,7 +5,7 @@ import { ShareGroups } from '../../../shared/protocol/messages/share-groups.ts';
 import { infoHashBytes } from '../../../shared/protocol/torrent/info-hash.ts';
 import { packGroups } from '../../helpers/packed-groups.ts';
 import { hashOf } from '../plant-records.ts';
-import { Lab, type LabPlan } from './lab.ts';
+import { Lab, type LabPlan, START_MS } from './lab.ts';
 
 const T = hashOf(1);
 const U = hashOf(2);
@@ -279,6 +279,13 @@ describe('node/sharing/sharing.ts', () => {
       a!.sharing.coCarriers.learnWitnessed('f'.repeat(64), T, [a!.id], lab.now);
       expect(links.first(torrent), `without supernode ${n}`).to.equal(0);
     }
+  });
+
+  it('keeps no place for a partner with which a torrent has no room left to be shared', () => {
+    const [a] = createLab({ nodes: 2 }).nodes;
+    const ids = Array.from({ length: 50 }, (_, n) => n.toString(16).padStart(64, '0'));
+    a!.sharing.coCarriers.learnWitnessed('f'.repeat(64), T, ids, START_MS);
+    expect(a!.sharing.stats).to.include({ links: 16, partners: 16 });
   });
 
   it('drops nothing of a partner that has the place of one who is gone', () => {
