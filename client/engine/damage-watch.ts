@@ -44,10 +44,19 @@ export class DamageWatch {
       return;
     }
     if (wire.type === 'webSeed') this.#urls.set(wire, this.#peerOf(wire)?.id ?? wire.peerId);
-    wire.on('piece', (piece) => {
-      const senders = this.#senders.get(piece) ?? new Set();
-      this.#senders.set(piece, senders.add(wire));
-    });
+    const request = wire.request.bind(wire);
+    // What was not asked for is not taken, and not remembered.
+    wire.request = (piece, offset, length, done) => {
+      request(piece, offset, length, (error, bytes) => {
+        if (error === null) this.#note(piece, wire);
+        done(error, bytes);
+      });
+    };
+  }
+
+  #note(piece: number, wire: Wire): void {
+    const senders = this.#senders.get(piece) ?? new Set();
+    this.#senders.set(piece, senders.add(wire));
   }
 
   #forgive(piece: number): void {

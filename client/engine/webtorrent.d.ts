@@ -51,8 +51,6 @@ declare module 'webtorrent' {
       /** Resolves to whether it is what the hash is of. */
       setMetadata(info: Uint8Array): Promise<boolean>;
     };
-    /** A block of the piece came. */
-    on(event: 'piece', listener: (piece: number) => void): void;
     /** A message whose id the engine does not know; the id is the first byte. */
     on(event: 'unknownmessage', listener: (message: Uint8Array) => void): void;
     on(event: 'close', listener: () => void): void;

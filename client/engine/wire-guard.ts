@@ -14,6 +14,7 @@ export interface WireInternals {
   _parse(size: number, parser: (bytes: Uint8Array) => void): void;
   _processBuffer(): void;
   _push(bytes: Uint8Array): unknown;
+  _onHave(index: number): void;
   _onRequest(index: number, offset: number, length: number): void;
 }
 
@@ -23,11 +24,19 @@ export const MAX_MESSAGE_BYTES = 1024 * 1024;
 const MAX_UNREAD_BYTES = 16 * 1024 * 1024;
 /** Blocks asked for at a time: clients in use ask for some hundreds. */
 export const MAX_REQUESTS = 2000;
+/** More than the largest .torrent has. The package counts who has each piece in an array, and fills it up to the last. */
+export const MAX_PIECES = 2 ** 20;
 const IS_PEER = /^(?:tcp|utp|webrtc)/;
 
 /** To be called once, before there is any wire. */
 export function guardWires({ prototype }: { readonly prototype: WireInternals }): void {
-  const { _parse: parse, _processBuffer: processBuffer, _push: push, _onRequest: onRequest } = prototype;
+  const {
+    _parse: parse,
+    _processBuffer: processBuffer,
+    _push: push,
+    _onHave: onHave,
+    _onRequest: onRequest,
+  } = prototype;
   const drop = (wire: WireInternals): void => {
     wire.destroy();
     // Whatever else comes is waited for in vain.
@@ -49,8 +58,12 @@ export function guardWires({ prototype }: { readonly prototype: WireInternals })
     drop(this);
     return false;
   };
+  prototype._onHave = function (index) {
+    // Numbers of the wire are read as signed.
+    if (index < 0 || index >= MAX_PIECES) drop(this);
+    else onHave.call(this, index);
+  };
   prototype._onRequest = function (index, offset, length) {
-    // The package reads all three as signed.
     if (Math.min(index, offset, length) < 0 || this.peerRequests.length >= MAX_REQUESTS) drop(this);
     else onRequest.call(this, index, offset, length);
   };

@@ -74,9 +74,15 @@ describe('client/engine/damage-watch.ts', () => {
     expect(damages).to.deep.equal([]);
   });
 
-  function meet(remoteAddress: string, remotePort: number, peerId?: string, type = 'tcpOutgoing'): EventEmitter {
+  function meet(
+    remoteAddress: string,
+    remotePort: number,
+    peerId?: string,
+    type = 'tcpOutgoing',
+  ): Pick<Wire, 'request'> {
     const id = peerId ?? `${remoteAddress} ${remotePort}`;
-    const wire = Object.assign(new EventEmitter(), { remoteAddress, remotePort, peerId: id, type });
+    const request: Wire['request'] = (_piece, _offset, _length, done) => done(null, Buffer.alloc(1));
+    const wire = Object.assign(new EventEmitter(), { remoteAddress, remotePort, peerId: id, type, request });
     const destroy = (): void => void destroyed.push(`${remoteAddress}:${remotePort}`);
     const name = type === 'webSeed' ? remoteAddress : `${remoteAddress}:${remotePort}`;
     peers.set(name, { id: name, wire, retries: 0 });
@@ -84,8 +90,8 @@ describe('client/engine/damage-watch.ts', () => {
     return wire;
   }
 
-  function send(piece: number, ...wires: readonly EventEmitter[]): void {
-    for (const wire of wires) wire.emit('piece', piece);
+  function send(piece: number, ...wires: readonly Pick<Wire, 'request'>[]): void {
+    for (const wire of wires) wire.request(piece, 0, 1, () => undefined);
   }
 
   function fail(piece: number): void {

@@ -7,13 +7,13 @@ import { expect } from 'chai';
 import { Engine } from '../../../client/engine/engine.ts';
 import { MAX_INCOMING_PER_ADDRESS } from '../../../client/engine/incoming.ts';
 import type { Transfer } from '../../../client/engine/transfer.ts';
-import { MAX_MESSAGE_BYTES, MAX_REQUESTS } from '../../../client/engine/wire-guard.ts';
+import { MAX_MESSAGE_BYTES, MAX_PIECES, MAX_REQUESTS } from '../../../client/engine/wire-guard.ts';
 import { encode } from '../../../shared/protocol/encoding/bencoding.ts';
 import { callPeer, extended, handshake, listenAsPeer, message, wordOf } from '../../helpers/raw-peer.ts';
 import { TemporaryFolder } from '../../helpers/temporary-folder.ts';
 import { infoV1, singleFileTorrent } from '../../helpers/torrents.ts';
 
-const [UNCHOKE, INTERESTED, REQUEST, HAVE_ALL] = [1, 2, 6, 14];
+const [UNCHOKE, INTERESTED, HAVE, REQUEST, HAVE_ALL] = [1, 2, 4, 6, 14];
 const CONTENT = randomBytes(64 * 1024);
 const OPTIONS = {
   ports: { first: 0, last: 0 },
@@ -73,6 +73,12 @@ describe('client/engine: hostile peers', () => {
     it('drops one that begins a message without end', async () => {
       await isDropped(await call(handshake(infoHash), wordOf(MAX_MESSAGE_BYTES + 1)));
     });
+
+    for (const piece of [MAX_PIECES, 2 ** 31 - 1, 2 ** 32 - 1]) {
+      it(`drops one that has piece ${piece}`, async () => {
+        await isDropped(await interested(), message(HAVE, piece));
+      });
+    }
 
     it('drops one that asks for what no torrent has', async () => {
       const request = message(REQUEST, 0, 0, 2 ** 32 - 1);
