@@ -15,6 +15,7 @@ export interface WireInternals {
   _processBuffer(): void;
   _push(bytes: Uint8Array): unknown;
   _onHave(index: number): void;
+  _onAllowedFast(index: number): void;
   _onRequest(index: number, offset: number, length: number): void;
 }
 
@@ -63,6 +64,8 @@ export function guardWires({ prototype }: { readonly prototype: WireInternals })
     if (index < 0 || index >= MAX_PIECES) drop(this);
     else onHave.call(this, index);
   };
+  // A piece that there is not would be asked for. Nobody need do so before he may ask for all (BEP 6).
+  prototype._onAllowedFast = () => undefined;
   prototype._onRequest = function (index, offset, length) {
     if (Math.min(index, offset, length) < 0 || this.peerRequests.length >= MAX_REQUESTS) drop(this);
     else onRequest.call(this, index, offset, length);

@@ -13,7 +13,7 @@ import { callPeer, extended, handshake, listenAsPeer, message, wordOf } from '..
 import { TemporaryFolder } from '../../helpers/temporary-folder.ts';
 import { infoV1, singleFileTorrent } from '../../helpers/torrents.ts';
 
-const [UNCHOKE, INTERESTED, HAVE, REQUEST, HAVE_ALL] = [1, 2, 4, 6, 14];
+const [UNCHOKE, INTERESTED, HAVE, REQUEST, HAVE_ALL, ALLOWED_FAST] = [1, 2, 4, 6, 14, 17];
 const CONTENT = randomBytes(64 * 1024);
 const OPTIONS = {
   ports: { first: 0, last: 0 },
@@ -98,6 +98,22 @@ describe('client/engine: hostile peers', () => {
       await hears(socket, message(UNCHOKE));
       return socket;
     }
+  });
+
+  it('asks one that allows what no torrent has for nothing of the kind', async () => {
+    const torrent = singleFileTorrent('b.bin', CONTENT, { announce: 'http://127.0.0.1:1/announce' });
+    const transfer = add(torrent, false);
+    await transfer.ready;
+    const peer = await listenAsPeer(handshake(transfer.metainfo.infoHash!), message(HAVE_ALL));
+    const called = once(peer, 'connection') as Promise<[Socket]>;
+    await transfer.addPeers([{ address: '127.0.0.1', port: (peer.address() as AddressInfo).port }]);
+    const [socket] = await called;
+    sockets.push(socket);
+    peer.close();
+    await hears(socket, message(INTERESTED));
+    socket.write(message(ALLOWED_FAST, 7_000_000));
+    socket.write(message(UNCHOKE));
+    await hears(socket, message(REQUEST, 0, 0, 0).subarray(0, 5));
   });
 
   describe('that are asked what a hash is of', () => {
