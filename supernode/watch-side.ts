@@ -15,6 +15,7 @@ import { Observations } from './directory/observations.ts';
 import { CataloguePuller } from './jobs/catalogue-puller.ts';
 import { startConsultation } from './jobs/consultation.ts';
 import type { IndirectProbe } from './jobs/indirect-probe.ts';
+import { Mirrors } from './jobs/mirrors.ts';
 import type { Newcomers } from './jobs/newcomers.ts';
 import { Prober } from './jobs/prober.ts';
 import type { Ledger } from './store/ledger.ts';
@@ -68,7 +69,8 @@ export function startWatchSide(config: SupernodeConfig, parts: WatchSideParts): 
   const mortality = new Mortality({ nodes: directory.nodes, health, observations, deadAfterMs });
   const observer = new Observer({ directory, health, mortality, client: clients.node, clock });
 
-  const catalogues = new CataloguePuller({ directory, client: clients.node, clock, log });
+  const mirrors = new Mirrors({ ...common, witnesses, client: clients.supernode });
+  const catalogues = new CataloguePuller({ directory, client: clients.node, mirrors, clock, log });
   const prober = new Prober({ ...common, catalogues, health, indirect, clients, probeIntervalMs });
   const consultation = startConsultation({
     ...common,

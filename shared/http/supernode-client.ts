@@ -27,6 +27,8 @@ import {
 } from '../protocol/messages/directory-messages.ts';
 import {
   digestsAnswer,
+  type MirrorPage,
+  mirrorPage,
   OBSERVATIONS_PATH,
   type ObservationsAnswer,
   type ObservationsCall,
@@ -144,6 +146,12 @@ export class SupernodeClient {
   observations(baseUrl: string, id: Id, call: ObservationsCall, options?: RequestOptions): Promise<ObservationsAnswer> {
     const message = observationsCall.write(call);
     return this.#caller.post(baseUrl, { to: id, path: OBSERVATIONS_PATH, message }, observationsAnswer, options);
+  }
+
+  /** What a node carries after the hash `place` ('': from the first), as this supernode has read it. */
+  mirror(baseUrl: string, node: Id, place: InfoHash | '', options?: RequestOptions): Promise<MirrorPage> {
+    const from = place === '' ? '' : `&after=${place}`;
+    return this.#caller.get(baseUrl, `/v2/mirror?node=${node}${from}`, mirrorPage, options);
   }
 
   /** Who else carries the torrents of this node; waits as long as the call says for news. */

@@ -13,7 +13,7 @@ import {
   MAX_LOOKUP_HASHES,
   MAX_WAIT_SECONDS,
 } from '../../shared/protocol/messages/directory-messages.ts';
-import { digestsAnswer } from '../../shared/protocol/messages/federation-messages.ts';
+import { digestsAnswer, mirrorPage } from '../../shared/protocol/messages/federation-messages.ts';
 import type { Signer } from '../../shared/protocol/records/record.ts';
 import { MAX_COPIES } from '../../shared/protocol/records/statements.ts';
 import { parseInfoHash } from '../../shared/protocol/torrent/info-hash.ts';
@@ -30,6 +30,7 @@ import {
   FIRST_BYTE,
   FIRST_BYTES,
   HASH,
+  HASH_20,
   MEMBER_ID,
   NUMBER,
   readOptional,
@@ -87,6 +88,16 @@ export function addDirectoryRoutes(app: Express, options: DirectoryRoutesOptions
       readOptional(request, 'cursor', NUMBER, ''),
     );
     sendBencoded(response, directoryPage.write(page));
+  });
+  app.get('/v2/mirror', (request, response) => {
+    const place = readOptional(request, 'after', HASH_20, '');
+    const page = directory.carriers.mirror(
+      readValue(request, 'node', MEMBER_ID),
+      place === '' ? '' : parseInfoHash(place),
+    );
+    if (page === undefined)
+      throw new PublicError('unread', 'the catalogue of that node is not held here', { status: 404 });
+    sendBencoded(response, mirrorPage.write(page));
   });
   app.get('/v2/nodes', (request, response) => {
     sendBencoded(response, directoryPage.write(listMembers(directory.nodes, readCursor(request))));

@@ -13,6 +13,7 @@ export const CHALLENGE: Form = { pattern: /^[0-9a-f]{32}$/, example: '32 lower-c
 export const FEED: Form = { pattern: /^[0-9a-f]{16}$/, example: '16 lower-case hex digits' };
 export const MEMBER_ID: Form = { pattern: /^[0-9a-f]{64}$/, example: '64 lower-case hex digits' };
 export const HASH: Form = { pattern: /^[0-9a-fA-F]{40}$|^[0-9a-fA-F]{64}$/, example: '40 or 64 hex digits' };
+export const HASH_20: Form = { pattern: /^[0-9a-f]{40}$/, example: '40 lower-case hex digits' };
 export const FIRST_BYTE: Form = { pattern: /^[0-9a-f]{2}$/, example: '2 lower-case hex digits' };
 export const FIRST_BYTES: Form = { pattern: /^[0-9a-f]{4}$/, example: '4 lower-case hex digits' };
 export const NUMBER: Form = { pattern: /^\d{1,15}$/, example: 'a whole number' };

@@ -1,6 +1,7 @@
 // Which node carries which torrent: what the nodes' catalogues say, and the receipts that are newer than those.
 
-import type { CatalogueHead } from '../../shared/protocol/messages/node-messages.ts';
+import type { MirrorPage } from '../../shared/protocol/messages/federation-messages.ts';
+import { type CatalogueHead, MAX_CATALOGUE_HASHES } from '../../shared/protocol/messages/node-messages.ts';
 import type { Id } from '../../shared/protocol/records/record.ts';
 import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import type { CarrierChanges } from './carrier-changes.ts';
@@ -69,6 +70,18 @@ export class Carriers {
       yield hash;
     }
     yield* pending.slice(next);
+  }
+
+  /** The node's catalogue after `place`, for those who cannot read it there; undefined when it is not held as the node signed it. */
+  mirror(node: Id, place: InfoHash | ''): MirrorPage | undefined {
+    const holding = this.#holdings.get(node);
+    if (holding?.head === undefined) return undefined;
+    const hashes: InfoHash[] = [];
+    for (const infoHash of holding.catalogue.after(place)) {
+      if (hashes.length === MAX_CATALOGUE_HASHES) return { head: holding.head, hashes, isLast: false };
+      hashes.push(infoHash);
+    }
+    return { head: holding.head, hashes, isLast: true };
   }
 
   countOf(node: Id): number {

@@ -9,6 +9,8 @@ import type { Holdings } from './holdings.ts';
 /** Hashes brought in step in one go: some 3 ms. */
 const SLICE_HASHES = 1000;
 
+export type CataloguePage = Omit<CatalogueDelta, 'next'>;
+
 export class CatalogueUpdate {
   readonly #holdings: Holdings;
   readonly #holding: Holding;
@@ -21,7 +23,7 @@ export class CatalogueUpdate {
   }
 
   /** Takes the next page; throws when the node names more torrents than there is room for. */
-  take({ isReset, added, removed }: Pick<CatalogueDelta, 'isReset' | 'added' | 'removed'>): void {
+  take({ isReset, added, removed }: Pick<CataloguePage, 'isReset' | 'added' | 'removed'>): void {
     const [holdings, holding] = [this.#holdings, this.#holding];
     if (!holdings.isCurrent(holding)) return;
     if (isReset) this.#fresh = new Catalogue();
@@ -37,6 +39,11 @@ export class CatalogueUpdate {
         else fresh.remove(infoHash);
       }
     }
+  }
+
+  /** Whether the pages, which began anew, add up to what the node signed. */
+  isWhole(head: CatalogueHead): boolean {
+    return this.#fresh?.size === head.count && this.#fresh.root() === head.root;
   }
 
   /**

@@ -3,22 +3,16 @@
 
 import { PublicError } from '../../shared/errors.ts';
 import type { SupernodeClient } from '../../shared/http/supernode-client.ts';
-import type { Clock } from '../../shared/platform/clock.ts';
 import type { Log } from '../../shared/platform/log.ts';
 import type { Random } from '../../shared/platform/random.ts';
 import type { Pong } from '../../shared/protocol/messages/node-messages.ts';
 import type { Id } from '../../shared/protocol/records/record.ts';
-import type { Directory } from '../directory/directory.ts';
 import { type NodeEntry, openMember, type SupernodeEntry } from '../directory/entry.ts';
-import { isTrusted } from '../directory/liveness.ts';
 import { isSamePlace, type Member } from '../directory/registry.ts';
+import { trustedWitnesses, type WitnessOptions } from './witnesses.ts';
 
-export interface IndirectProbeOptions {
-  /** The supernodes whose word counts. */
-  readonly witnesses: () => readonly Id[];
-  readonly directory: Directory;
+export interface IndirectProbeOptions extends WitnessOptions {
   readonly client: Pick<SupernodeClient, 'probe'>;
-  readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
 }
@@ -47,7 +41,7 @@ export class IndirectProbe {
 
   /** Whether enough of the others reach a node where its record says. Never rejects. */
   async vouch(entry: NodeEntry, signal: AbortSignal): Promise<boolean> {
-    const witnesses = this.#trusted();
+    const witnesses = trustedWitnesses(this.#options);
     const pongs = await Promise.allSettled(witnesses.map((one) => this.#askOne(one, entry.author, signal)));
     const vouchers = pongs.filter(
       (answer) => answer.status === 'fulfilled' && this.#isFrom(answer.value, entry),
@@ -78,20 +72,11 @@ export class IndirectProbe {
   }
 
   #choose(count: number): Member<SupernodeEntry>[] {
-    const others = this.#trusted();
+    const others = trustedWitnesses(this.#options);
     const chosen: Member<SupernodeEntry>[] = [];
     while (chosen.length < count && others.length > 0) {
       chosen.push(...others.splice(this.#options.random.uint32() % others.length, 1));
     }
     return chosen;
-  }
-
-  #trusted(): Member<SupernodeEntry>[] {
-    const { witnesses, directory, clock } = this.#options;
-    const now = clock.now();
-    return witnesses()
-      .map((id) => directory.supernodes.get(id))
-      .filter((member) => member !== undefined)
-      .filter(({ liveness }) => isTrusted(liveness, now));
   }
 }

@@ -138,13 +138,13 @@ export class Prober {
     return this.#options.indirect.ask(author, isFresh, this.#stopping.signal);
   }
 
-  /** What a pong tells besides life: a newer record, another catalogue, which only those can read who reach the node. */
+  /** What a pong tells besides life: a newer record, another catalogue. */
   async #learn(entry: MemberEntry, pong: Pong, isReached: boolean): Promise<void> {
     const { directory, ledger, newcomers, catalogues, clock } = this.#options;
     const held = directory.member(entry);
     if (held === undefined) return;
-    if (isReached && entry.type === 'node' && pong.catalogue !== undefined)
-      catalogues.heard(entry.author, pong.catalogue);
+    if (entry.type === 'node' && pong.catalogue !== undefined)
+      catalogues.heard(entry.author, pong.catalogue, isReached);
     if (Buffer.compare(pong.record, held.entry.bytes) !== 0) {
       const told = openMember(pong.record, clock.now());
       if (newcomers.screen(told, 'moved')) await ledger.offer([told]);

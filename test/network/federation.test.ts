@@ -70,4 +70,21 @@ describe('supernodes that exchange what they know', () => {
     expect(after).to.deep.equal(before);
     await agreement();
   });
+
+  it('read the catalogue of a node that one of them does not reach at the others', async () => {
+    const hash = await watched.plant('carried out of reach');
+    const [carrier = ''] = await watched.everySupernode(hash, (now) => now.length === 2, 'two carriers');
+    const last = watched.network.supernodes[2]!;
+    watched.guards[2]!.cut(watched.nodeOf(carrier).baseUrl);
+    // What nodes carry is nowhere but in memory.
+    await last.stop();
+    await last.startAgain();
+    const read = (): Promise<readonly InfoHash[]> =>
+      watched.client.mirror(last.baseUrl, carrier, '').then(
+        ({ hashes }) => hashes,
+        () => [],
+      );
+    await until(async () => (await read()).includes(hash), { what: 'the catalogue read', timeoutMs: 15_000 });
+    watched.guards[2]!.mend();
+  });
 });

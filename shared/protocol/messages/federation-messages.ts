@@ -1,11 +1,12 @@
-// What supernodes say to each other: whether a node can be reached, for how long it has been silent, and which plant
-// records they hold. Ids are hex here and raw bytes on the wire.
+// What supernodes say to each other: whether a node can be reached, for how long it has been silent, what it carries, and
+// which plant records they hold. Ids are hex here and raw bytes on the wire.
 
 import { readBytes } from '../encoding/fields.ts';
 import { dictionaryCodec } from '../records/codec.ts';
-import { packIds, readFlag, readHex, readId, readIds } from '../records/message-fields.ts';
+import { packHashes, packIds, readFlag, readHashes, readHex, readId, readIds } from '../records/message-fields.ts';
 import { type Id, MAX_STATEMENT_BYTES } from '../records/record.ts';
-import { CHALLENGE_BYTES } from './node-messages.ts';
+import type { InfoHash } from '../torrent/info-hash.ts';
+import { type CatalogueHead, CHALLENGE_BYTES, MAX_CATALOGUE_HASHES, readHead, writeHead } from './node-messages.ts';
 
 export const PROBE_PATH = '/v2/probe';
 export const OBSERVATIONS_PATH = '/v2/observations';
@@ -23,6 +24,15 @@ const LEVEL_BYTES = 256 * 16;
 export interface DigestsAnswer {
   /** 256 times 16 bytes, one after the other. */
   readonly digests: Uint8Array;
+}
+
+/** GET /v2/mirror: "what does this node carry, as you have read it?" Whoever has the head from the node needs no signature. */
+export interface MirrorPage {
+  /** What all pages together amount to. */
+  readonly head: CatalogueHead;
+  /** In ascending order; the next page begins after the last one. */
+  readonly hashes: readonly InfoHash[];
+  readonly isLast: boolean;
 }
 
 /** POST /v2/probe: "can you reach this node?" */
@@ -91,6 +101,16 @@ export const observationsAnswer = dictionaryCodec<ObservationsAnswer>(
       observations: nodes.map((node, index) => ({ node, silentSeconds: silence.readUInt32BE(index * SILENCE_BYTES) })),
     };
   },
+);
+
+export const mirrorPage = dictionaryCodec<MirrorPage>(
+  'mirror page',
+  ({ head, hashes, isLast }) => ({ head: writeHead(head), hashes: packHashes(hashes), last: isLast ? 1 : 0 }),
+  (fields) => ({
+    head: readHead(fields.head, 'head'),
+    hashes: readHashes(fields, 'hashes', MAX_CATALOGUE_HASHES),
+    isLast: readFlag(fields, 'last'),
+  }),
 );
 
 export const digestsAnswer = dictionaryCodec<DigestsAnswer>(

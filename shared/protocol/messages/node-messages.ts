@@ -173,7 +173,8 @@ export function readPlantItems(fields: BencodedDictionary): PlantItem[] {
   });
 }
 
-function writeHead(head: CatalogueHead): Bencodable {
+/** `head` of a message. */
+export function writeHead(head: CatalogueHead): Bencodable {
   return {
     epoch: Buffer.from(head.epoch, 'hex'),
     change: head.change,
@@ -182,7 +183,7 @@ function writeHead(head: CatalogueHead): Bencodable {
   };
 }
 
-function readHead(value: Bencoded | undefined, name: string): CatalogueHead {
+export function readHead(value: Bencoded | undefined, name: string): CatalogueHead {
   const fields = readDictionary(value, name);
   return {
     epoch: readHex(fields, 'epoch', EPOCH_BYTES),

@@ -23,7 +23,7 @@ describe('supernode/jobs/prober.ts', () => {
   let ledger: Ledger;
   let prober: Prober;
   let pings: string[];
-  let heard: [Id, CatalogueHead][];
+  let heard: [Id, CatalogueHead, isReached: boolean][];
   let noted: [Id, boolean][];
   let silent: Set<string>;
   let answer: () => Promise<{ pong: Pong }>;
@@ -56,7 +56,7 @@ describe('supernode/jobs/prober.ts', () => {
       self: SELF.id,
       directory,
       ledger,
-      catalogues: { heard: (id, head) => heard.push([id, head]) },
+      catalogues: { heard: (...told) => heard.push(told) },
       health: { note: (id, isReached) => noted.push([id, isReached]) },
       indirect: { ask: (id) => secondOpinion(id) },
       newcomers: { screen: (entry) => directory.isAtHome(entry) },
@@ -76,7 +76,7 @@ describe('supernode/jobs/prober.ts', () => {
     start();
     await until(() => stateOf(NODE.id) === 'up');
     expect(pings).to.deep.equal(['http://192.0.2.1:6969']);
-    expect(heard).to.deep.equal([[NODE.id, HEAD]]);
+    expect(heard).to.deep.equal([[NODE.id, HEAD, true]]);
   });
 
   it('pings again when the interval, a quarter more or less, is over', async () => {
@@ -124,7 +124,7 @@ describe('supernode/jobs/prober.ts', () => {
     expect(directory.nodes.get(NODE.id)?.liveness.isReached).to.equal(false);
     expect(noted).to.deep.equal([[NODE.id, false]]);
     await until(() => directory.nodes.get(NODE.id)?.entry.statement.weight === 7);
-    expect(heard).to.deep.equal([]);
+    expect(heard.map(([id, , isReached]) => [id, isReached])).to.deep.equal([[NODE.id, false]]);
   });
 
   it('counts a node as not reached while others are asked about it', async () => {

@@ -3,12 +3,13 @@ import fc from 'fast-check';
 import { encode } from '../../../../shared/protocol/encoding/bencoding.ts';
 import {
   digestsAnswer,
+  mirrorPage,
   observationsAnswer,
   observationsCall,
   probeAnswer,
   probeCall,
 } from '../../../../shared/protocol/messages/federation-messages.ts';
-import { expectLimits } from '../../../helpers/message-limits.ts';
+import { ANY, expectLimits } from '../../../helpers/message-limits.ts';
 
 const A = 'aa'.repeat(32);
 const B = '0b'.repeat(32);
@@ -57,6 +58,22 @@ describe('shared/protocol/messages/federation-messages.ts', () => {
         expect(observationsAnswer.read(observationsAnswer.write(answer))).to.deep.equal(answer);
       }),
     );
+  });
+
+  it('spells a page of a catalogue as hashes one after the other', () => {
+    const head = { epoch: '05'.repeat(8), change: 7, count: 2, root: '06'.repeat(32) };
+    const page = { head, hashes: ['0a'.repeat(20), '0b'.repeat(20)], isLast: true };
+    const bytes = mirrorPage.write(page);
+    expect(bytes.toString('latin1')).to.equal(
+      `d6:hashes40:${'\n'.repeat(20)}${'\v'.repeat(20)}4:headd6:changei7e5:counti2e5:epoch8:${'\x05'.repeat(8)}4:root32:${'\x06'.repeat(32)}e4:lasti1ee`,
+    );
+    expect(mirrorPage.read(bytes)).to.deep.equal(page);
+    expectLimits(mirrorPage.read, bytes, {
+      hashes: [0, 4000, 20],
+      last: [0, 1],
+      'head.change': ANY,
+      'head.epoch': [8, 8],
+    });
   });
 
   it('says no longer silence than fits 4 bytes', () => {
