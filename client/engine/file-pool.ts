@@ -22,6 +22,7 @@ export class FilePool {
   /** Those whose turn has not come. */
   readonly #waiting: (() => void)[] = [];
   #closing: Promise<unknown> = Promise.resolve();
+  #isClosed = false;
 
   /** Files that are only read are never made. */
   constructor(isReadOnly: boolean) {
@@ -54,7 +55,9 @@ export class FilePool {
     return this.#use(file, true, async () => undefined).catch(failure(file));
   }
 
+  /** What waits for its turn fails. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     for (const file of [...this.#open.keys()]) this.#closeFile(file);
     await this.#closing;
   }
@@ -62,6 +65,17 @@ export class FilePool {
   async #use(file: string, isMade: boolean, work: (handle: FileHandle) => Promise<void>): Promise<void> {
     if (this.#used < MAX_USED) this.#used++;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    try {
+      if (this.#isClosed) throw new Error('the files are closed');
+      await this.#useNow(file, isMade, work);
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#used--;
+      else next();
+    }
+  }
+
+  async #useNow(file: string, isMade: boolean, work: (handle: FileHandle) => Promise<void>): Promise<void> {
     const entry = this.#open.get(file) ?? this.#enter(file, isMade);
     entry.users++;
     this.#open.delete(file);
@@ -71,9 +85,6 @@ export class FilePool {
       await work(await entry.handle);
     } finally {
       entry.users--;
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#used--;
-      else next();
     }
   }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { FilePool } from '../../../client/engine/file-pool.ts';
 import { PublicError } from '../../../shared/errors.ts';
@@ -18,6 +18,17 @@ describe('client/engine/file-pool.ts', () => {
     expect(await Promise.all(read)).to.deep.equal(names);
     await pool.close();
     expect(names.map((name) => readFileSync(name, 'utf8'))).to.deep.equal(names);
+  });
+
+  it('opens nothing after it was closed, for whoever waited neither', async () => {
+    using folder = new TemporaryFolder();
+    const pool = new FilePool(false);
+    const names = Array.from({ length: 100 }, (_, index) => folder.at(`${index}`));
+    const writing = Promise.allSettled(names.map((name) => pool.write(name, Buffer.from('x'), 0)));
+    await pool.close();
+    const failures = (await writing).filter(({ status }) => status === 'rejected');
+    expect(failures.length).to.be.at.least(names.length - 32);
+    expect(readdirSync(folder.path).length).to.be.at.most(32);
   });
 
   it('says in words for the user which file cannot be written', async () => {
