@@ -8,6 +8,7 @@ import { readBencodedBody } from '../../shared/http/bencoded-body.ts';
 import { handleErrors, notFound } from '../../shared/http/error-handler.ts';
 import { createMetricsHandler } from '../../shared/http/metrics.ts';
 import { forReaders, type Readers } from '../../shared/http/readers.ts';
+import { oneEachTurn } from '../../shared/http/turns.ts';
 import type { Log } from '../../shared/platform/log.ts';
 import type { Metric } from '../../shared/platform/metrics.ts';
 import { RELEASE_PATH } from '../../shared/protocol/messages/release-messages.ts';
@@ -53,6 +54,7 @@ export function createApi(options: ApiOptions): Express {
   const app = express();
   app.set('query parser', 'simple');
   app.set('etag', false);
+  app.use(oneEachTurn());
   app.use(options.answers.handler);
   app.use(helmet(PROTECTION));
   app.get('/v2/ping', createPingHandler(options.ping));

@@ -35,9 +35,9 @@ const RELOAD_SIGNAL = 'SIGHUP';
 
 /**
  * Starts a service and returns the exit code once it has ended. The first SIGINT or SIGTERM, or the end of the parent
- * at the other end of an IPC channel, drains it (0; 1 when stopping fails); the second signal or the end of the grace time
- * exits with 1 at once. SIGHUP reloads a service that can. A start that fails rejects. One that is given up because of
- * the signal it was handed, by throwing that signal's reason, has ended in order.
+ * at the other end of an IPC channel, drains it (0). When that fails, at the second signal and at the end of the grace
+ * time it exits with 1 at once. SIGHUP reloads a service that can. A start that fails rejects. One that is given up
+ * because of the signal it was handed, by throwing that signal's reason, has ended in order.
  */
 export async function runService(
   start: (asked: AbortSignal) => Promise<Service>,
@@ -100,6 +100,8 @@ async function liveAndDrain(
     return 0;
   } catch (error) {
     log.error({ err: error }, 'stopping failed');
+    // Nobody is left to close what is still open, which would keep the process.
+    host.exit(1);
     return 1;
   } finally {
     host.off(RELOAD_SIGNAL, onReload);

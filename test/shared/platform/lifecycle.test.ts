@@ -119,11 +119,12 @@ describe('shared/platform/lifecycle.ts', () => {
     expect(lines.at(-1)).to.equal('not drained after 1 ms: ending now');
   });
 
-  it('ends with 1 and tells the log when stopping fails', async () => {
+  it('ends with 1 at once and tells the log when stopping fails', async () => {
     const { host, lines, code } = run(() => Promise.reject(new Error('disk full')));
     host.emit('SIGTERM');
     expect(await code).to.equal(1);
     expect(lines.at(-1)).to.equal('stopping failed');
+    expect(host.exits).to.deep.equal([1]);
   });
 
   it('rejects with the error of a start that fails, and listens no more', async () => {
