@@ -33,6 +33,11 @@ export function seededRandom(seed: number): Random {
   return { uint32, bytes };
 }
 
+/** Any one of them; undefined when there is none. */
+export function pick<T>(items: readonly T[], random: Random): T | undefined {
+  return items[random.uint32() % items.length];
+}
+
 /** Fisher and Yates; the remainder's bias is far below what could matter for some hundred items. */
 export function shuffled<T>(items: readonly T[], random: Random): T[] {
   const result = [...items];

@@ -43,7 +43,7 @@ export class CatalogueUpdate {
 
   /** Whether the pages, which began anew, add up to what the node signed. */
   isWhole(head: CatalogueHead): boolean {
-    return this.#fresh?.size === head.count && this.#fresh.root() === head.root;
+    return this.#fresh !== undefined && amountsTo(this.#fresh, head);
   }
 
   /**
@@ -56,8 +56,7 @@ export class CatalogueUpdate {
     yield* this.#adopt();
     yield* this.#settle(head);
     if (!this.#holdings.isCurrent(this.#holding)) return true;
-    const held = this.#fresh ?? catalogue;
-    const isWhole = held.size === head.count && held.root() === head.root;
+    const isWhole = amountsTo(this.#fresh ?? catalogue, head);
     this.#holding.head = isWhole ? head : undefined;
     return isWhole;
   }
@@ -97,4 +96,8 @@ export class CatalogueUpdate {
       if (!holdings.isCurrent(holding)) return;
     }
   }
+}
+
+function amountsTo(catalogue: Catalogue, { count, root }: CatalogueHead): boolean {
+  return catalogue.size === count && catalogue.root() === root;
 }

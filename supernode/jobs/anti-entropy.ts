@@ -4,7 +4,7 @@ import type { SupernodeClient } from '../../shared/http/supernode-client.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
 import { every, type Repetition } from '../../shared/platform/every.ts';
 import type { Log } from '../../shared/platform/log.ts';
-import type { Random } from '../../shared/platform/random.ts';
+import { pick, type Random } from '../../shared/platform/random.ts';
 import { inSlices } from '../../shared/platform/slices.ts';
 import { openGood } from '../../shared/protocol/records/codec.ts';
 import type { Id } from '../../shared/protocol/records/record.ts';
@@ -60,8 +60,7 @@ class AntiEntropy {
   async run(): Promise<void> {
     const { directory, others, leadership, random, log } = this.#options;
     if (!leadership.isLeading) return;
-    const candidates = others();
-    const id = candidates[random.uint32() % candidates.length];
+    const id = pick(others(), random);
     const member = id === undefined ? undefined : directory.supernodes.get(id);
     if (member === undefined) return;
     const url = member.url;

@@ -4,7 +4,7 @@
 import { PublicError } from '../../shared/errors.ts';
 import type { SupernodeClient } from '../../shared/http/supernode-client.ts';
 import type { Log } from '../../shared/platform/log.ts';
-import type { Random } from '../../shared/platform/random.ts';
+import { type Random, shuffled } from '../../shared/platform/random.ts';
 import type { Pong } from '../../shared/protocol/messages/node-messages.ts';
 import type { Id } from '../../shared/protocol/records/record.ts';
 import { type NodeEntry, openMember, type SupernodeEntry } from '../directory/entry.ts';
@@ -34,7 +34,8 @@ export class IndirectProbe {
 
   /** The first pong that one of the others gets; undefined when none does. Never rejects. */
   async ask(node: Id, isFresh: boolean, signal: AbortSignal): Promise<Pong | undefined> {
-    const asked = this.#choose(isFresh ? ASKED_AT_FIRST : ASKED_LATER);
+    const count = isFresh ? ASKED_AT_FIRST : ASKED_LATER;
+    const asked = shuffled(trustedWitnesses(this.#options), this.#options.random).slice(0, count);
     const answers = asked.map((supernode) => this.#askOne(supernode, node, signal));
     return Promise.any(answers).catch(() => undefined);
   }
@@ -69,14 +70,5 @@ export class IndirectProbe {
       log.debug({ err: error, supernode: entry.author, node }, 'no pong by way of another supernode');
       throw error;
     }
-  }
-
-  #choose(count: number): Member<SupernodeEntry>[] {
-    const others = trustedWitnesses(this.#options);
-    const chosen: Member<SupernodeEntry>[] = [];
-    while (chosen.length < count && others.length > 0) {
-      chosen.push(...others.splice(this.#options.random.uint32() % others.length, 1));
-    }
-    return chosen;
   }
 }

@@ -1,7 +1,7 @@
 // The catalogue of a node that does not answer here, as a supernode has read it that reaches the node.
 
 import type { SupernodeClient } from '../../shared/http/supernode-client.ts';
-import type { Random } from '../../shared/platform/random.ts';
+import { pick, type Random } from '../../shared/platform/random.ts';
 import type { CatalogueHead } from '../../shared/protocol/messages/node-messages.ts';
 import type { Id } from '../../shared/protocol/records/record.ts';
 import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
@@ -26,8 +26,7 @@ export class Mirrors {
    */
   async *read(node: Id, head: CatalogueHead, signal: AbortSignal): AsyncGenerator<CataloguePage> {
     const { client, random } = this.#options;
-    const others = trustedWitnesses(this.#options);
-    const mirror = others[random.uint32() % others.length];
+    const mirror = pick(trustedWitnesses(this.#options), random);
     if (mirror === undefined) throw new Error('no supernode to read it from');
     let place: InfoHash | '' = '';
     for (;;) {

@@ -5,7 +5,7 @@ import type { SupernodeClient } from '../../shared/http/supernode-client.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
 import { every, type Repetition } from '../../shared/platform/every.ts';
 import type { Log } from '../../shared/platform/log.ts';
-import type { Random } from '../../shared/platform/random.ts';
+import { pick, type Random } from '../../shared/platform/random.ts';
 import { inSlices } from '../../shared/platform/slices.ts';
 import { MAX_PAGE_RECORDS } from '../../shared/protocol/messages/directory-messages.ts';
 import { openGood } from '../../shared/protocol/records/codec.ts';
@@ -48,8 +48,7 @@ export function startRollCall(options: RollCallOptions): Repetition {
 async function callRoll(options: RollCallOptions, signal: AbortSignal): Promise<void> {
   const { directory, leadership, others, client, random } = options;
   if (!leadership.isLeading) return;
-  const candidates = others();
-  const id = candidates[random.uint32() % candidates.length];
+  const id = pick(others(), random);
   const member = id === undefined ? undefined : directory.supernodes.get(id);
   if (member === undefined) return;
   const readers: ReadPage[] = [

@@ -1,5 +1,6 @@
 // How records leave their table: in steps, since millions may do so in the same second.
 
+import { sql } from 'kysely';
 import type { Id } from '../../shared/protocol/records/record.ts';
 import type { InfoHash } from '../../shared/protocol/torrent/info-hash.ts';
 import type { Engine } from './engine.ts';
@@ -69,32 +70,9 @@ export async function deleteReceipts(database: Database, node: Id, until: number
 
 /** What is remembered of members counts for as long as a record of theirs does. */
 export async function forgetGone(database: Database, now: number): Promise<void> {
-  await database
-    .deleteFrom('joined')
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('records')
-            .select('position')
-            .where('type', '=', 'node')
-            .whereRef('author', '=', 'joined.node')
-            .where('expires_at', '>', now),
-        ),
-      ),
-    )
-    .execute();
-  await database
-    .deleteFrom('cursors')
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('records')
-            .select('position')
-            .where('type', '=', 'supernode')
-            .whereRef('author', '=', 'cursors.supernode')
-            .where('expires_at', '>', now),
-        ),
-      ),
-    )
-    .execute();
+  const isGone = (type: 'node' | 'supernode', member: 'joined.node' | 'cursors.supernode') => sql<boolean>`not exists (
+    select 1 from records where type = ${type} and author = ${sql.ref(member)} and expires_at > ${now}
+  )`;
+  await database.deleteFrom('joined').where(isGone('node', 'joined.node')).execute();
+  await database.deleteFrom('cursors').where(isGone('supernode', 'cursors.supernode')).execute();
 }
