@@ -22,16 +22,20 @@ export class Mirrors {
 
   /**
    * The whole catalogue that amounts to `head`, which the node has signed, from one of the others at random. Nobody vouches for
-   * the pages: whether they add up is for the reader to see. Throws when nobody is there to ask, or has read another catalogue.
+   * the pages: whether they add up is for the reader to see. Throws when nobody is there to ask,
+   * or the one asked has read another catalogue or tells of more than belongs to it.
    */
   async *read(node: Id, head: CatalogueHead, signal: AbortSignal): AsyncGenerator<CataloguePage> {
     const { client, random } = this.#options;
     const mirror = pick(trustedWitnesses(this.#options), random);
     if (mirror === undefined) throw new Error('no supernode to read it from');
     let place: InfoHash | '' = '';
+    let told = 0;
     for (;;) {
       const { head: held, hashes, isLast } = await client.mirror(mirror.url, node, place, { signal });
       if (held.root !== head.root) throw new Error('the supernode asked has read another one');
+      told += hashes.length;
+      if (told > head.count) throw new Error('the supernode asked tells of more than the node carries');
       yield { head, isReset: place === '', added: hashes, removed: [], isLast };
       const last: InfoHash | undefined = hashes.at(-1);
       if (isLast) return;

@@ -209,6 +209,18 @@ describe('supernode/jobs/catalogue-puller.ts', () => {
       await until(isKnown);
     });
 
+    it('reads no more from another supernode than the node carries', async () => {
+      let number = 0;
+      mirror = () => {
+        const hashes = [++number, ++number].map((value) => value.toString(16).padStart(40, '0'));
+        return { head, hashes, isLast: false };
+      };
+      hear(head);
+      await settle();
+      expect(mirrorAsked).to.have.length(2);
+      expect(directory.carriers.countOf(NODE.id)).to.equal(0);
+    });
+
     it('tells others what it has read, in pages', async () => {
       const many = Array.from({ length: MAX_CATALOGUE_HASHES + 1 }, (_, number) => hashOf(`torrent ${number}`));
       expect(directory.carriers.mirror(NODE.id, '')).to.equal(undefined);
